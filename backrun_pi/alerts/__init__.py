@@ -1,0 +1,1 @@
+"""Facts that hold now become at most one alert."""

@@ -1,0 +1,1 @@
+"""The wiring: the same code live, on the twin and in replay."""

@@ -1,0 +1,1 @@
+"""What the wearer should do now: plan, intervals, look cues, button grammar."""

@@ -1,0 +1,110 @@
+"""TOML -> checked, frozen settings; names every fault at once and suggests the nearest key.
+
+A room declares its settings as a frozen `msgspec.Struct` in its own `settings.py`, one table
+of the file each, every field with a default and bounds. This module knows none of them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from backrun_pi.errors import ConfigError
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        ConfigError: It is missing, not readable, not UTF-8 or not TOML; the text says where.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file") from None
+    except OSError as fault:
+        raise ConfigError(f"{path}: cannot be read: {fault.strerror}") from fault
+    except UnicodeDecodeError as fault:
+        raise ConfigError(f"{path}: not UTF-8 text (byte {fault.start})") from fault
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigError(f"{path}: not TOML: {fault}") from fault
+
+
+def check_tables(
+    tables: Mapping[str, Any], sections: Mapping[str, type[msgspec.Struct]], where: str
+) -> dict[str, msgspec.Struct]:
+    """Turn tables into settings.
+
+    Args:
+        tables: What the file holds.
+        sections: Table name -> settings class. A table that is missing takes its defaults.
+        where: Name of the file, for the messages.
+
+    Raises:
+        ConfigError: `faults` names every unknown table, unknown key and bad value.
+    """
+    faults = [
+        f"{where}: [{name}] is not a table of settings{_nearest(name, sections)}"
+        for name in tables
+        if name not in sections
+    ]
+    settings: dict[str, msgspec.Struct] = {}
+    for name, section in sections.items():
+        table = tables.get(name, {})
+        if not isinstance(table, dict):
+            faults.append(f"{where}: {name} must be a table, [{name}]")
+            continue
+        found, section_faults = check_table(table, section, f"{where}: [{name}]")
+        faults += section_faults
+        if found is not None:
+            settings[name] = found
+    if faults:
+        raise ConfigError(_summary(where, faults), tuple(faults))
+    return settings
+
+
+def check_table(
+    table: Mapping[str, Any], section: type[S], where: str
+) -> tuple[S | None, list[str]]:
+    """Turn one table into one settings object, or into the list of all its faults."""
+    fields = {field.encode_name: field for field in msgspec.structs.fields(section)}
+    faults = [
+        f"{where} {key}: unknown key{_nearest(key, fields)}"
+        for key in table
+        if key not in fields
+    ]
+    values: dict[str, Any] = {}
+    for key, field in fields.items():
+        if key not in table:
+            if field.required:
+                faults.append(f"{where} {key}: missing")
+            continue
+        try:
+            values[field.name] = msgspec.convert(table[key], field.type)
+        except msgspec.ValidationError as fault:
+            text = str(fault)
+            faults.append(f"{where} {key} = {table[key]!r}: {text[:1].lower()}{text[1:]}")
+    if faults:
+        return None, faults
+    try:
+        return section(**values), []
+    except ValueError as fault:  # a rule between fields, from __post_init__
+        return None, [f"{where} {fault}"]
+
+
+def _nearest(word: str, known: Mapping[str, object]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]}?"
+    return f"; known are {', '.join(known)}"
+
+
+def _summary(where: str, faults: list[str]) -> str:
+    return faults[0] if len(faults) == 1 else f"{where}: {len(faults)} faults"

@@ -1,0 +1,1 @@
+"""One alert becomes pulses of one motor."""

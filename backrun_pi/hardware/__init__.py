@@ -1,0 +1,1 @@
+"""The boundary: bytes, pins and time. Nothing above knows which board is below."""

@@ -1,0 +1,507 @@
+"""Every message between rooms: frozen, slotted, units in the names.
+
+Conventions: `t_ns` is CLOCK_BOOTTIME when the thing was true, not when it was read. `None` is
+the only "unknown". Body frame: x chest, y left, z up. Course and facing are clockwise from
+true north. A message carries its reason (`because`) wherever it carries a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+# --- sensors ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImuBatch:
+    """The samples of one FIFO drain, oldest first, in the sensor's own axes."""
+
+    t_ns: IntArray
+    """[ns] shape (n,), rising. When each sample was taken."""
+    accel_mps2: FloatArray
+    """[m/s2] [frame: sensor] shape (n, 3). Specific force, gravity included."""
+    gyro_rps: FloatArray
+    """[rad/s] [frame: sensor] shape (n, 3)."""
+    accel_lsb_mps2: float
+    """[m/s2] One count of the chip; the samples are whole multiples of it. 0 if unknown."""
+    gyro_lsb_rps: float
+    """[rad/s] One count of the chip. 0 if unknown."""
+    chip_c: float | None
+    """[degC] Temperature of the chip."""
+    gap_s: float
+    """[s] Samples lost right before this batch (overflow, bus fault). 0 when none."""
+
+
+class FixMode(Enum):
+    """Whether a fix has a position, as gpsd counts."""
+
+    NONE = 1
+    TWO_D = 2
+    THREE_D = 3
+
+
+@dataclass(frozen=True, slots=True)
+class GnssFix:
+    """One epoch of the receiver."""
+
+    t_ns: int
+    """[ns] When the position was true: arrival of the epoch's first byte."""
+    utc_s: float | None
+    """[s] UTC of the epoch, seconds since 1970. None until a trusted date is known."""
+    mode: FixMode
+    """NONE means the receiver is alive and says it has no fix."""
+    lat_deg: float | None
+    """[deg] [-90, 90]"""
+    lon_deg: float | None
+    """[deg] [-180, 180]"""
+    altitude_m: float | None
+    """[m] Above mean sea level."""
+    speed_mps: float | None
+    """[m/s] Doppler speed over ground."""
+    course_rad: float | None
+    """[rad] Where the body goes. None below 1.0 m/s, when not fresh, or when not sent."""
+    sigma_m: float | None
+    """[m] Horizontal standard deviation, one axis (1 sigma). From GST, else HDOP x UERE."""
+    satellites: int | None
+    """[-] Used in the fix."""
+    is_estimated: bool
+    """Dead reckoning by the receiver: no evidence of motion."""
+    is_stuck: bool
+    """The receiver repeats itself while it claims to move."""
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonEdge:
+    """A raw edge of the button."""
+
+    t_ns: int
+    """[ns] When the pin changed."""
+    is_pressed: bool
+    """True when the contact closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """The device's own body."""
+
+    t_ns: int
+    """[ns] When it was read."""
+    battery_v: float | None
+    """[V] Cell voltage. None without a gauge."""
+    charge_p: float | None
+    """[-] [0, 1] State of charge. None without a gauge."""
+    cpu_c: float | None
+    """[degC] Temperature of the processor."""
+    is_undervolted: bool | None
+    """The supply fell below what the board needs. None where it cannot be told."""
+    card_free_bytes: int | None
+    """[B] Space left on the card."""
+
+
+class Source(Enum):
+    """Everything whose loss takes away the ability to warn."""
+
+    IMU = "imu"
+    GNSS = "gnss"
+    MAP = "map"
+    MOTOR = "motor"
+    RECORDER = "recorder"
+    BUTTON = "button"
+    PARTNER = "partner"
+
+
+class Freshness(Enum):
+    """How old the last word of a source is. Stale input is itself a hazard."""
+
+    OK = "ok"
+    LATE = "late"
+    LOST = "lost"
+    ABSENT = "absent"
+    """Never there, and this session does not need it (no GPS on a treadmill)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Freshness of every source."""
+
+    t_ns: int
+    """[ns] When it was judged."""
+    sources: Mapping[Source, Freshness]
+    """Every source that this session has."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceEvent:
+    """A source was lost or came back; written once for each."""
+
+    t_ns: int
+    """[ns] When it was noticed."""
+    source: Source
+    """Which."""
+    freshness: Freshness
+    """What it is from now on."""
+    because: str
+    """The cause in plain words, with the fault's own text."""
+
+
+# --- motion -----------------------------------------------------------------------------
+
+
+class Direction(Enum):
+    """Which way the body goes relative to the chest."""
+
+    UNKNOWN = "unknown"
+    FORWARD = "forward"
+    BACKWARD = "backward"
+
+
+class Gait(Enum):
+    """What the legs do."""
+
+    UNKNOWN = "unknown"
+    STILL = "still"
+    WALK = "walk"
+    RUN = "run"
+    TURNING = "turning"
+
+
+class MountState(Enum):
+    """How sure we are of the way the device sits on the body."""
+
+    UNKNOWN = "unknown"
+    LEVELLED = "levelled"
+    """Gravity is known, the front is assumed to be the nominal one."""
+    CALIBRATED = "calibrated"
+    """The front was learned from a forward walk."""
+    CORRECTED = "corrected"
+    """Worn rotated or upside down; recognised and corrected."""
+    WRONG = "wrong"
+    """Worn in a way that cannot be corrected."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerState:
+    """What the runner does, as far as it is known now."""
+
+    t_ns: int
+    """[ns] The newest sample this is based on."""
+    direction: Direction
+    """Declared direction; UNKNOWN whenever the evidence does not carry a decision."""
+    gait: Gait
+    """Declared gait."""
+    p_backward: float | None
+    """[-] [0, 1] Probability of moving backward, given that he moves. None when unknown."""
+    because: tuple[str, ...]
+    """The evidence that decided, strongest first."""
+    cadence_spm: float | None
+    """[steps/min] None when no steps are felt."""
+    speed_mps: float | None
+    """[m/s] Over ground, never negative."""
+    course_rad: float | None
+    """[rad] Where the body goes. None below the speed where it means something."""
+    facing_rad: float | None
+    """[rad] Where the chest points. None until it was learned against a course."""
+    lat_deg: float | None
+    """[deg] None when there is no position to trust."""
+    lon_deg: float | None
+    """[deg]"""
+    sigma_m: float | None
+    """[m] Standard deviation of the position, one axis; grows while dead reckoning."""
+    position_age_s: float | None
+    """[s] Age of the last fix the position rests on."""
+    distance_m: float
+    """[m] Way covered since the start, both directions."""
+    mount: MountState
+    """How the device sits."""
+    turn_rps: float | None
+    """[rad/s] Yaw rate, positive to the left."""
+    impact_mps2: float | None
+    """[m/s2] Largest specific force since the last state."""
+
+
+# --- terrain ----------------------------------------------------------------------------
+
+
+class Stage(Enum):
+    """How near an oncoming hazard is in time."""
+
+    CAUTION = "caution"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class OncomingHazard:
+    """One mapped, marked or geometric hazard on the course. Sent while it is oncoming."""
+
+    t_ns: int
+    """[ns] When it was judged."""
+    hazard_id: str
+    """Stable within a session; the same obstacle keeps it."""
+    kind: str
+    """A kind of the tag table, `mark`, or `bend`."""
+    osm_id: str | None
+    """`n1`, `w1`, `r1`; None for a mark."""
+    severity: int
+    """[-] 3 fall, drop, vehicle; 2 trip or bump; 1 nuisance."""
+    stage: Stage
+    """CAUTION or STOP."""
+    distance_m: float
+    """[m] Along the course to the first contact."""
+    offset_m: float
+    """[m] Across the course, left positive."""
+    contact_s: float | None
+    """[s] Time to contact at the present speed. None when standing."""
+    p_contact: float
+    """[-] [0, 1] Probability of contact on the predicted path."""
+    because: tuple[str, ...]
+    """The reason in plain words."""
+
+
+class Verdict(Enum):
+    """How well a stretch suits backward running. Never GOOD because tags are missing."""
+
+    GOOD = "good"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the runner is on the map."""
+
+    t_ns: int
+    """[ns] When it was judged."""
+    is_guiding: bool
+    """False while the map cannot warn: sigma too large, fix too old, off the map."""
+    not_guiding_because: str | None
+    """Why not, in plain words."""
+    way_id: str | None
+    """The way under the feet, None in the open."""
+    busy_kind: str | None
+    """Kind of busy way the runner is on (cycleway, road2, tram...), None when on none."""
+    verdict: Verdict
+    """Of the stretch under the feet."""
+    verdict_because: tuple[str, ...]
+    """Reasons of the verdict."""
+    is_scouted: bool
+    """A scouting lap covered this ground."""
+
+
+# --- coach ------------------------------------------------------------------------------
+
+
+class Press(Enum):
+    """A gesture of the one button."""
+
+    DOWN = "down"
+    """The contact closed (debounced): answered by a tick."""
+    SHORT = "short"
+    DOUBLE = "double"
+    LONG = "long"
+    VERY_LONG = "very_long"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPress:
+    """A recognised gesture."""
+
+    t_ns: int
+    """[ns] When it was complete."""
+    press: Press
+    """Which."""
+
+
+class SessionKind(Enum):
+    """What kind of session runs."""
+
+    TRAINING = "training"
+    SCOUTING = "scouting"
+    TREADMILL = "treadmill"
+
+
+class Phase(Enum):
+    """What the wearer should do now."""
+
+    IDLE = "idle"
+    CHECKING = "checking"
+    REFUSED = "refused"
+    STAND = "stand"
+    WARM_UP = "warm_up"
+    BACKWARD = "backward"
+    RECOVER = "recover"
+    COOL_DOWN = "cool_down"
+    FREE = "free"
+    """The programme is over, recording goes on until stopped."""
+    SCOUTING = "scouting"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class CoachState:
+    """The coach's clock and wishes."""
+
+    t_ns: int
+    """[ns] When it was true."""
+    kind: SessionKind
+    """Kind of session."""
+    phase: Phase
+    """What the wearer should do now."""
+    since_ns: int
+    """[ns] When the phase began."""
+    step: int
+    """[-] Index into the session's steps, from 0."""
+    repeat: int
+    """[-] Number of the present bout, from 1; 0 before the first."""
+    repeats: int
+    """[-] Bouts planned."""
+    remaining_s: float | None
+    """[s] Of the step; None when it is open or not by time."""
+    speed_cap_mps: float | None
+    """[m/s] Fastest the plan allows now; None without a cap."""
+    is_recording: bool
+    """A session is open: the record must run."""
+    session_id: str | None
+    """Id of the open session."""
+    because: tuple[str, ...]
+    """Why this phase: `programme`, `button`, `resumed after a power cut`, the refusals."""
+
+
+# --- alerts, haptics --------------------------------------------------------------------
+
+
+class Condition(Enum):
+    """Every fact that can be told by vibration. `alerts/table.py` has a row for each."""
+
+    STOP_HAZARD = "stop_hazard"
+    CAUTION_HAZARD = "caution_hazard"
+    BEND = "bend"
+    ON_BUSY_WAY = "on_busy_way"
+    BAD_STRETCH = "bad_stretch"
+    TOO_FAST = "too_fast"
+    COUNTDOWN = "countdown"
+    SWITCH_BACKWARD = "switch_backward"
+    SWITCH_FORWARD = "switch_forward"
+    REMIND_BACKWARD = "remind_backward"
+    LOOK_LEFT = "look_left"
+    LOOK_RIGHT = "look_right"
+    GNSS_POOR = "gnss_poor"
+    GNSS_LOST = "gnss_lost"
+    GNSS_BACK = "gnss_back"
+    MAP_OFF = "map_off"
+    DIRECTION_UNKNOWN = "direction_unknown"
+    WRONG_MOUNT = "wrong_mount"
+    IMU_LOST = "imu_lost"
+    IMU_BACK = "imu_back"
+    MOTOR_FAULT = "motor_fault"
+    RECORDER_FAULT = "recorder_fault"
+    CARD_NEARLY_FULL = "card_nearly_full"
+    BATTERY_LOW = "battery_low"
+    BATTERY_CRITICAL = "battery_critical"
+    WEEKLY_LIMIT = "weekly_limit"
+    FALL_SUSPECTED = "fall_suspected"
+    FALL_ALARM = "fall_alarm"
+    PARTNER_STOP = "partner_stop"
+    PARTNER_CAUTION = "partner_caution"
+    PARTNER_CLEAR = "partner_clear"
+    PARTNER_LOST = "partner_lost"
+    STAND_STILL = "stand_still"
+    WALK_FORWARD = "walk_forward"
+    READY = "ready"
+    REFUSED = "refused"
+    RESUMED = "resumed"
+    PAUSED = "paused"
+    REPEAT_NUMBER = "repeat_number"
+    MARK_SET = "mark_set"
+    MARK_UNDONE = "mark_undone"
+    HANDRAIL = "handrail"
+    PRESS_TICK = "press_tick"
+    PRESS_UNKNOWN = "press_unknown"
+    SESSION_END = "session_end"
+    POWER_OFF = "power_off"
+
+
+class Priority(Enum):
+    """Rank of an alert; a higher one pre-empts a lower one."""
+
+    INFO = 0
+    COACH = 1
+    NOTICE = 2
+    CAUTION = 3
+    BLIND = 4
+    """The device cannot warn (SR2)."""
+    STOP = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A condition that holds now, with its reason. Rooms state facts; the arbiter decides."""
+
+    condition: Condition
+    """Which."""
+    because: tuple[str, ...]
+    """Why it holds."""
+    key: str = ""
+    """What it is about (a hazard id); the same key is told once."""
+    count: int = 1
+    """[-] For patterns that count (the repeat number)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The one thing that is told now."""
+
+    t_ns: int
+    """[ns] When it was decided."""
+    condition: Condition
+    """Which."""
+    priority: Priority
+    """Its rank."""
+    pattern: str
+    """Name in the vocabulary."""
+    key: str
+    """What it is about."""
+    count: int
+    """[-] For patterns that count."""
+    since_ns: int
+    """[ns] When the condition began to hold."""
+    because: tuple[str, ...]
+    """Why."""
+
+
+@dataclass(frozen=True, slots=True)
+class MotorPulse:
+    """One pulse the motor was asked for."""
+
+    t_ns: int
+    """[ns] Its start."""
+    duration_s: float
+    """[s] Its length."""
+    strength: float
+    """[-] [0, 1]"""
+    pattern: str
+    """The pattern it belongs to."""
+
+
+# --- state that outlives a session ------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """A small file that a room wants kept across restarts: marks, journal, wearer."""
+
+    name: str
+    """Relative to the state folder."""
+    data: bytes
+    """Whole new content, or the line to append."""
+    is_append: bool
+    """Append to the file instead of replacing it."""

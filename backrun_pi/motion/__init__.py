@@ -1,0 +1,1 @@
+"""Samples become what the runner does: direction, gait, cadence, place."""

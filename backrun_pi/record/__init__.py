@@ -1,0 +1,1 @@
+"""Everything becomes lines on the card that survive a power cut at any byte."""

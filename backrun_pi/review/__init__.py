@@ -1,0 +1,1 @@
+"""After the run: report, FIT, GPX, CSV and the USB drive."""

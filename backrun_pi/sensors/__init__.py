@@ -1,0 +1,1 @@
+"""Bytes become samples in SI units, each with the time it was true."""

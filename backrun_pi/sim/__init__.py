@@ -1,0 +1,1 @@
+"""The twin: a board of registers, bytes and a moving runner, below the boundary."""

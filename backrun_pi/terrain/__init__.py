@@ -1,0 +1,1 @@
+"""The map and the runner's course become oncoming hazards and verdicts."""
