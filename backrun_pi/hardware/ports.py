@@ -84,6 +84,13 @@ class Button(Protocol):
         """Return raw, not debounced edges since the last call, oldest first."""
 
 
+class PartnerLink(Protocol):
+    """A button in the hand of a forward-running partner (any Linux input device)."""
+
+    def poll(self) -> tuple[Sequence[ButtonEdge], bool]:
+        """Return raw edges since the last call, and whether the link stands now."""
+
+
 class Storage(Protocol):
     """The card: append-only files and small files replaced whole, below one folder.
 
@@ -144,6 +151,10 @@ class Board(Protocol):
     @property
     def button(self) -> Button:
         """Return the button."""
+
+    @property
+    def partner(self) -> PartnerLink | None:
+        """Return the partner's button; None when none was ever paired."""
 
     @property
     def storage(self) -> Storage:
