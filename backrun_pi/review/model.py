@@ -1,0 +1,363 @@
+"""What a review knows of a session: plain facts for the page, the exports and the index.
+
+Everything is in seconds since the session's first record (`t_s`), metres and degrees. `None`
+is the only "unknown".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backrun_pi.messages import Direction, Gait, Phase, Priority, SessionKind, Source, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """The session as a whole."""
+
+    session_id: str
+    """Name of its folder."""
+    kind: SessionKind
+    """Training, scouting or treadmill."""
+    start_utc_s: float | None
+    """[s] UTC of t_s = 0, seconds since 1970. None when no trusted date ever came."""
+    duration_s: float
+    """[s] From the first to the last record."""
+    distance_m: float
+    """[m] Way covered, both directions."""
+    backward_m: float
+    """[m] Way covered backward."""
+    forward_m: float
+    """[m] Way covered forward."""
+    backward_s: float
+    """[s] Time spent moving backward."""
+    forward_s: float
+    """[s] Time spent moving forward."""
+    still_s: float
+    """[s] Time spent standing."""
+    unknown_s: float
+    """[s] Time in which the direction was not known."""
+    bouts_planned: int
+    """[-] Backward bouts of the programme; 0 without one."""
+    bouts_done: int
+    """[-] Backward bouts that were run to their end."""
+    steps: int | None
+    """[-] Steps felt, from the cadence. None when none were felt."""
+    is_whole: bool
+    """False when the log is torn or the session never came to its end."""
+    lost_s: float
+    """[s] Recording lost to power cuts or a bad card."""
+    end_because: str
+    """How it ended: `button`, `programme`, `power lost`..."""
+    software_version: str
+    """Version of backrun_pi that recorded it."""
+    config_id: str
+    """Identity of the settings in force."""
+    map_id: str | None
+    """Identity of the map. None when there was none."""
+    boot_ids: tuple[str, ...]
+    """Every boot that recorded a part of it; more than one after a power cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseRow:
+    """One phase of the programme, in order; rows tile the session without a gap."""
+
+    start_s: float
+    """[s] Begin."""
+    end_s: float
+    """[s] End."""
+    phase: Phase
+    """What the wearer was to do."""
+    repeat: int
+    """[-] Number of the bout, from 1; 0 before the first."""
+    planned_s: float | None
+    """[s] Length the programme wanted. None for open steps."""
+    distance_m: float
+    """[m] Way covered in it."""
+    mean_speed_mps: float | None
+    """[m/s] While moving. None when the speed was never known."""
+    max_speed_mps: float | None
+    """[m/s] Fastest second."""
+    speed_cap_mps: float | None
+    """[m/s] Fastest the plan allowed. None without a cap."""
+    cadence_spm: float | None
+    """[steps/min] Mean while steps were felt."""
+    backward_s: float
+    """[s] Time moving backward in it."""
+    backward_m: float
+    """[m] Way covered backward in it."""
+    looks_left: int
+    """[-] Cues to look over the left shoulder."""
+    looks_right: int
+    """[-] Cues to look over the right shoulder."""
+    alerts: int
+    """[-] Alerts of priority CAUTION or higher."""
+    is_early_end: bool
+    """It ended before its planned time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lap:
+    """A stretch of one phase and one direction; laps tile the session without a gap."""
+
+    start_s: float
+    """[s] Begin."""
+    end_s: float
+    """[s] End."""
+    phase: Phase
+    """What the wearer was to do."""
+    step: int
+    """[-] Index into the programme's steps."""
+    repeat: int
+    """[-] Number of the bout."""
+    direction: Direction
+    """What he did for most of it."""
+    is_moving: bool
+    """False when he stood for most of it."""
+    distance_m: float
+    """[m] Way covered in it."""
+    mean_speed_mps: float | None
+    """[m/s] Distance by time. None when the speed was never known."""
+    max_speed_mps: float | None
+    """[m/s] Fastest second."""
+    cadence_spm: float | None
+    """[steps/min] Mean while steps were felt."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackPoint:
+    """One second of the session."""
+
+    t_s: float
+    """[s] When."""
+    lat_deg: float | None
+    """[deg] None when there was no position to trust."""
+    lon_deg: float | None
+    """[deg]"""
+    sigma_m: float | None
+    """[m] Standard deviation of the position, one axis."""
+    speed_mps: float | None
+    """[m/s] Over ground."""
+    speed_cap_mps: float | None
+    """[m/s] Fastest the plan allowed. None without a cap."""
+    cadence_spm: float | None
+    """[steps/min]"""
+    p_backward: float | None
+    """[-] [0, 1] Probability of moving backward."""
+    course_rad: float | None
+    """[rad] Where the body goes, clockwise from true north."""
+    distance_m: float
+    """[m] Way covered since the start."""
+    direction: Direction
+    """Declared direction."""
+    gait: Gait
+    """Declared gait."""
+    phase: Phase
+    """What the wearer was to do."""
+    is_guiding: bool | None
+    """Whether the map could warn. None when it was never judged."""
+    hazard: str | None
+    """Kind of the most urgent oncoming hazard. None when none was known."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPin:
+    """One alert, and where it was given."""
+
+    t_s: float
+    """[s] When."""
+    condition: str
+    """Value of the Condition."""
+    title: str
+    """The condition in plain words."""
+    priority: Priority
+    """Its rank."""
+    pattern: str
+    """Name in the vocabulary."""
+    because: tuple[str, ...]
+    """Why, in plain words."""
+    lat_deg: float | None
+    """[deg] Where the runner was. None without a position."""
+    lon_deg: float | None
+    """[deg]"""
+    hazard_id: str | None
+    """The hazard it is about. None when about none."""
+
+
+@dataclass(frozen=True, slots=True)
+class HazardSeen:
+    """A hazard that was oncoming at some time of the session."""
+
+    hazard_id: str
+    """Stable within the session."""
+    kind: str
+    """A kind of the tag table, `mark`, or `bend`."""
+    osm_id: str | None
+    """`n1`, `w1`, `r1`; None for a mark."""
+    severity: int
+    """[-] 3 fall, drop, vehicle; 2 trip or bump; 1 nuisance."""
+    stage: Stage
+    """The most urgent stage it reached."""
+    first_s: float
+    """[s] First time it was oncoming."""
+    last_s: float
+    """[s] Last time it was oncoming."""
+    contact_s: float | None
+    """[s] Shortest time to contact."""
+    distance_m: float
+    """[m] Nearest distance along the course."""
+    lat_deg: float | None
+    """[deg] Where it is, reckoned from the runner's position, course and the distance."""
+    lon_deg: float | None
+    """[deg]"""
+    because: tuple[str, ...]
+    """The reason at its most urgent."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartCheck:
+    """One answer of the check before the start."""
+
+    t_s: float
+    """[s] When."""
+    is_passed: bool
+    """False: the start was refused."""
+    text: str
+    """What was found, in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaultLine:
+    """A time in which the device could not do all of its work."""
+
+    start_s: float
+    """[s] When it was noticed."""
+    end_s: float | None
+    """[s] When it was over. None: until the end."""
+    source: Source
+    """The part."""
+    text: str
+    """What it meant for the wearer, in plain words, with the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class PressLine:
+    """A press of the button."""
+
+    t_s: float
+    """[s] When."""
+    press: str
+    """Value of the Press."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookBalance:
+    """Shoulder cues by side; alternate sides spare the neck."""
+
+    left: int
+    """[-] Cues to look over the left shoulder."""
+    right: int
+    """[-] Cues to look over the right shoulder."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReview:
+    """Everything the page, the exports and the index say about one session."""
+
+    facts: SessionFacts
+    """The session as a whole."""
+    phases: tuple[PhaseRow, ...]
+    """The programme as it was run; the bout table."""
+    laps: tuple[Lap, ...]
+    """For exports."""
+    track: tuple[TrackPoint, ...]
+    """One a second."""
+    alerts: tuple[AlertPin, ...]
+    """Every alert, oldest first."""
+    hazards: tuple[HazardSeen, ...]
+    """Every hazard that was oncoming."""
+    checks: tuple[StartCheck, ...]
+    """The check before the start."""
+    faults: tuple[FaultLine, ...]
+    """What did not work, in plain words."""
+    presses: tuple[PressLine, ...]
+    """Presses of the button."""
+    looks: LookBalance
+    """Shoulder cues by side."""
+    advice: tuple[str, ...]
+    """What to do next time, most important first."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekLoad:
+    """The load of one week."""
+
+    start_utc_s: float
+    """[s] Monday 00:00 UTC, seconds since 1970."""
+    sessions: int
+    """[-] Training sessions (also on the treadmill)."""
+    backward_s: float
+    """[s] Time moving backward."""
+    backward_m: float
+    """[m] Way covered backward."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProgress:
+    """Where the wearer is in the plan."""
+
+    plan: str | None
+    """Name of the plan. None when not known."""
+    week: int | None
+    """[-] Week of the plan, from 1."""
+    weeks: int | None
+    """[-] Weeks of the plan."""
+    sessions_left: int | None
+    """[-] What the week still allows."""
+    text: tuple[str, ...]
+    """The same in plain words, and what comes next."""
+    load: tuple[WeekLoad, ...]
+    """Load per week, oldest first; sessions without a trusted date are not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapLine:
+    """A way or a line-shaped hazard of the map, for drawing."""
+
+    kind: str
+    """`path`, `road`, `busy`, `water`, `building`, or a kind of the tag table."""
+    points_deg: tuple[tuple[float, float], ...]
+    """(lat_deg, lon_deg) of its vertices."""
+    is_closed: bool
+    """It is an area."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapPoint:
+    """A point-shaped hazard of the map or a mark, for drawing."""
+
+    kind: str
+    """A kind of the tag table, or `mark`."""
+    osm_id: str | None
+    """`n1`; None for a mark."""
+    severity: int
+    """[-] 1 to 3."""
+    lat_deg: float
+    """[deg]"""
+    lon_deg: float
+    """[deg]"""
+    text: str
+    """What a popup says."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapLayers:
+    """What is drawn under the route."""
+
+    lines: tuple[MapLine, ...]
+    """Ways, areas, line-shaped hazards."""
+    points: tuple[MapPoint, ...]
+    """Point-shaped hazards and marks."""
+    attribution: str
+    """Whose data it is (`© OpenStreetMap contributors`); empty without a map."""
