@@ -492,6 +492,21 @@ class MotorPulse:
     """The pattern it belongs to."""
 
 
+# --- the record -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Begins the inputs of one tick in the record, so that a replay groups them alike."""
+
+    t_ns: int
+    """[ns] When the tick began; what every room got as now."""
+    wall_utc_s: float
+    """[s] What the operating system believed UTC was. Untrusted."""
+    is_partner_linked: bool | None
+    """The link to the partner's button stands. None without one."""
+
+
 # --- state that outlives a session ------------------------------------------------------
 
 

@@ -1,0 +1,201 @@
+"""The flow in one sentence: sensors, motion, terrain, coach, alerts, haptics.
+
+Pure: a step takes what the sensors gave since the last one and returns all that follows from
+it. The same code runs live, on the twin and in replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backrun_pi.alerts import conditions
+from backrun_pi.alerts.arbiter import Arbiter
+from backrun_pi.app.settings import Settings
+from backrun_pi.coach.coach import Coach, CoachInput, CoachOutput, Request
+from backrun_pi.coach.plan import Plan
+from backrun_pi.haptics.player import Player, PlayerOutput
+from backrun_pi.messages import (
+    Alert,
+    ButtonEdge,
+    DeviceStatus,
+    Direction,
+    GnssFix,
+    Health,
+    ImuBatch,
+    OncomingHazard,
+    Phase,
+    Place,
+    RunnerState,
+    SourceEvent,
+    StateChange,
+)
+from backrun_pi.motion.estimator import Motion
+from backrun_pi.terrain.mapfile import MapFile
+from backrun_pi.terrain.terrain import Terrain
+
+JOURNAL, RESUME = "state/journal.jsonl", "state/resume.json"
+WEARER, MARKS = "state/wearer.json", "state/marks.jsonl"
+KEPT = (JOURNAL, RESUME, WEARER, MARKS)
+
+_WANTED = {
+    Phase.BACKWARD: Direction.BACKWARD,
+    Phase.WARM_UP: Direction.FORWARD,
+    Phase.RECOVER: Direction.FORWARD,
+    Phase.COOL_DOWN: Direction.FORWARD,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that arrived since the last step."""
+
+    now_ns: int
+    """[ns] When the step is made."""
+    wall_utc_s: float
+    """[s] What the operating system believes UTC is."""
+    imu: ImuBatch | None
+    """Samples, None when there were none."""
+    fixes: tuple[GnssFix, ...]
+    """Epochs, oldest first."""
+    edges: tuple[ButtonEdge, ...]
+    """Raw edges of the button."""
+    partner_edges: tuple[ButtonEdge, ...]
+    """Raw edges of the partner's button."""
+    is_partner_linked: bool | None
+    """None without a partner's button."""
+    health: Health
+    """Freshness of every source."""
+    events: tuple[SourceEvent, ...]
+    """Losses and recoveries noticed now."""
+    status: DeviceStatus | None
+    """The device's own body, when it was read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """All that follows from one step."""
+
+    state: RunnerState
+    """What the runner does."""
+    hazards: tuple[OncomingHazard, ...]
+    """What comes."""
+    place: Place
+    """Where on the map."""
+    coach: CoachOutput
+    """What he should do, and what the coach asks for."""
+    alert: Alert | None
+    """What begins to be told now."""
+    haptics: PlayerOutput
+    """What the motor must do."""
+    changes: tuple[StateChange, ...]
+    """What must be kept across restarts."""
+
+
+class Pipeline:
+    """All rooms in a row, with what they keep across restarts."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        map_file: MapFile | None,
+        plan: Plan,
+        kept: Mapping[str, bytes],
+        boot_id: str,
+    ) -> None:
+        self._settings = settings
+        self._map_file = map_file
+        self._kept = dict(kept)
+        self._coach = Coach(
+            plan, kept.get(JOURNAL), kept.get(RESUME), settings.coach, boot_id=boot_id
+        )
+        self._player = Player(settings.haptics)
+        self._last_alert_ns: int | None = None
+        self._phase = Phase.IDLE
+        self._status: DeviceStatus | None = None
+        self._fix: GnssFix | None = None
+        self._clear_rooms()
+
+    @property
+    def kept(self) -> Mapping[str, bytes]:
+        """Everything kept so far, by name."""
+        return self._kept
+
+    def step(self, inputs: Inputs) -> Outputs:
+        """Make one step of the flow."""
+        now_ns = inputs.now_ns
+        self._status = inputs.status or self._status
+        self._fix = inputs.fixes[-1] if inputs.fixes else self._fix
+        state = self._motion.step(now_ns, inputs.imu, inputs.fixes, _WANTED.get(self._phase))
+        hazards, place = self._terrain.step(state)
+        coach = self._coach.step(
+            CoachInput(
+                now_ns=now_ns,
+                utc_s=self._utc_s(now_ns),
+                wall_utc_s=inputs.wall_utc_s,
+                edges=inputs.edges,
+                partner_edges=inputs.partner_edges,
+                partner_linked=inputs.is_partner_linked,
+                state=state,
+                health=inputs.health,
+                place=place,
+                status=self._status,
+                last_alert_ns=self._last_alert_ns,
+            )
+        )
+        self._phase = coach.state.phase
+        facts = coach.facts + conditions.facts(
+            now_ns,
+            inputs.health,
+            inputs.events,
+            self._status,
+            state,
+            coach.state,
+            hazards,
+            place,
+            self._settings.alerts,
+        )
+        alert = self._arbiter.step(now_ns, facts, state.direction is Direction.BACKWARD)
+        if alert is not None:
+            self._last_alert_ns = now_ns
+        haptics = self._player.step(now_ns, alert, _effort(state))
+        changes = coach.changes + self._carry_out(coach, state)
+        self._keep(changes)
+        return Outputs(state, hazards, place, coach, alert, haptics, changes)
+
+    def _carry_out(self, coach: CoachOutput, state: RunnerState) -> tuple[StateChange, ...]:
+        changes: list[StateChange | None] = []
+        for request in coach.requests:
+            if request is Request.MARK:
+                changes.append(self._terrain.mark(state))
+            elif request is Request.UNMARK:
+                changes.append(self._terrain.unmark(state.t_ns))
+            elif request is Request.START_RECORD:
+                # A session starts with clean rooms: a recording then re-decides bit for bit.
+                self._clear_rooms()
+            elif request is Request.END_RECORD:
+                wearer = self._motion.wearer()
+                changes.append(None if wearer is None else StateChange(WEARER, wearer, False))
+        return tuple(change for change in changes if change is not None)
+
+    def _clear_rooms(self) -> None:
+        self._motion = Motion(self._settings.motion, self._kept.get(WEARER))
+        self._terrain = Terrain(
+            self._map_file, self._kept.get(MARKS), self._settings.terrain
+        )
+        self._arbiter = Arbiter(self._settings.alerts)
+
+    def _keep(self, changes: tuple[StateChange, ...]) -> None:
+        for change in changes:
+            before = self._kept.get(change.name, b"") if change.is_append else b""
+            self._kept[change.name] = before + change.data
+
+    def _utc_s(self, now_ns: int) -> float | None:
+        fix = self._fix
+        if fix is None or fix.utc_s is None:
+            return None
+        return fix.utc_s + (now_ns - fix.t_ns) * 1e-9
+
+
+def _effort(state: RunnerState) -> float | None:
+    return state.speed_mps

@@ -1,0 +1,90 @@
+"""All settings in force: one table of the file for each room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from backrun_pi.alerts.settings import AlertsSettings
+from backrun_pi.coach.settings import CoachSettings
+from backrun_pi.config import check_tables, read_tables
+from backrun_pi.hardware.settings import BoardSettings
+from backrun_pi.haptics.settings import HapticsSettings
+from backrun_pi.motion.settings import MotionSettings
+from backrun_pi.record.settings import RecordSettings
+from backrun_pi.review.settings import ReviewSettings
+from backrun_pi.sensors.gnss_settings import GnssSettings
+from backrun_pi.sensors.imu_settings import ImuSettings
+from backrun_pi.sensors.watch_settings import WatchSettings
+from backrun_pi.terrain.settings import TerrainSettings
+
+DEFAULT_FILE = Path("/etc/backrun/backrun.toml")
+
+
+class FilesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where things lie."""
+
+    root: str = "/var/lib/backrun"
+    """Folder of sessions, state and the drive."""
+    map: str = "/var/lib/backrun/place.map"
+    """The map file that `backrun map build` wrote; empty for none."""
+    plan: str = ""
+    """A training plan; empty for the one that comes with the program."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Every room's settings; the names are the tables of the file."""
+
+    files: FilesSettings = FilesSettings()
+    board: BoardSettings = BoardSettings()
+    imu: ImuSettings = ImuSettings()
+    gnss: GnssSettings = GnssSettings()
+    watch: WatchSettings = WatchSettings()
+    motion: MotionSettings = MotionSettings()
+    terrain: TerrainSettings = TerrainSettings()
+    coach: CoachSettings = CoachSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    haptics: HapticsSettings = HapticsSettings()
+    record: RecordSettings = RecordSettings()
+    review: ReviewSettings = ReviewSettings()
+
+
+SECTIONS: dict[str, type[msgspec.Struct]] = {
+    field.name: field.type for field in msgspec.structs.fields(Settings)
+}
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Read a settings file; None takes the installed one, or the defaults without one.
+
+    Raises:
+        ConfigError: Names every fault of the file.
+    """
+    if path is None:
+        if not DEFAULT_FILE.exists():
+            return Settings()
+        path = DEFAULT_FILE
+    return settings_from(read_tables(path), str(path))
+
+
+def settings_from(tables: Mapping[str, Any], where: str) -> Settings:
+    """Turn tables into settings. Raises ConfigError naming every fault."""
+    checked: dict[str, Any] = dict(check_tables(tables, SECTIONS, where))
+    return Settings(**checked)
+
+
+def with_tables(base: Settings, tables: Mapping[str, Mapping[str, Any]], where: str) -> Settings:
+    """Lay some tables over settings, key by key. Raises ConfigError naming every fault."""
+    merged: dict[str, Any] = as_tables(base)
+    for name, table in tables.items():
+        merged[name] = {**merged.get(name, {}), **table}
+    return settings_from(merged, where)
+
+
+def as_tables(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return the settings as the tables of a file."""
+    tables: dict[str, dict[str, Any]] = msgspec.to_builtins(settings)
+    return tables
