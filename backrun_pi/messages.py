@@ -90,6 +90,16 @@ class ButtonEdge:
 
 
 @dataclass(frozen=True, slots=True)
+class PartnerEdge:
+    """A raw edge of the partner's button, as it is recorded."""
+
+    t_ns: int
+    """[ns] When it arrived."""
+    is_pressed: bool
+    """True when the button went down."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceStatus:
     """The device's own body."""
 

@@ -180,9 +180,7 @@ class Pipeline:
 
     def _clear_rooms(self) -> None:
         self._motion = Motion(self._settings.motion, self._kept.get(WEARER))
-        self._terrain = Terrain(
-            self._map_file, self._kept.get(MARKS), self._settings.terrain
-        )
+        self._terrain = Terrain(self._map_file, self._kept.get(MARKS), self._settings.terrain)
         self._arbiter = Arbiter(self._settings.alerts)
 
     def _keep(self, changes: tuple[StateChange, ...]) -> None:

@@ -76,7 +76,9 @@ def settings_from(tables: Mapping[str, Any], where: str) -> Settings:
     return Settings(**checked)
 
 
-def with_tables(base: Settings, tables: Mapping[str, Mapping[str, Any]], where: str) -> Settings:
+def with_tables(
+    base: Settings, tables: Mapping[str, Mapping[str, Any]], where: str
+) -> Settings:
     """Lay some tables over settings, key by key. Raises ConfigError naming every fault."""
     merged: dict[str, Any] = as_tables(base)
     for name, table in tables.items():
