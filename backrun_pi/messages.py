@@ -236,6 +236,8 @@ class RunnerState:
     """[rad/s] Yaw rate, positive to the left."""
     impact_mps2: float | None
     """[m/s2] Largest specific force since the last state."""
+    tilt_rad: float | None = None
+    """[rad] [0, pi] Angle between the trunk (body z) and up. None while it is not known."""
 
 
 # --- terrain ----------------------------------------------------------------------------
@@ -384,6 +386,8 @@ class CoachState:
     """Id of the open session."""
     because: tuple[str, ...]
     """Why this phase: `programme`, `button`, `resumed after a power cut`, the refusals."""
+    is_partner_mode: bool = False
+    """A forward-running partner watches the way and can press STOP."""
 
 
 # --- alerts, haptics --------------------------------------------------------------------
@@ -438,6 +442,8 @@ class Condition(Enum):
     PRESS_UNKNOWN = "press_unknown"
     SESSION_END = "session_end"
     POWER_OFF = "power_off"
+    BUTTON_FAULT = "button_fault"
+    PARTNER_MODE = "partner_mode"
 
 
 class Priority(Enum):
