@@ -118,7 +118,7 @@ class Pipeline:
 
     @property
     def kept(self) -> Mapping[str, bytes]:
-        """Everything kept so far, by name."""
+        """Return everything kept so far, by name; never changed in place."""
         return self._kept
 
     def step(self, inputs: Inputs) -> Outputs:
@@ -186,7 +186,8 @@ class Pipeline:
     def _keep(self, changes: tuple[StateChange, ...]) -> None:
         for change in changes:
             before = self._kept.get(change.name, b"") if change.is_append else b""
-            self._kept[change.name] = before + change.data
+            # A new mapping each time: who holds the old one holds what was kept then.
+            self._kept = {**self._kept, change.name: before + change.data}
 
     def _utc_s(self, now_ns: int) -> float | None:
         fix = self._fix

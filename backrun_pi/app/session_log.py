@@ -7,7 +7,7 @@ changed is recorded, and the runner's state five times a second.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from backrun_pi.app.pipeline import Inputs, Outputs
 from backrun_pi.messages import (
@@ -30,30 +30,34 @@ class SessionLog:
     """Selects the messages of each tick; keeps the last ticks for the start of a session."""
 
     def __init__(self) -> None:
-        self._pre_roll: deque[tuple[Health, tuple[Message, ...]]] = deque(maxlen=PRE_ROLL_TICKS)
+        self._pre_roll: deque[tuple[Mapping[str, bytes], Health, tuple[Message, ...]]]
+        self._pre_roll = deque(maxlen=PRE_ROLL_TICKS)
         self._health: Health | None = None
         self._ticks = 0
         self._place: Place | None = None
         self._coach: CoachState | None = None
         self._hazards: dict[str, OncomingHazard] = {}
 
-    def inputs(self, inputs: Inputs) -> tuple[Message, ...]:
-        """Return the input messages of a tick, and remember them for a session's start."""
+    def inputs(self, inputs: Inputs, kept: Mapping[str, bytes]) -> tuple[Message, ...]:
+        """Return the input messages of a tick, and remember them for a session's start.
+
+        `kept` is what was kept before the tick.
+        """
         found = tuple(self._input_messages(inputs))
-        self._pre_roll.append((inputs.health, found))
+        self._pre_roll.append((kept, inputs.health, found))
         return found
 
-    def opening(self, kept: dict[str, bytes]) -> Iterator[Message]:
-        """Yield what a recording begins with: the kept state, and the last ticks.
+    def opening(self) -> Iterator[Message]:
+        """Yield what a recording begins with: the last ticks, the present one included.
 
-        The present tick is the last of them. The health in force at the first one leads.
+        What was kept and the health in force before the first of them lead.
         """
+        self._place, self._coach, self._hazards = None, None, {}
+        kept, health, _ = self._pre_roll[0]
         for name, data in sorted(kept.items()):
             yield StateChange(name, data, is_append=False)
-        self._place, self._coach, self._hazards = None, None, {}
-        if self._pre_roll:
-            yield self._pre_roll[0][0]
-        for _, messages in self._pre_roll:
+        yield health
+        for _, _, messages in self._pre_roll:
             yield from messages
 
     def outputs(self, outputs: Outputs) -> Iterator[Message]:

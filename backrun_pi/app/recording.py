@@ -1,0 +1,89 @@
+"""Opens, feeds and closes the record of a session, as the coach asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from backrun_pi import __version__
+from backrun_pi.app.pipeline import Inputs, Outputs
+from backrun_pi.app.session_log import SessionLog
+from backrun_pi.app.settings import Settings, as_tables
+from backrun_pi.coach.coach import Request
+from backrun_pi.hardware.ports import Board
+from backrun_pi.record.format import SessionHeader
+from backrun_pi.record.writer import Recorder
+
+
+class SessionRecording:
+    """The record of the open session, if one is open."""
+
+    def __init__(
+        self,
+        board: Board,
+        settings: Settings,
+        map_id: str | None,
+        plan: Mapping[str, Any],
+    ) -> None:
+        self._board = board
+        self._settings = settings
+        self._map_id = map_id
+        self._plan = plan
+        self._log = SessionLog()
+        self._recorder: Recorder | None = None
+        self._fault: str | None = None
+
+    @property
+    def fault(self) -> str | None:
+        """Return why the record is not moving, None when it is."""
+        if self._recorder is None:
+            return self._fault
+        health = self._recorder.health()
+        if health.error is not None:
+            return health.error
+        return "the card is too slow: samples had to be left out" if health.is_queue_full else None
+
+    def follow(self, inputs: Inputs, outputs: Outputs, kept: Mapping[str, bytes]) -> None:
+        """Record one tick; `kept` is what was kept before it."""
+        messages = self._log.inputs(inputs, kept)
+        requests = outputs.coach.requests
+        if self._recorder is None and Request.START_RECORD in requests:
+            self._recorder = self._opened(outputs)
+            messages = tuple(self._log.opening())
+        recorder = self._recorder
+        if recorder is None:
+            return
+        for message in messages:
+            recorder.put(message)
+        for message in self._log.outputs(outputs):
+            recorder.put(message)
+        if Request.END_RECORD in requests:
+            self.close("; ".join(outputs.coach.state.because) or "ended")
+        else:
+            recorder.tick(inputs.now_ns)
+
+    def close(self, because: str = "the program was ended") -> None:
+        """Close the open record, if there is one."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is None:
+            return
+        is_whole = recorder.close(because)
+        self._fault = None if is_whole else recorder.health().error or "the card did not answer"
+
+    def _opened(self, outputs: Outputs) -> Recorder:
+        session_id = outputs.coach.state.session_id
+        if session_id is None:
+            raise ValueError("a record was asked for without a session")
+        header = SessionHeader(
+            session_id=session_id,
+            boot_id=self._board.boot_id,
+            software_version=__version__,
+            config=as_tables(self._settings),
+            map_id=self._map_id,
+            plan=self._plan,
+        )
+        self._fault = None
+        board = self._board
+        return Recorder(
+            board.storage, board.background, board.clock, self._settings.record, header
+        )

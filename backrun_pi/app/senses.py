@@ -1,0 +1,141 @@
+"""Reads every part of the board once a tick, and notices what is lost or comes back.
+
+A part that fails never stops the loop: its fault becomes a freshness state, and it is looked
+for again at a slow pace.
+"""
+
+from __future__ import annotations
+
+from backrun_pi.app.pipeline import Inputs
+from backrun_pi.app.settings import Settings
+from backrun_pi.errors import HardwareError, StreamLost
+from backrun_pi.hardware.ports import Board
+from backrun_pi.messages import (
+    ButtonEdge,
+    DeviceStatus,
+    GnssFix,
+    ImuBatch,
+    Source,
+    StateChange,
+)
+from backrun_pi.sensors.gnss import GnssReader
+from backrun_pi.sensors.gnss_setup import GnssSetup
+from backrun_pi.sensors.imu import Imu, find_imu
+from backrun_pi.sensors.watch import Watch
+
+S = 1_000_000_000
+IMU_RETRY_NS = S  # a bus that hangs must not be asked at every tick
+GNSS_REOPEN_NS = (S // 2, S, 2 * S, 5 * S)  # back off, as a line that is gone stays gone a while
+STATUS_EVERY_NS = 5 * S
+GNSS_STATE = "state/gnss.json"
+
+
+class Senses:
+    """The board's parts as one source of inputs."""
+
+    def __init__(self, board: Board, settings: Settings, remembered_gnss: bytes | None) -> None:
+        self._board = board
+        self._settings = settings
+        self._imu: Imu | None = None
+        self._imu_retry_ns = 0
+        self._reader = GnssReader(settings.gnss)
+        self._setup = GnssSetup(settings.gnss, remembered_gnss)
+        self._gnss_retry_ns = 0
+        self._gnss_failures = 0
+        self._status_ns: int | None = None
+        self._changes: list[StateChange] = []
+        self.watch = Watch(settings.watch, board.clock.now_ns())
+
+    def read(self) -> Inputs:
+        """Read everything that arrived since the last tick."""
+        now_ns = self._board.clock.now_ns()
+        imu = self._read_imu(now_ns)
+        fixes = self._read_gnss(now_ns)
+        edges = self._read_button()
+        partner_edges, is_linked = self._read_partner(now_ns)
+        health, events = self.watch.step(now_ns)
+        return Inputs(
+            now_ns=now_ns,
+            wall_utc_s=self._board.clock.wall_utc_s(),
+            imu=imu,
+            fixes=fixes,
+            edges=edges,
+            partner_edges=partner_edges,
+            is_partner_linked=is_linked,
+            health=health,
+            events=events,
+            status=self._read_status(now_ns),
+        )
+
+    def changes(self) -> tuple[StateChange, ...]:
+        """Return what the sensors want kept, once."""
+        changes, self._changes = tuple(self._changes), []
+        return changes
+
+    def close(self) -> None:
+        """Close the receiver's line."""
+        self._board.gnss.close()
+
+    def _read_imu(self, now_ns: int) -> ImuBatch | None:
+        try:
+            if self._imu is None:
+                if now_ns < self._imu_retry_ns:
+                    return None
+                self._imu_retry_ns = now_ns + IMU_RETRY_NS
+                self._imu = find_imu(self._board.i2c, self._board.clock, self._settings.imu)
+            batch = self._imu.drain()
+        except HardwareError as fault:
+            self._imu = None
+            self.watch.fault(Source.IMU, str(fault))
+            return None
+        if batch is not None and len(batch.t_ns):
+            self.watch.note(Source.IMU, int(batch.t_ns[-1]))
+        return batch
+
+    def _read_gnss(self, now_ns: int) -> tuple[GnssFix, ...]:
+        if self._settings.coach.is_treadmill or now_ns < self._gnss_retry_ns:
+            return ()
+        try:
+            data = self._board.gnss.read()
+            for action in self._setup.step(now_ns, data):
+                self._act(action)
+        except StreamLost as fault:
+            self.watch.fault(Source.GNSS, str(fault))
+            wait = min(self._gnss_failures, len(GNSS_REOPEN_NS) - 1)
+            self._gnss_retry_ns = now_ns + GNSS_REOPEN_NS[wait]
+            self._gnss_failures += 1
+            return ()
+        self._gnss_failures = 0
+        fixes = self._reader.feed(data, now_ns) + self._reader.poll(now_ns)
+        for fix in fixes:
+            if fix.lat_deg is not None:
+                self.watch.note(Source.GNSS, fix.t_ns)
+            else:
+                self.watch.fault(Source.GNSS, "the receiver has no fix")
+        return fixes
+
+    def _read_button(self) -> tuple[ButtonEdge, ...]:
+        try:
+            edges = tuple(self._board.button.edges())
+        except HardwareError as fault:
+            self.watch.fault(Source.BUTTON, str(fault))
+            return ()
+        self.watch.note(Source.BUTTON, self._board.clock.now_ns())
+        return edges
+
+    def _read_partner(self, now_ns: int) -> tuple[tuple[ButtonEdge, ...], bool | None]:
+        partner = self._board.partner
+        if partner is None:
+            return (), None
+        edges, is_linked = partner.poll()
+        if is_linked:
+            self.watch.note(Source.PARTNER, now_ns)
+        else:
+            self.watch.fault(Source.PARTNER, "the link to the partner's button is gone")
+        return tuple(edges), is_linked
+
+    def _read_status(self, now_ns: int) -> DeviceStatus | None:
+        if self._status_ns is not None and now_ns - self._status_ns < STATUS_EVERY_NS:
+            return None
+        self._status_ns = now_ns
+        return self._board.status()

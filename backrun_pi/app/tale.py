@@ -1,0 +1,128 @@
+"""Follows a run tick by tick and tells it in lines a person can read.
+
+Everything comes from the messages; the same tale is told live, on the twin and in replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from backrun_pi.app.pipeline import Inputs, Outputs
+from backrun_pi.messages import Alert, CoachState, Direction, Gait, Phase, SourceEvent
+
+S = 1_000_000_000
+SETTLED_NS = S  # a direction that holds this long is worth a line
+
+PHASES = {
+    Phase.IDLE: "idle",
+    Phase.CHECKING: "checking sensors, fix, map, battery, week",
+    Phase.REFUSED: "start refused",
+    Phase.STAND: "stand still",
+    Phase.WARM_UP: "walk forward to warm up",
+    Phase.BACKWARD: "run BACKWARD",
+    Phase.RECOVER: "walk forward",
+    Phase.COOL_DOWN: "cool down",
+    Phase.FREE: "programme over, still recording",
+    Phase.SCOUTING: "scouting: press at every obstacle",
+    Phase.PAUSED: "paused",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the tale."""
+
+    t_s: float
+    """[s] Since the start of the run."""
+    mark: str
+    """Kind of line: coach, felt, fault, body, button."""
+    text: str
+    """What happened, in plain words."""
+
+
+class Tale:
+    """Turns ticks into lines and keeps what a summary needs."""
+
+    def __init__(self, tell: Callable[[Line], None], start_ns: int) -> None:
+        self._tell = tell
+        self._start_ns = start_ns
+        self._coach: CoachState | None = None
+        self._direction = Direction.UNKNOWN
+        self._told_direction = Direction.UNKNOWN
+        self._since_ns = start_ns
+        self.alerts: list[tuple[float, Alert]] = []
+        self.faults: list[tuple[float, SourceEvent]] = []
+        self.felt: list[tuple[float, str]] = []
+        self.session_id: str | None = None
+        self.session_ids: list[str] = []
+
+    def __call__(self, inputs: Inputs, outputs: Outputs) -> None:
+        """See one tick."""
+        now_ns = inputs.now_ns
+        for press in outputs.coach.presses:
+            if press.press.value != "down":
+                self._say(now_ns, "button", f"{press.press.value} press".replace("_", " "))
+        for event in inputs.events:
+            self.faults.append((self._t_s(now_ns), event))
+            verb = {"lost": "LOST", "ok": "back", "late": "late"}.get(
+                event.freshness.value, event.freshness.value
+            )
+            self._say(now_ns, "fault", f"{event.source.value} {verb}: {event.because}")
+        self._follow_coach(now_ns, outputs.coach.state)
+        self._follow_body(now_ns, outputs)
+        if outputs.alert is not None:
+            self._follow_alert(now_ns, outputs.alert)
+        for pulse in outputs.haptics.pulses:
+            self.felt.append((self._t_s(pulse.t_ns), pulse.pattern))
+
+    def _follow_coach(self, now_ns: int, coach: CoachState) -> None:
+        before = self._coach
+        self._coach = coach
+        if coach.session_id is not None and coach.session_id not in self.session_ids:
+            self.session_ids.append(coach.session_id)
+        if before is not None and (before.phase, before.step, before.repeat) == (
+            coach.phase,
+            coach.step,
+            coach.repeat,
+        ):
+            return
+        text = PHASES[coach.phase]
+        if coach.phase is Phase.BACKWARD:
+            text += f", bout {coach.repeat} of {coach.repeats}"
+        if coach.speed_cap_mps is not None and coach.phase is Phase.BACKWARD:
+            text += f", at most {coach.speed_cap_mps:.1f} m/s"
+        if coach.phase in {Phase.REFUSED, Phase.PAUSED} or before is None:
+            text += f" ({'; '.join(coach.because)})" if coach.because else ""
+        self._say(now_ns, "coach", text)
+
+    def _follow_body(self, now_ns: int, outputs: Outputs) -> None:
+        state = outputs.state
+        direction = Direction.UNKNOWN if state.gait is Gait.STILL else state.direction
+        if direction is not self._direction:
+            self._direction, self._since_ns = direction, now_ns
+        if (
+            direction is self._told_direction
+            or direction is Direction.UNKNOWN
+            or now_ns - self._since_ns < SETTLED_NS
+        ):
+            return
+        self._told_direction = direction
+        speed = "" if state.speed_mps is None else f" at {state.speed_mps:.1f} m/s"
+        because = f" ({state.because[0]})" if state.because else ""
+        text = f"moves {direction.value}{speed}{because}"
+        self._say(self._since_ns, "body", text)
+
+    def _follow_alert(self, now_ns: int, alert: Alert) -> None:
+        self.alerts.append((self._t_s(now_ns), alert))
+        if alert.condition.value == "press_tick":
+            return
+        because = "; ".join(alert.because)
+        name = alert.condition.value.replace("_", " ")
+        self._say(now_ns, "felt", f"{name} [{alert.pattern}] {because}".rstrip())
+
+    def _say(self, now_ns: int, mark: str, text: str) -> None:
+        self._tell(Line(self._t_s(now_ns), mark, text))
+
+    def _t_s(self, t_ns: int) -> float:
+        return (t_ns - self._start_ns) / S
