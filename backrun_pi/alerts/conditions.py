@@ -1,0 +1,203 @@
+"""Which conditions hold now, from what the other rooms say. No memory, no policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from backrun_pi.alerts.settings import AlertsSettings
+from backrun_pi.messages import (
+    CoachState,
+    Condition,
+    DeviceStatus,
+    Direction,
+    Fact,
+    Freshness,
+    Gait,
+    Health,
+    MountState,
+    OncomingHazard,
+    Phase,
+    Place,
+    RunnerState,
+    SessionKind,
+    Source,
+    SourceEvent,
+    Stage,
+    Verdict,
+)
+
+_LOST: dict[Source, Condition] = {
+    Source.IMU: Condition.IMU_LOST,
+    Source.GNSS: Condition.GNSS_LOST,
+    Source.MAP: Condition.MAP_OFF,
+    Source.MOTOR: Condition.MOTOR_FAULT,
+    Source.RECORDER: Condition.RECORDER_FAULT,
+    Source.BUTTON: Condition.BUTTON_FAULT,
+    Source.PARTNER: Condition.PARTNER_LOST,
+}
+_BACK: dict[Source, Condition] = {
+    Source.IMU: Condition.IMU_BACK,
+    Source.GNSS: Condition.GNSS_BACK,
+    Source.PARTNER: Condition.PARTNER_CLEAR,
+}
+_OUTDOOR = (Source.GNSS, Source.MAP)
+_MOVING = (Gait.WALK, Gait.RUN)
+
+
+def facts(
+    now_ns: int,
+    health: Health,
+    events: Sequence[SourceEvent],
+    status: DeviceStatus | None,
+    state: RunnerState | None,
+    coach_state: CoachState,
+    hazards: Sequence[OncomingHazard],
+    place: Place | None,
+    settings: AlertsSettings,
+) -> tuple[Fact, ...]:
+    """State every condition that holds on this tick.
+
+    While no session is open the wearer relies on nothing, so only the device's own body is
+    spoken of; a start checks the rest (coach) and says what is missing.
+
+    Args:
+        now_ns: [ns] Time of this tick.
+        health: Freshness of the sources.
+        events: Losses and recoveries noticed on this tick.
+        status: The device's own body, as last read.
+        state: What the runner does, as last known.
+        coach_state: What the runner should do.
+        hazards: What is oncoming.
+        place: Where he is on the map.
+        settings: Thresholds.
+    """
+    found = list(_body(status, settings))
+    if not coach_state.is_recording:
+        return tuple(found)
+    is_outdoor = coach_state.kind is not SessionKind.TREADMILL
+    found += _losses(now_ns, health, state, coach_state, settings)
+    found += _recoveries(events, is_outdoor)
+    if state is not None:
+        found += _runner(state, coach_state)
+    if is_outdoor:
+        found += _position(health, state, settings)
+        found += _place(health, place, found)
+        found += [_hazard(hazard) for hazard in hazards]
+    return tuple(found)
+
+
+def is_backward(state: RunnerState | None, coach_state: CoachState) -> bool:
+    """Return whether warnings are due: he moves backward, or should and may be doing it.
+
+    In a bout an unknown direction counts as backward: not knowing must never close the gate.
+    """
+    if state is None:
+        return coach_state.phase is Phase.BACKWARD
+    if state.direction is Direction.BACKWARD:
+        return state.gait is not Gait.STILL
+    is_unknown = state.direction is Direction.UNKNOWN and state.gait is not Gait.STILL
+    return is_unknown and coach_state.phase is Phase.BACKWARD
+
+
+def _body(status: DeviceStatus | None, settings: AlertsSettings) -> Iterator[Fact]:
+    if status is None:
+        return
+    charge, volts = status.charge_p, status.battery_v
+    if status.is_undervolted:
+        yield Fact(Condition.BATTERY_CRITICAL, ("the supply voltage is too low",))
+    elif charge is not None and charge <= settings.charge_critical:
+        yield Fact(Condition.BATTERY_CRITICAL, (f"battery at {charge:.0%}",))
+    elif charge is None and volts is not None and volts <= settings.battery_critical_v:
+        yield Fact(Condition.BATTERY_CRITICAL, (f"battery at {volts:.2f} V",))
+    elif charge is not None and charge <= settings.charge_low:
+        yield Fact(Condition.BATTERY_LOW, (f"battery at {charge:.0%}",))
+    elif charge is None and volts is not None and volts <= settings.battery_low_v:
+        yield Fact(Condition.BATTERY_LOW, (f"battery at {volts:.2f} V",))
+    free = status.card_free_bytes
+    if free is not None and free < settings.card_low_bytes:
+        yield Fact(Condition.CARD_NEARLY_FULL, (f"{free / 1e6:.0f} MB left on the card",))
+
+
+def _losses(
+    now_ns: int,
+    health: Health,
+    state: RunnerState | None,
+    coach_state: CoachState,
+    settings: AlertsSettings,
+) -> Iterator[Fact]:
+    is_outdoor = coach_state.kind is not SessionKind.TREADMILL
+    lost = {source for source, word in health.sources.items() if word is Freshness.LOST}
+    for source in Source:
+        if source not in lost or (source in _OUTDOOR and not is_outdoor):
+            continue
+        if source is Source.PARTNER and not coach_state.is_partner_mode:
+            continue
+        yield Fact(_LOST[source], (f"{source.value} lost",))
+    if Source.IMU not in lost and coach_state.phase is not Phase.CHECKING:
+        age_s = None if state is None else (now_ns - state.t_ns) * 1e-9
+        if age_s is None:
+            yield Fact(Condition.IMU_LOST, ("nothing is known of the movement",))
+        elif age_s > settings.state_lost_s:
+            yield Fact(Condition.IMU_LOST, ("the movement is not felt any more",))
+
+
+def _recoveries(events: Sequence[SourceEvent], is_outdoor: bool) -> Iterator[Fact]:
+    for event in events:
+        if event.freshness is not Freshness.OK or event.source not in _BACK:
+            continue
+        if event.source is Source.GNSS and not is_outdoor:
+            continue
+        yield Fact(_BACK[event.source], (event.because,))
+
+
+def _runner(state: RunnerState, coach_state: CoachState) -> Iterator[Fact]:
+    if state.mount is MountState.WRONG:
+        yield Fact(Condition.WRONG_MOUNT, ("worn in a way that cannot be corrected",))
+    if (
+        coach_state.phase is Phase.BACKWARD
+        and state.direction is Direction.UNKNOWN
+        and state.gait in _MOVING
+    ):
+        yield Fact(Condition.DIRECTION_UNKNOWN, state.because or ("no evidence",))
+
+
+def _position(
+    health: Health, state: RunnerState | None, settings: AlertsSettings
+) -> Iterator[Fact]:
+    word = health.sources.get(Source.GNSS, Freshness.ABSENT)
+    if state is None or word in (Freshness.LOST, Freshness.ABSENT):
+        return
+    age_s = state.position_age_s
+    if state.lat_deg is None or age_s is None:
+        yield Fact(Condition.GNSS_LOST, ("the receiver has no fix",))
+    elif age_s > settings.position_lost_s:
+        yield Fact(Condition.GNSS_LOST, ("no fix any more",))
+    elif state.sigma_m is not None and state.sigma_m > settings.sigma_poor_m:
+        yield Fact(Condition.GNSS_POOR, ("the position is uncertain",))
+
+
+def _place(health: Health, place: Place | None, found: Sequence[Fact]) -> Iterator[Fact]:
+    """State what the map says. Without a position the cause is told, not the missing map."""
+    told = {fact.condition for fact in found}
+    if place is None or Condition.GNSS_LOST in told or Condition.MAP_OFF in told:
+        return
+    if not place.is_guiding:
+        why = place.not_guiding_because or "the map does not guide here"
+        yield Fact(Condition.MAP_OFF, (why,))
+        return
+    if health.sources.get(Source.MAP) is Freshness.LOST:
+        return
+    if place.busy_kind is not None:
+        yield Fact(Condition.ON_BUSY_WAY, (f"on a {place.busy_kind}",), place.busy_kind)
+    if place.verdict is Verdict.BAD:
+        yield Fact(Condition.BAD_STRETCH, place.verdict_because, place.way_id or "")
+
+
+def _hazard(hazard: OncomingHazard) -> Fact:
+    if hazard.stage is Stage.STOP:
+        condition = Condition.STOP_HAZARD
+    elif hazard.kind == "bend":
+        condition = Condition.BEND
+    else:
+        condition = Condition.CAUTION_HAZARD
+    return Fact(condition, hazard.because, hazard.hazard_id)

@@ -1,0 +1,50 @@
+"""When a fact is a fact, and how much the wearer is told."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=60.0)]
+Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+
+
+class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Thresholds of the conditions and limits of the arbiter."""
+
+    per_minute: Annotated[int, msgspec.Meta(ge=1, le=20)] = 6
+    """[-] Most buzzes of counted rows in any 60 s. Programme cues, answers to the button,
+    STOP and lost abilities are not counted (reference: alarm fatigue, people.md 3.5)."""
+    notices_per_minute: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
+    """[-] Share of those that rows below CAUTION may use, so that a notice never takes the
+    place of a caution."""
+    merge_s: Seconds = 3.0
+    """[s] Cautions that begin this soon after one another are one buzz."""
+    quiet_s: Annotated[float, msgspec.Meta(ge=0.1, le=2.0)] = 0.4
+    """[s] Silence between two patterns that do not pre-empt, so that they stay two words."""
+    sigma_poor_m: Annotated[float, msgspec.Meta(ge=1.0, le=30.0)] = 6.0
+    """[m] Position uncertainty from which warnings are less certain; open sky gives 2 to 3."""
+    position_lost_s: Annotated[float, msgspec.Meta(ge=1.0, le=1.8)] = 1.6
+    """[s] A position that rests on a fix older than this is lost; with the tick below 2 s."""
+    state_lost_s: Annotated[float, msgspec.Meta(ge=0.2, le=1.8)] = 1.0
+    """[s] A runner state older than this means that movement is not felt."""
+    card_low_bytes: Annotated[int, msgspec.Meta(ge=1_000_000)] = 100_000_000
+    """[B] Less free space than this: about ten hours of recording are left."""
+    charge_low: Share = 0.2
+    """[-] State of charge for the first notice; about an hour is left."""
+    charge_critical: Share = 0.07
+    """[-] State of charge at which it may go dark."""
+    battery_low_v: Annotated[float, msgspec.Meta(ge=3.0, le=4.2)] = 3.5
+    """[V] As `charge_low`, without a gauge of charge (one lithium cell under load)."""
+    battery_critical_v: Annotated[float, msgspec.Meta(ge=2.8, le=4.0)] = 3.35
+    """[V] As `charge_critical`; the 5 V converter gives up soon below."""
+
+    def __post_init__(self) -> None:
+        """Refuse limits in the wrong order."""
+        if self.notices_per_minute > self.per_minute:
+            raise ValueError("notices_per_minute is above per_minute")
+        if self.charge_critical > self.charge_low:
+            raise ValueError("charge_critical is above charge_low")
+        if self.battery_critical_v > self.battery_low_v:
+            raise ValueError("battery_critical_v is above battery_low_v")

@@ -1,0 +1,133 @@
+"""THE VOCABULARY: name -> pulses. What the wearer has to learn, and nothing else.
+
+Meaning is carried by rhythm and number, never by strength (van Erp 2002: few strengths are
+told apart, and the torso is the worst place for it). Five rhythms can be felt while moving
+backward: three long beats (STOP), two medium beats (ease off, look), one long beat (switch),
+short beats (look, countdown, answers) and the alarm call short-short-long (the device cannot
+warn; a count says what is lost). Everything else is kept for standing and walking.
+Lengths follow Brown 2005 and Martinsson 2011; no pulse is shorter than 150 ms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+MIN_PULSE_S = 0.15  # shorter ones are missed while moving (InfiniTime, 35 ms)
+MAX_PULSE_S = 1.0
+GAP_S = 0.2
+PAUSE_S = 0.5
+
+
+class Rhythm(Enum):
+    """A shape that is learned once."""
+
+    LONG_BEATS = "three long beats"
+    MEDIUM_BEATS = "two medium beats"
+    ONE_LONG = "one long beat"
+    SHORT_BEATS = "short beats, counted"
+    ALARM_CALL = "short short long, then a count"
+    GOOD_NEWS = "long short"
+    BAD_NEWS = "short long"
+    CLOSING = "two very long beats"
+    CALL_FOR_HELP = "very long, again and again"
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """One pulse and the silence after it."""
+
+    on_s: float
+    """[s] At no effort; the player makes it longer with effort."""
+    gap_s: float
+    """[s] Silence before the next beat; the player never makes it shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One word of the vocabulary."""
+
+    name: str
+    """Name in the alert table."""
+    rhythm: Rhythm
+    """Which shape it is."""
+    beats: tuple[Beat, ...]
+    """What is always played."""
+    says: str
+    """The meaning, for the wearer."""
+    is_counting: bool = False
+    """After the beats, one short beat for each of the alert's count, in groups of five."""
+
+    def played(self, count: int) -> tuple[Beat, ...]:
+        """Return the beats for a count."""
+        if not self.is_counting:
+            return self.beats
+        lead = self.beats
+        if lead:
+            lead = (*lead[:-1], Beat(lead[-1].on_s, PAUSE_S))
+        return lead + shorts(count)
+
+
+def shorts(count: int) -> tuple[Beat, ...]:
+    """Return that many short beats, with a longer silence after every fifth."""
+    return tuple(
+        Beat(MIN_PULSE_S, PAUSE_S if n % 5 == 0 else GAP_S) for n in range(1, count + 1)
+    )
+
+
+def _beats(*on_s: float) -> tuple[Beat, ...]:
+    return tuple(Beat(on, GAP_S) for on in on_s)
+
+
+_CALL = _beats(0.15, 0.15, 0.6)
+_CALL_PAUSE = (*_CALL[:-1], Beat(0.6, PAUSE_S))
+
+
+def _blind(name: str, count: int, says: str) -> Pattern:
+    return Pattern(name, Rhythm.ALARM_CALL, _CALL_PAUSE + shorts(count), says)
+
+
+_ALL = (
+    Pattern("stop", Rhythm.LONG_BEATS, _beats(0.5, 0.5, 0.5), "Stop now."),
+    Pattern("caution", Rhythm.MEDIUM_BEATS, _beats(0.3, 0.3), "Ease off and look round."),
+    Pattern("switch", Rhythm.ONE_LONG, _beats(0.6), "Change direction now."),
+    Pattern("tick", Rhythm.SHORT_BEATS, shorts(1), "Felt your press, or counting down."),
+    Pattern("look_left", Rhythm.SHORT_BEATS, shorts(1), "Look over the left shoulder."),
+    Pattern("look_right", Rhythm.SHORT_BEATS, shorts(3), "Look over the right shoulder."),
+    Pattern("number", Rhythm.SHORT_BEATS, (), "The number you asked for.", is_counting=True),
+    Pattern("unknown", Rhythm.SHORT_BEATS, shorts(5), "That press means nothing here."),
+    Pattern("poor", Rhythm.ALARM_CALL, _CALL, "Warnings are less certain: look more often."),
+    _blind("blind_imu", 1, "Cannot feel your movement: no warnings."),
+    _blind("blind_gnss", 2, "Position lost: no map warnings."),
+    _blind("blind_map", 3, "The map does not guide here: no map warnings."),
+    _blind("blind_recorder", 4, "The session is not being recorded."),
+    _blind("blind_power", 5, "Power is failing: it may go dark at any moment."),
+    _blind("blind_motor", 6, "The motor does not answer."),
+    _blind("blind_partner", 7, "The partner's button is out of reach."),
+    _blind("blind_button", 8, "The button does not answer."),
+    Pattern("back", Rhythm.ALARM_CALL, _beats(0.6, 0.15, 0.15), "What was lost is back."),
+    Pattern("good", Rhythm.GOOD_NEWS, _beats(0.6, 0.15), "Ready, done, noted."),
+    Pattern("mark", Rhythm.GOOD_NEWS, _beats(0.4, 0.15), "Obstacle marked here."),
+    Pattern("undone", Rhythm.BAD_NEWS, _beats(0.15, 0.4), "Last mark taken back."),
+    Pattern("pause", Rhythm.BAD_NEWS, _beats(0.15, 0.6), "The clock stands still."),
+    Pattern("refused", Rhythm.BAD_NEWS, _beats(0.15, 0.6, 0.6), "Not now.", is_counting=True),
+    Pattern("weekly", Rhythm.BAD_NEWS, _beats(0.15, 0.6, 0.15, 0.6), "Two sessions a week."),
+    Pattern("notice", Rhythm.BAD_NEWS, _beats(0.15, 0.6, 0.15), "See to the device soon."),
+    Pattern("mount", Rhythm.BAD_NEWS, _beats(0.15, 0.15, 0.6, 0.6), "Turn the device round."),
+    Pattern("handrail", Rhythm.GOOD_NEWS, _beats(0.6, 0.15, 0.6), "Handrail, safety clip."),
+    Pattern("end", Rhythm.CLOSING, _beats(0.8, 0.8), "The end; bouts done.", is_counting=True),
+    Pattern("off", Rhythm.CLOSING, _beats(0.8, 0.8, 0.8), "Switching off."),
+    Pattern(
+        "fall", Rhythm.CALL_FOR_HELP, _beats(1.0, 1.0), "Did you fall? Press if all is well."
+    ),
+    Pattern("help", Rhythm.CALL_FOR_HELP, _beats(1.0, 1.0, 1.0, 1.0), "Calling for attention."),
+)
+
+PATTERNS: dict[str, Pattern] = {pattern.name: pattern for pattern in _ALL}
+
+
+def length_s(pattern: Pattern, count: int = 1, stretch: float = 1.0) -> float:
+    """Return how long a pattern lasts, without the silence after its last beat."""
+    beats = pattern.played(count)
+    total_s = sum(beat.on_s * stretch + beat.gap_s for beat in beats)
+    return total_s - beats[-1].gap_s if beats else 0.0
