@@ -1,0 +1,153 @@
+"""Messages to and from JSON, exact to the last bit: replay re-decides from what is decoded.
+
+Generic over the dataclasses of `messages.py`. Enums go by value, bytes as base64, floats in the
+shortest form that reads back the same. Only samples are special: whole counts of the chip, one
+list per axis, so that a second of them takes 3 kB instead of 12.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import itertools
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from backrun_pi import messages
+from backrun_pi.errors import SessionError
+from backrun_pi.messages import FloatArray, ImuBatch, IntArray
+
+
+class _Samples(msgspec.Struct):
+    """An ImuBatch on the card."""
+
+    t: int  # [ns] of the first sample
+    dt: int | list[int]  # [ns] one step for all, or one per sample after the first
+    n: int  # [-] samples
+    al: float  # [m/s2] one count; 0: values are not counts
+    gl: float  # [rad/s] one count; 0: values are not counts
+    a: list[list[float]]  # three axes; whole counts are written as integers
+    g: list[list[float]]
+    c: float | None
+    gap: float
+    lsb: tuple[float, float] | None = None  # true counts when a or g had to go as floats
+
+
+def _message_types() -> dict[str, type]:
+    return {
+        name: kind
+        for name, kind in inspect.getmembers(messages, inspect.isclass)
+        if dataclasses.is_dataclass(kind) and kind.__module__ == messages.__name__
+    }
+
+
+KINDS: dict[str, type] = _message_types()
+_decoders: dict[str, msgspec.json.Decoder[Any]] = {}
+_samples = msgspec.json.Decoder(_Samples)
+
+
+def _plain(value: object) -> object:
+    """Let a numpy scalar that got into a message go as the number it is."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"a {type(value).__name__} cannot be recorded")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_plain)
+
+
+def register(kind: type) -> None:
+    """Let a dataclass that lives outside `messages.py` be recorded under its own name."""
+    KINDS[kind.__name__] = kind
+
+
+def encode(message: object) -> bytes:
+    """Return `["Kind",{...}]` as JSON.
+
+    Raises:
+        TypeError: The message is not of a kind in `KINDS`.
+    """
+    name = type(message).__name__
+    if isinstance(message, ImuBatch):
+        body = _encoder.encode(_from_batch(message))
+    elif name in KINDS:
+        body = _encoder.encode(message)
+    else:
+        raise TypeError(f"{name} is not a message that can be recorded")
+    return b'["%b",%b]' % (name.encode(), body)
+
+
+def decode(kind: str, body: bytes | msgspec.Raw) -> Any:
+    """Return the message that `encode` was given.
+
+    Raises:
+        SessionError: The kind is unknown here, or the body does not fit it.
+    """
+    try:
+        if kind == "ImuBatch":
+            return _to_batch(_samples.decode(body))
+        return _decoder(kind).decode(body)
+    except (msgspec.DecodeError, ValueError, TypeError) as fault:
+        raise SessionError(f"a record of kind {kind} does not fit: {fault}") from fault
+
+
+def _decoder(kind: str) -> msgspec.json.Decoder[Any]:
+    found = _decoders.get(kind)
+    if found is None:
+        if kind not in KINDS:
+            raise SessionError(f"a record of unknown kind {kind}")
+        found = _decoders[kind] = msgspec.json.Decoder(KINDS[kind])
+    return found
+
+
+def _from_batch(batch: ImuBatch) -> _Samples:
+    accel, accel_lsb = _counts(batch.accel_mps2, batch.accel_lsb_mps2)
+    gyro, gyro_lsb = _counts(batch.gyro_rps, batch.gyro_lsb_rps)
+    t_ns = batch.t_ns.tolist()
+    steps = [b - a for a, b in itertools.pairwise(t_ns)]
+    is_even = len(set(steps)) <= 1
+    lsb = (batch.accel_lsb_mps2, batch.gyro_lsb_rps)
+    return _Samples(
+        t=t_ns[0] if t_ns else 0,
+        dt=(steps[0] if steps else 0) if is_even else steps,
+        n=len(t_ns),
+        al=accel_lsb,
+        gl=gyro_lsb,
+        a=accel,
+        g=gyro,
+        c=batch.chip_c,
+        gap=batch.gap_s,
+        lsb=None if lsb == (accel_lsb, gyro_lsb) else lsb,
+    )
+
+
+def _counts(values: FloatArray, lsb: float) -> tuple[list[list[Any]], float]:
+    """Return the three axes as whole counts, or as they are when that would not be exact."""
+    if lsb > 0.0:
+        with np.errstate(invalid="ignore", over="ignore"):  # no counts, no harm
+            counts = np.rint(values / lsb).astype(np.int64)
+        if (counts * lsb).tobytes() == values.tobytes():
+            return counts.T.tolist(), lsb
+    return values.T.tolist(), 0.0
+
+
+def _to_batch(wire: _Samples) -> ImuBatch:
+    steps = [wire.dt] * (wire.n - 1) if isinstance(wire.dt, int) else wire.dt
+    t_ns: IntArray = np.cumsum([wire.t, *steps], dtype=np.int64)[: wire.n]
+    accel_lsb, gyro_lsb = wire.lsb if wire.lsb is not None else (wire.al, wire.gl)
+    return ImuBatch(
+        t_ns=t_ns,
+        accel_mps2=_values(wire.a, wire.al, wire.n),
+        gyro_rps=_values(wire.g, wire.gl, wire.n),
+        accel_lsb_mps2=accel_lsb,
+        gyro_lsb_rps=gyro_lsb,
+        chip_c=wire.c,
+        gap_s=wire.gap,
+    )
+
+
+def _values(axes: list[list[Any]], lsb: float, count: int) -> FloatArray:
+    values = np.array(axes, dtype=np.float64).reshape(3, count).T
+    return np.ascontiguousarray(values * lsb if lsb > 0.0 else values)

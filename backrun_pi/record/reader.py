@@ -1,0 +1,144 @@
+"""Reads a session's log, whatever happened to it: every record that is whole, and no other.
+
+Only lines with a right checksum, the right session and a number not seen before are believed.
+What else was found is told by `check` (see `injuries.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backrun_pi.errors import SessionError
+from backrun_pi.record import codec
+from backrun_pi.record.format import SessionHeader, chunks, tag_of
+from backrun_pi.record.injuries import Examination, LogCheck
+
+LOG_GLOB = "log-*.jsonl"
+_LINE_BEGIN = b'{"c":"'
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One message of the flow, as it was recorded."""
+
+    boot: int
+    """[-] Which boot of the session recorded it, from 0; times of two boots do not compare."""
+    line_ns: int
+    """[ns] When its line was closed: not earlier than the message was put."""
+    message: Any
+    """The message itself, of a kind in `codec.KINDS`."""
+
+
+class Recording:
+    """A session's log. Iterating reads it from the card again, file by file."""
+
+    def __init__(self, path: Path, files: tuple[Path, ...]) -> None:
+        self.path = path
+        """What was asked for: a session folder or one log file."""
+        self.files = files
+        """Its log files, in order."""
+        self.header = next(filter(None, map(_first_header, files)), None)
+        """Header of the first file that has a whole one. None when all are spoilt."""
+        folder = path if path.is_dir() else path.parent
+        self.session_id = self.header.session_id if self.header else folder.resolve().name
+        """Name of the session."""
+
+    def __iter__(self) -> Iterator[Record]:
+        """Yield every whole record in the order it was put."""
+        return self._read(Examination(self.session_id))
+
+    def check(self) -> LogCheck:
+        """Read everything and say what is whole, what is not, and how much is lost."""
+        examination = Examination(self.session_id)
+        for _ in self._read(examination):
+            pass
+        return examination.result()
+
+    def _read(self, examination: Examination) -> Iterator[Record]:
+        tag = tag_of(self.session_id) if self.header else None
+        for file in self.files:
+            data = _bytes_of(file)
+            examination.begin_file(file.name, len(data))
+            for chunk in chunks(data):
+                if chunk.line is None:
+                    examination.spoilt(chunk)
+                    continue
+                tag = tag or chunk.line.s
+                if chunk.line.s == tag:
+                    examination.whole(chunk, chunk.line)
+                else:
+                    examination.foreign(chunk)
+            for line in examination.lines():
+                for kind, body in line.m:
+                    try:
+                        message = codec.decode(kind, body)
+                    except SessionError as fault:
+                        examination.unreadable(line, str(fault))
+                        continue
+                    examination.record(message)
+                    yield Record(examination.boot, line.t[1], message)
+
+
+def read_session(path: Path) -> Recording:
+    """Open a recorded session.
+
+    Args:
+        path: The folder `sessions/ID`, or one log file of it.
+
+    Raises:
+        SessionError: There is no such thing, it cannot be read, or it is no session.
+    """
+    if path.is_dir():
+        files = tuple(sorted(path.glob(LOG_GLOB)))
+        if not files:
+            raise SessionError(f"{path}: not a session: there is no {LOG_GLOB} in it")
+        return Recording(path, files)
+    data = _bytes_of(path)
+    is_named = path.match(LOG_GLOB)
+    if not is_named and not any(chunk.line for chunk in chunks(data)):
+        raise SessionError(f"{path}: not a session's log: no line of it is whole")
+    return Recording(path, (path,))
+
+
+def find_sessions(root: Path) -> list[Path]:
+    """Return the session folders below a storage root, oldest name first.
+
+    Args:
+        root: What holds `sessions/`, or that folder itself.
+
+    Raises:
+        SessionError: There is no such folder.
+    """
+    if not root.is_dir():
+        raise SessionError(f"{root}: there is no such folder")
+    inner = root / "sessions"
+    folder = inner if inner.is_dir() else root
+    return sorted({file.parent for file in folder.glob(f"*/{LOG_GLOB}")})
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise SessionError(f"{file}: there is no such session or log") from None
+    except OSError as fault:
+        raise SessionError(f"{file}: cannot be read: {fault.strerror}") from fault
+
+
+def _first_header(file: Path) -> SessionHeader | None:
+    """Return the header of a file, None when it is spoilt."""
+    try:
+        with file.open("rb") as stream:
+            first = stream.readline()
+    except OSError as fault:
+        raise SessionError(f"{file}: cannot be read: {fault.strerror}") from fault
+    for chunk in chunks(first):
+        if chunk.line is not None:
+            for kind, body in chunk.line.m:
+                if kind == SessionHeader.__name__:
+                    header: SessionHeader = codec.decode(kind, body)
+                    return header
+    return None
