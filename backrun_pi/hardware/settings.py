@@ -22,6 +22,8 @@ class BoardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[BCM] Gate of the motor transistor, external pull-down."""
     motor_pwm_hz: Annotated[int, msgspec.Meta(ge=50, le=1000)] = 200
     """[Hz] PWM frequency of the motor."""
+    partner_device: str = ""
+    """Input device of a partner's button, /dev/input/by-id/...; empty when there is none."""
 
     def __post_init__(self) -> None:
         """Refuse a pin used twice."""

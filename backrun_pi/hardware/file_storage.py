@@ -1,0 +1,161 @@
+"""The card: files that survive a power cut, below one folder."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from backrun_pi.errors import RecordError
+
+WORDS = {
+    errno.ENOSPC: "the card is full",
+    errno.EDQUOT: "the card is full (quota)",
+    errno.EROFS: "the card is read-only",
+    errno.EIO: "the card does not answer (input/output error)",
+    errno.EACCES: "no permission",
+    errno.EPERM: "no permission",
+}
+"""What the errors of a card mean."""
+
+
+class FileStorage:
+    """Append-only files and files that are replaced whole, below `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._unsynced: set[Path] = set()
+
+    def append(self, name: str, data: bytes) -> None:
+        """Append bytes, creating the file and its folders when missing. Raises RecordError."""
+        path = self._path(name)
+        with _said(name):
+            descriptor = self._open_to_append(path)
+            try:
+                _write_all(descriptor, data)
+            finally:
+                os.close(descriptor)
+
+    def sync(self, name: str) -> None:
+        """Return when bytes and directory entry are on the medium. Raises RecordError."""
+        path = self._path(name)
+        with _said(name):
+            _sync_file(path)
+            self._sync_folders(path)
+
+    def read(self, name: str) -> bytes | None:
+        """Return the whole file, None when there is none. Raises RecordError."""
+        with _said(name):
+            try:
+                return self._path(name).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def replace(self, name: str, data: bytes) -> None:
+        """Replace the file whole or not at all. Raises RecordError."""
+        path = self._path(name)
+        partial = path.with_name(path.name + ".new")
+        with _said(name):
+            try:
+                self._make_folder(path.parent)
+                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+                descriptor = os.open(partial, flags, 0o640)
+                try:
+                    _write_all(descriptor, data)
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+                partial.replace(path)
+            except OSError:
+                partial.unlink(missing_ok=True)
+                raise
+            self._unsynced.add(path.parent)
+            self._sync_folders(path)
+
+    def names(self, folder: str) -> Sequence[str]:
+        """Return the names directly in a folder, sorted; empty when there is none."""
+        with _said(folder):
+            try:
+                return sorted(os.listdir(self._path(folder)))  # noqa: PTH208 - names, not paths
+            except (FileNotFoundError, NotADirectoryError):
+                return []
+
+    def delete(self, name: str) -> None:
+        """Delete a file or a whole folder; what is not there is fine. Raises RecordError."""
+        path = self._path(name)
+        with _said(name):
+            try:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
+            except FileNotFoundError:
+                return
+            self._unsynced = {left for left in self._unsynced if not left.is_relative_to(path)}
+            _sync_file(path.parent)
+
+    def free_bytes(self) -> int:
+        """Return the space left for us on the medium. Raises RecordError."""
+        with _said(str(self._root)):
+            folder = self._root
+            while not folder.exists():
+                folder = folder.parent
+            state = os.statvfs(folder)
+            return state.f_bavail * state.f_frsize
+
+    def _path(self, name: str) -> Path:
+        pure = PurePosixPath(name)
+        if pure.is_absolute() or ".." in pure.parts:
+            raise ValueError(f"{name}: a name on the card is relative and has no ..")
+        return self._root / pure
+
+    def _open_to_append(self, path: Path) -> int:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC
+        try:
+            return os.open(path, flags)
+        except FileNotFoundError:
+            self._make_folder(path.parent)
+            self._unsynced.add(path.parent)
+            return os.open(path, flags | os.O_CREAT, 0o640)
+
+    def _make_folder(self, folder: Path) -> None:
+        missing = [f for f in (folder, *folder.parents) if not f.exists()]
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
+        self._unsynced.update(made.parent for made in missing)
+
+    def _sync_folders(self, path: Path) -> None:
+        """Sync every folder above `path` that has an entry the medium may not know."""
+        for folder in [f for f in path.parents if f in self._unsynced]:
+            _sync_file(folder)
+            self._unsynced.discard(folder)
+
+
+@contextmanager
+def _said(name: str) -> Iterator[None]:
+    try:
+        yield
+    except RecordError:
+        raise
+    except OSError as fault:
+        words = WORDS.get(fault.errno or 0, fault.strerror or str(fault))
+        raise RecordError(f"{name}: {words}") from fault
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if path.is_dir():
+            os.fsync(descriptor)
+        else:
+            os.fdatasync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,99 @@
+"""The real board: puts the parts of a Raspberry Pi together as `ports.Board`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from backrun_pi.hardware.body import Body
+from backrun_pi.hardware.clock import LinuxClock
+from backrun_pi.hardware.file_storage import FileStorage
+from backrun_pi.hardware.gpio import GpioButton, GpioMotor, raspberry_pins
+from backrun_pi.hardware.gpsd_line import SCHEME as GPSD
+from backrun_pi.hardware.gpsd_line import GpsdLine
+from backrun_pi.hardware.linux_i2c import LinuxI2c
+from backrun_pi.hardware.partner import EvdevPartner
+from backrun_pi.hardware.ports import ByteStream, PartnerLink
+from backrun_pi.hardware.serial_line import SerialLine
+from backrun_pi.hardware.service_manager import notify
+from backrun_pi.hardware.settings import BoardSettings
+from backrun_pi.hardware.thread_worker import ThreadWorker
+from backrun_pi.messages import DeviceStatus
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+class RaspberryBoard:
+    """A Raspberry Pi with the wiring of `BoardSettings`; implements `ports.Board`.
+
+    A part is opened when it is first asked for, so one that is missing is named alone and
+    the others still work.
+    """
+
+    def __init__(self, settings: BoardSettings, root: Path, pins: Any = None) -> None:
+        """Name the parts; nothing is opened yet.
+
+        Args:
+            settings: The wiring.
+            root: Folder of the card that everything is stored below.
+            pins: gpiozero pin factory; lgpio when None.
+        """
+        self._settings = settings
+        self._given_pins = pins
+        self.clock = LinuxClock()
+        self.i2c = LinuxI2c(settings.i2c_bus)
+        self.storage = FileStorage(root)
+        self._body = Body(self.i2c, self.clock, self.storage)
+
+    @cached_property
+    def gnss(self) -> ByteStream:
+        """Return the receiver's line, still closed."""
+        port = self._settings.gnss_port
+        return GpsdLine(port) if port.startswith(GPSD) else SerialLine(port)
+
+    @cached_property
+    def motor(self) -> GpioMotor:
+        """Return the motor; wrap it in `motor_limit` for the on-time. Raises HardwareError."""
+        return GpioMotor(self._settings.motor_pin, self._settings.motor_pwm_hz, self._pins)
+
+    @cached_property
+    def button(self) -> GpioButton:
+        """Return the button; edges count from now on. Raises HardwareError."""
+        return GpioButton(self._settings.button_pin, self.clock, self._pins)
+
+    @cached_property
+    def partner(self) -> PartnerLink | None:
+        """Return the partner's button, None when none is set up. Raises HardwareError."""
+        path = self._settings.partner_device
+        return EvdevPartner(Path(path), self.clock) if path else None
+
+    @cached_property
+    def boot_id(self) -> str:
+        """Return the kernel's id of this boot."""
+        return BOOT_ID.read_text(encoding="ascii").strip()
+
+    def status(self) -> DeviceStatus:
+        """Return battery, temperature, supply and card; None where there is no sensor."""
+        return self._body.status()
+
+    def background(self, name: str, step: Callable[[], None]) -> ThreadWorker:
+        """Run `step` in a thread of its own each time the worker is woken."""
+        return ThreadWorker(name, step)
+
+    def notify(self, state: str) -> None:
+        """Tell the service manager."""
+        notify(state)
+
+    def close(self) -> None:
+        """Motor off, lines closed. Closing twice is allowed."""
+        opened = self.__dict__
+        for name in ("motor", "button", "gnss", "partner"):
+            if (part := opened.get(name)) is not None:
+                part.close()
+        self.i2c.close()
+
+    @cached_property
+    def _pins(self) -> Any:
+        return raspberry_pins() if self._given_pins is None else self._given_pins

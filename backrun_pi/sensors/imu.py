@@ -1,0 +1,89 @@
+"""Finds out which motion sensor is on the bus."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Protocol
+
+from backrun_pi.errors import BusError, WrongDevice
+from backrun_pi.hardware.ports import Clock, I2cBus
+from backrun_pi.messages import ImuBatch
+from backrun_pi.sensors import imu_mpu6050
+from backrun_pi.sensors.imu_settings import ImuSettings
+
+FOREIGN = {0x24: "BMI270", 0x27: "BMI260", 0xD1: "BMI160"}
+"""WHO_AM_I in register 0 of chips that share the address but need another driver."""
+
+
+class Imu(Protocol):
+    """A motion sensor that is set up and fills its FIFO."""
+
+    @property
+    def name(self) -> str:
+        """Return what was found, for people; a clone is named as one."""
+
+    def drain(self) -> ImuBatch | None:
+        """Return all new samples, None when there is none. Raises BusError."""
+
+    def restart(self) -> None:
+        """Set the chip up again after bus trouble. Raises BusError, WrongDevice."""
+
+
+Probe = Callable[[I2cBus, Clock, ImuSettings, int], Imu | None]
+"""Returns the started driver, None when the chip at the address is another one's."""
+
+
+def find_imu(bus: I2cBus, clock: Clock, settings: ImuSettings) -> Imu:
+    """Probe every address, set up the first motion sensor that works.
+
+    Raises:
+        BusError: Nothing answers, or the bus does not work at all.
+        WrongDevice: Something answers, but nothing that can be used; the text names it.
+    """
+    refused: list[str] = []
+    silent: BusError | None = None
+    for address, probe in PROBES:
+        try:
+            imu = probe(bus, clock, settings, address)
+        except BusError as fault:
+            if silent is None or silent.bus_errno in NOBODY:
+                silent = fault
+            continue
+        except WrongDevice as fault:
+            refused.append(str(fault))
+            continue
+        if imu is not None:
+            return imu
+    if refused:
+        raise WrongDevice("; ".join(dict.fromkeys(refused)))
+    cause = silent if silent is not None else BusError(0x68, 0x75, None, "nothing usable")
+    if cause.bus_errno not in NOBODY:
+        raise cause
+    raise BusError(
+        cause.address,
+        cause.register,
+        cause.bus_errno,
+        "no motion sensor answers at 0x68, 0x69, 0x6a or 0x6b: check SDA, SCL, 3V3 and ground",
+    ) from cause
+
+
+NOBODY = (errno.EREMOTEIO, errno.ENXIO, None)
+"""How the kernel says NAK: i2c-bcm2835 and most others."""
+
+
+def _probe_mpu(bus: I2cBus, clock: Clock, settings: ImuSettings, address: int) -> Imu | None:
+    who = bus.read(address, imu_mpu6050.WHO_AM_I, 1)[0]
+    if who not in imu_mpu6050.MODELS:
+        foreign = FOREIGN.get(bus.read(address, 0x00, 1)[0])
+        if foreign is not None:
+            raise WrongDevice(f"0x{address:02x} is a {foreign}, which is not supported")
+    imu = imu_mpu6050.Mpu6050(bus, clock, settings, address, who)
+    imu.start()
+    return imu
+
+
+PROBES: tuple[tuple[int, Probe], ...] = tuple(
+    (address, _probe_mpu) for address in imu_mpu6050.ADDRESSES
+)
+"""In the order of asking."""

@@ -1,0 +1,141 @@
+"""Freshness of every source: says each loss once, with its cause, and each recovery once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from backrun_pi.messages import Freshness, Health, Source, SourceEvent
+from backrun_pi.sensors.watch_settings import WatchSettings
+
+WITHOUT_AGE = frozenset({Source.MAP, Source.MOTOR, Source.BUTTON})
+"""They say nothing while all is well; only a fault takes them away."""
+
+FAULT_IS_LOSS = WITHOUT_AGE | {Source.RECORDER}
+"""One fault is a loss at once. The others may miss a word and come back: their age decides."""
+
+
+@dataclass(slots=True)
+class _Track:
+    """What is known about one source."""
+
+    last_ns: int
+    """Newest word."""
+    since_ns: int
+    """Start of the present unbroken run of words."""
+    suspect: str | None = None
+    """Probable cause, should it go silent."""
+    fault: str | None = None
+    """A fault that is a loss."""
+    is_lost: bool = False
+    period_s: float | None = None
+
+
+class Watch:
+    """Judges how old the last word of each expected source is.
+
+    Rules: nothing for `late` is LATE, for `lost` is LOST. A fault of the map, motor, button
+    or recorder is LOST at once; a fault of the others names the cause, and age decides, so
+    one bad transfer is no alarm. A lost source is believed again after `recover_s` of
+    unbroken words. A source that this session does not need is ABSENT.
+    """
+
+    def __init__(
+        self, expected: Collection[Source], settings: WatchSettings, now_ns: int
+    ) -> None:
+        self._settings = settings
+        self._tracks = {
+            source: _Track(last_ns=now_ns, since_ns=now_ns)
+            for source in Source
+            if source in expected
+        }
+        self._limits_s = {
+            Source.IMU: (settings.imu_late_s, settings.imu_lost_s),
+            Source.GNSS: (settings.gnss_lost_s, settings.gnss_lost_s),
+            Source.RECORDER: (settings.recorder_late_s, settings.recorder_lost_s),
+            Source.PARTNER: (settings.partner_late_s, settings.partner_lost_s),
+        }
+
+    def note(self, source: Source, t_ns: int) -> None:
+        """Note that a source gave a good word that was true at `t_ns`.
+
+        For GNSS that is a fix with a position; a receiver that says it has none is noted
+        with `fault(Source.GNSS, ...)`.
+        """
+        track = self._tracks.get(source)
+        if track is None:
+            return
+        if source not in WITHOUT_AGE and t_ns - track.last_ns > self._lost_ns(source):
+            track.since_ns = t_ns
+        if track.fault is not None:
+            track.fault, track.since_ns = None, t_ns
+        if source is Source.GNSS and t_ns > track.last_ns:
+            track.period_s = self._learned_period_s(track, t_ns)
+        track.suspect = None
+        track.last_ns = max(track.last_ns, t_ns)
+
+    def fault(self, source: Source, because: str) -> None:
+        """Note that a source failed, with the failure's own text."""
+        track = self._tracks.get(source)
+        if track is None:
+            return
+        track.suspect = because
+        if source in FAULT_IS_LOSS:
+            track.fault = because
+
+    def step(self, now_ns: int) -> tuple[Health, tuple[SourceEvent, ...]]:
+        """Judge every source now; the events are those that changed since the last step."""
+        sources = dict.fromkeys(Source, Freshness.ABSENT)
+        events: list[SourceEvent] = []
+        for source, track in self._tracks.items():
+            because = self._loss(source, track, now_ns)
+            if because is not None:
+                if not track.is_lost:
+                    track.is_lost = True
+                    events.append(SourceEvent(now_ns, source, Freshness.LOST, because))
+            elif track.is_lost and self._has_recovered(source, track, now_ns):
+                track.is_lost = False
+                events.append(SourceEvent(now_ns, source, Freshness.OK, "it works again"))
+            sources[source] = self._freshness(source, track, now_ns)
+        return Health(now_ns, sources), tuple(events)
+
+    def _loss(self, source: Source, track: _Track, now_ns: int) -> str | None:
+        if track.fault is not None:
+            return track.fault
+        if source in WITHOUT_AGE:
+            return None
+        age_ns = now_ns - track.last_ns
+        if age_ns < self._lost_ns(source):
+            return None
+        silence = f"nothing for {age_ns * 1e-9:.2f} s"
+        return silence if track.suspect is None else f"{track.suspect} ({silence})"
+
+    def _has_recovered(self, source: Source, track: _Track, now_ns: int) -> bool:
+        latest_ns = now_ns if source in WITHOUT_AGE else track.last_ns
+        return latest_ns - track.since_ns >= self._settings.recover_s * 1e9
+
+    def _freshness(self, source: Source, track: _Track, now_ns: int) -> Freshness:
+        if track.is_lost:
+            return Freshness.LOST
+        if source in WITHOUT_AGE:
+            return Freshness.OK
+        is_late = now_ns - track.last_ns >= self._late_s(source, track) * 1e9
+        return Freshness.LATE if is_late else Freshness.OK
+
+    def _late_s(self, source: Source, track: _Track) -> float:
+        late_s, lost_s = self._limits_s[source]
+        if source is Source.GNSS and track.period_s is not None:
+            return min(track.period_s * self._settings.gnss_late_periods, lost_s)
+        return late_s
+
+    def _lost_ns(self, source: Source) -> int:
+        return int(self._limits_s[source][1] * 1e9)
+
+    def _learned_period_s(self, track: _Track, t_ns: int) -> float | None:
+        """Return the period: the last step, falling slowly, so bursts do not count."""
+        step_s = (t_ns - track.last_ns) * 1e-9
+        if step_s >= self._settings.gnss_lost_s:
+            return track.period_s
+        if track.period_s is None:
+            return step_s
+        return max(step_s, 0.8 * track.period_s + 0.2 * step_s)

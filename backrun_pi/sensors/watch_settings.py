@@ -1,0 +1,40 @@
+"""How old the last word of a source may be."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Age = Annotated[float, msgspec.Meta(ge=0.02, le=2.0)]
+"""[s] Never above 2 s: whatever takes away the ability to warn is announced within 2 s."""
+
+
+class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits per source. The map, the motor and the button are lost by a fault, not by age."""
+
+    imu_late_s: Age = 0.15
+    """[s] Three ticks without a motion sample."""
+    imu_lost_s: Age = 0.5
+    """[s] Half a second is about one step: direction can no longer be told."""
+    gnss_late_periods: Annotated[float, msgspec.Meta(ge=1.1, le=5.0)] = 1.5
+    """[epochs] Late is counted in the receiver's own period, which is learned."""
+    gnss_lost_s: Age = 1.8
+    """[s] No fix with a position for so long, by silence or by its own word. 1.8 s and not
+    the 5 s of car navigation, so that 1.8 s + a tick + the motor's start stay within 2 s."""
+    recorder_late_s: Age = 1.3
+    """[s] The card is written about every second."""
+    recorder_lost_s: Age = 1.8
+    """[s] A card may stall some 100 ms; longer means seconds of the session are at stake."""
+    partner_late_s: Age = 0.5
+    """[s] The link is polled every tick."""
+    partner_lost_s: Age = 1.5
+    """[s] A wireless button that is gone for so long cannot call the stop."""
+    recover_s: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.5
+    """[s] A lost source must work for so long before it is believed again."""
+
+    def __post_init__(self) -> None:
+        """Refuse a source that is lost before it is late."""
+        for name in ("imu", "recorder", "partner"):
+            if getattr(self, f"{name}_late_s") >= getattr(self, f"{name}_lost_s"):
+                raise ValueError(f"{name}_late_s must be below {name}_lost_s")
