@@ -1,0 +1,427 @@
+"""OSM extract -> map file: streams the extract, cuts lines, sorts by cell, writes by rename."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import zlib
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import osmium
+
+from backrun_pi.errors import MapError, OutputError
+from backrun_pi.terrain import layout, tags, waytags
+
+Progress = Callable[[str, int], None]
+"""Told the name of the stage and how many objects it has seen."""
+
+_CHUNK_POINTS = 200_000  # points of lines held before they are cut and spilled
+_TELL_EVERY = 5_000
+_SORT_CHUNK = 500_000
+_RELATION_KEYS = tags.LINE_KEYS
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build found."""
+
+    nodes: int
+    """[-] Nodes that are hazards."""
+    ways: int
+    """[-] Ways a person can be on."""
+    capsules: int
+    """[-] Pieces of hazards."""
+    bytes: int
+    """[B] Size of the map file."""
+
+
+def build_map(
+    extracts: Sequence[Path], out: Path, progress: Progress = lambda _stage, _count: None
+) -> Built:
+    """Make a map file from extracts; the same input gives the same bytes.
+
+    Raises:
+        MapError: An extract is missing, cut short or not OpenStreetMap data.
+        OutputError: The map cannot be written.
+    """
+    for extract in extracts:
+        if not extract.is_file():
+            raise MapError(f"{extract}: there is no such extract")
+    try:
+        with tempfile.TemporaryDirectory(prefix=".backmap-", dir=out.parent) as scratch:
+            work = _Builder(Path(scratch), progress)
+            for extract in extracts:
+                _scan(extract, work)
+            return work.finish(extracts, out)
+    except OSError as fault:
+        raise OutputError(f"{out}: cannot be written: {fault.strerror or fault}") from fault
+
+
+def _scan(extract: Path, work: _Builder) -> None:
+    try:
+        work.relations(extract)
+        work.objects(extract)
+    except (RuntimeError, ValueError) as fault:
+        raise MapError(
+            f"{extract}: cut short or not an OpenStreetMap extract: {fault}"
+        ) from fault
+
+
+class _Lines:
+    """Pieces of lines, cut at 20 m and spilled to disk."""
+
+    def __init__(self, folder: Path, name: str, dtype: np.dtype[np.void]) -> None:
+        self._dtype = dtype
+        self._records = (folder / f"{name}.records").open("w+b")
+        self._keys = (folder / f"{name}.keys").open("w+b")
+        self.count = 0
+        self._order = np.zeros(0, np.uint32)
+        self._cells = np.zeros(0, layout.CELL)
+
+    def put(self, points: npt.NDArray[np.int64], owners: dict[str, npt.NDArray[Any]]) -> None:
+        """Take pieces, shape (n, 4) lat1, lon1, lat2, lon2 in map units, cut them, spill."""
+        cut, index = _cut(points)
+        records = np.zeros(len(cut), self._dtype)
+        for column, name in enumerate(("lat1", "lon1", "lat2", "lon2")):
+            records[name] = cut[:, column]
+        for name, values in owners.items():
+            records[name] = values[index]
+        keys = layout.cells((cut[:, 0] + cut[:, 2]) >> 1, (cut[:, 1] + cut[:, 3]) >> 1)
+        self._records.write(records.tobytes())
+        self._keys.write(keys.astype("<i8").tobytes())
+        self.count += len(cut)
+
+    def sort(self) -> int:
+        """Find the order of the cells; return how many cell records there are."""
+        self._records.flush()
+        self._keys.flush()
+        keys = _mapped(self._keys, np.dtype("<i8"), self.count)
+        self._order = np.argsort(keys, kind="stable").astype(np.uint32)
+        ranked = keys[self._order]
+        starts = np.flatnonzero(np.diff(ranked, prepend=-1))
+        self._cells = np.zeros(len(starts) + 1, layout.CELL)
+        self._cells["key"][:-1], self._cells["key"][-1] = ranked[starts], layout.LAST_KEY
+        self._cells["start"][:-1], self._cells["start"][-1] = starts, self.count
+        return len(self._cells)
+
+    def write(self, out: BinaryIO) -> None:
+        """Write the records in the order of their cells, and the cells."""
+        records = _mapped(self._records, self._dtype, self.count)
+        out.writelines(
+            records[self._order[start : start + _SORT_CHUNK]].tobytes()
+            for start in range(0, self.count, _SORT_CHUNK)
+        )
+        _pad(out)
+        out.write(self._cells.tobytes())
+        _pad(out)
+
+
+class _Builder:
+    """Collects hazards and ways from extracts."""
+
+    def __init__(self, folder: Path, progress: Progress) -> None:
+        self._progress = progress
+        self._folder = folder
+        self._capsules = _Lines(folder, "capsules", layout.CAPSULE)
+        self._segments = _Lines(folder, "segments", layout.SEGMENT)
+        self._features = bytearray()
+        self._ways = bytearray()
+        self._feature_count = self._way_count = 0
+        self._members: dict[int, list[tuple[int, list[int], int]]] = {}
+        self._counts = [0] * len(tags.RULES)
+        self._nodes = 0
+        self._seen: set[int] = set()
+        self._newest = 0
+        self._low = [2**31, 2**31]
+        self._high = [-(2**31), -(2**31)]
+        self._wkb = osmium.geom.WKBFactory()
+        self._clear()
+
+    def _clear(self) -> None:
+        self._wkb_hex: list[str] = []
+        self._pending_points = 0
+        self._line_features: list[tuple[int, ...]] = []  # features of each pending line
+        self._line_way = array("q")  # way of each pending line, -1 for none
+        self._points = array("i")  # lat, lon of pending nodes
+        self._point_rules = array("i")
+        self._point_features = array("I")
+
+    def relations(self, extract: Path) -> None:
+        """Note which ways are the rims of areas that are hazards."""
+        self._members.clear()
+        areas: Iterable[Any] = osmium.FileProcessor(
+            str(extract), osmium.osm.RELATION
+        ).with_filter(osmium.filter.KeyFilter(*_RELATION_KEYS))
+        for area in areas:
+            if area.tags.get("type") != "multipolygon":
+                continue
+            rules = tags.line_rules(area.tags)
+            if rules:
+                layer = waytags.layer(area.tags)
+                for member in area.members:
+                    if member.type == "w":
+                        self._members.setdefault(member.ref, []).append((area.id, rules, layer))
+
+    def objects(self, extract: Path) -> None:
+        """Read nodes and ways."""
+        wanted = (
+            osmium.FileProcessor(str(extract), osmium.osm.NODE | osmium.osm.WAY)
+            .with_locations("sparse_mmap_array")
+            .with_filter(osmium.filter.KeyFilter(*tags.POINT_KEYS).enable_for(osmium.osm.NODE))
+        )
+        for seen, found in enumerate(wanted):
+            if found.is_way():
+                self._way(found)
+            else:
+                self._node(found)
+            if seen % _TELL_EVERY == 0:
+                self._progress(extract.name, seen)
+        self._flush()
+
+    def _feature(self, osm: int, relation: int, rule: int, layer: int, flags: int) -> int:
+        self._features += _FEATURE.pack(osm, relation, rule, layer, flags)
+        self._counts[rule] += 1
+        self._feature_count += 1
+        return self._feature_count - 1
+
+    def _is_new(self, key: int) -> bool:
+        if key in self._seen:
+            return False
+        self._seen.add(key)
+        return True
+
+    def _node(self, node: Any) -> None:
+        rule = tags.point_rule(node.tags)
+        if rule is None or not self._is_new(node.id * 4 + layout.NODE):
+            return
+        at = self._feature(node.id * 4 + layout.NODE, 0, rule, layout.ANY_LAYER, 0)
+        place = node.location
+        self._points.extend((place.y, place.x))
+        self._point_rules.append(rule)
+        self._point_features.append(at)
+        self._nodes += 1
+
+    def _way(self, way: Any) -> None:
+        key = way.id * 4 + layout.LINE
+        table = way.tags
+        rims = self._members.get(way.id, ())
+        rules = tags.line_rules(table)
+        walk = waytags.record(way.id, table)
+        if (not rules and not rims and walk is None) or not self._is_new(key):
+            return
+        line = self._coordinates(way)
+        if line is None:
+            return
+        layer = waytags.layer(table)
+        flags = waytags.feature_flags(table)
+        features = [self._feature(key, 0, rule, layer, _flags(rule, flags)) for rule in rules]
+        for area, area_rules, area_layer in rims:
+            features += [
+                self._feature(key, area, rule, area_layer, _flags(rule, flags))
+                for rule in area_rules
+                if rule not in rules
+            ]
+        self._wkb_hex.append(line)
+        self._pending_points += len(line) >> 5  # 16 bytes of a point, two digits a byte
+        self._line_features.append(tuple(features))
+        if walk is None:
+            self._line_way.append(-1)
+        else:
+            self._ways += walk
+            self._line_way.append(self._way_count)
+            self._way_count += 1
+        if self._pending_points > _CHUNK_POINTS:
+            self._flush()
+
+    def _coordinates(self, way: Any) -> str | None:
+        try:
+            return str(self._wkb.create_linestring(way))
+        except (RuntimeError, osmium.InvalidLocationError):
+            # the extract was cut through this way, or it has a single place
+            places = [node.location for node in way.nodes if node.location.valid()]
+            if len({(place.x, place.y) for place in places}) < 2:
+                return None
+            raw = np.array([(place.lon, place.lat) for place in places], "<f8")
+            return "00" * _WKB_HEAD + raw.tobytes().hex()
+
+    def _flush(self) -> None:
+        if self._points:
+            places = np.frombuffer(self._points, np.int32).reshape(-1, 2).astype(np.int64)
+            rules = np.frombuffer(self._point_rules, np.int32)
+            self._widen(places)
+            self._capsules.put(
+                np.hstack([places, places]),
+                {
+                    "rule": rules,
+                    "radius_cm": _RADIUS_CM[rules],
+                    "feature": np.frombuffer(self._point_features, np.uint32),
+                },
+            )
+        if self._wkb_hex:
+            self._flush_lines()
+        self._clear()
+
+    def _flush_lines(self) -> None:
+        lines = [bytes.fromhex(text)[_WKB_HEAD:] for text in self._wkb_hex]
+        sizes = np.array([len(line) >> 4 for line in lines])
+        lonlat = np.frombuffer(b"".join(lines), "<f8").reshape(-1, 2)
+        places = np.rint(lonlat[:, ::-1] / layout.DEG).astype(np.int64)
+        self._widen(places)
+        pieces = np.hstack([places[:-1], places[1:]])
+        line_of = np.repeat(np.arange(len(sizes)), sizes)
+        within = line_of[:-1] == line_of[1:]
+        pieces, line_of = pieces[within], line_of[:-1][within]
+        way_of = np.frombuffer(self._line_way, np.int64)[line_of]
+        moves = (pieces[:, 0] != pieces[:, 2]) | (pieces[:, 1] != pieces[:, 3])
+        walked = (way_of >= 0) & moves
+        self._segments.put(pieces[walked], {"way": way_of[walked]})
+        starts = np.cumsum(sizes - 1) - (sizes - 1)
+        owners = [
+            (feature, line)
+            for line, features in enumerate(self._line_features)
+            for feature in features
+        ]
+        if not owners:
+            return
+        feature_of, line = np.array(owners).T
+        counts = (sizes - 1)[line]
+        rows = np.repeat(starts[line] - (np.cumsum(counts) - counts), counts)
+        rows += np.arange(len(rows))
+        feature = np.repeat(feature_of, counts)
+        stored = np.frombuffer(self._features, layout.FEATURE)
+        rules = stored["rule"][feature]
+        del stored  # lets the bytearray grow again
+        self._capsules.put(
+            pieces[rows],
+            {"rule": rules, "radius_cm": _RADIUS_CM[rules], "feature": feature},
+        )
+
+    def _widen(self, places: npt.NDArray[np.int64]) -> None:
+        for axis in (0, 1):
+            self._low[axis] = min(self._low[axis], int(places[:, axis].min()))
+            self._high[axis] = max(self._high[axis], int(places[:, axis].max()))
+
+    def finish(self, extracts: Sequence[Path], out: Path) -> Built:
+        """Sort, write beside the goal, rename."""
+        self._progress("sorting", self._capsules.count)
+        sizes = {
+            "capsules": self._capsules.count,
+            "capsule_cells": self._capsules.sort(),
+            "features": self._feature_count,
+            "segments": self._segments.count,
+            "segment_cells": self._segments.sort(),
+            "ways": self._way_count,
+        }
+        box = None
+        if self._high[0] >= self._low[0]:
+            box = [round(v * layout.DEG, 7) for v in (*self._low, *self._high)]
+        head = _head(sizes, box, extracts, self._counts)
+        target = self._folder / "map"
+        with target.open("wb") as file:
+            file.write(head)
+            self._capsules.write(file)
+            file.write(self._features)
+            _pad(file)
+            self._segments.write(file)
+            file.write(self._ways)
+            _pad(file)
+            file.flush()
+            os.fsync(file.fileno())
+        target.replace(out)
+        return Built(self._nodes, self._way_count, self._capsules.count, out.stat().st_size)
+
+
+_WKB_HEAD = 9  # byte order, geometry type, number of points
+_FEATURE = waytags.struct_of(layout.FEATURE)
+_RADIUS_CM = np.array([round(rule.radius_m * 100) for rule in tags.RULES], np.uint16)
+
+
+def _flags(rule: int, flags: int) -> int:
+    kept = flags if tags.RULES[rule].kind == "steps" else 0
+    return kept | (layout.DROP_RIGHT if tags.RULES[rule].has_drop_right else 0)
+
+
+def _cut(
+    points: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.intp]]:
+    """Cut pieces into equal parts of at most CUT_M; return the parts and whose they are."""
+    north_m = 111_319.49 * layout.DEG  # equator of WGS 84; 0.5 % is enough to cut
+    east = north_m * np.cos(np.radians(points[:, 0] * layout.DEG))
+    length = np.hypot(
+        (points[:, 2] - points[:, 0]) * north_m, (points[:, 3] - points[:, 1]) * east
+    )
+    parts = np.maximum(1, np.ceil(length / layout.CUT_M)).astype(np.int64)
+    index = np.repeat(np.arange(len(points)), parts)
+    part = np.arange(len(index)) - np.repeat(np.cumsum(parts) - parts, parts)
+    share = np.column_stack([part, part + 1]) / parts[index][:, None]
+    begin, delta = points[index, :2], (points[:, 2:] - points[:, :2])[index]
+    cut = [begin + np.rint(delta * share[:, side, None]).astype(np.int64) for side in (0, 1)]
+    return np.hstack(cut), index
+
+
+def _mapped(file: BinaryIO, dtype: np.dtype[Any], count: int) -> npt.NDArray[Any]:
+    if count == 0:
+        return np.zeros(0, dtype)
+    return np.memmap(file, dtype, "r", shape=(count,))
+
+
+def _head(
+    counts: Mapping[str, int],
+    box: list[float] | None,
+    extracts: Sequence[Path],
+    rule_counts: Sequence[int],
+) -> bytes:
+    facts: dict[str, Any] = {
+        "attribution": layout.ATTRIBUTION,
+        "licence": layout.LICENCE,
+        "box": box,
+        "extracts": [
+            {"name": path.name, "bytes": path.stat().st_size, "crc32": _crc(path)}
+            for path in extracts
+        ],
+        "rules": [
+            [r.tag, r.kind, r.cls, r.severity, r.radius_m, r.has_drop_right, r.meaning]
+            for r in tags.RULES
+        ],
+        "first_line_rule": len(tags.POINT_RULES),
+        "rule_counts": list(rule_counts),
+    }
+    room = 0
+    while True:  # the offsets stand in the header whose length they depend on
+        offset, sections = _aligned(layout.PREFIX.size + room), {}
+        for name, dtype in layout.SECTIONS.items():
+            sections[name] = [offset, counts[name]]
+            offset = _aligned(offset + dtype.itemsize * counts[name])
+        text = json.dumps({**facts, "sections": sections}, ensure_ascii=False).encode()
+        if len(text) <= room:
+            break
+        room = len(text) + layout.ALIGN
+    text = text.ljust(room)
+    prefix = layout.PREFIX.pack(
+        layout.MAGIC, layout.VERSION, len(text), zlib.crc32(text), 0, offset
+    )
+    head = prefix + text
+    return head.ljust(_aligned(len(head)), b"\0")
+
+
+def _crc(path: Path) -> str:
+    crc = 0
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            crc = zlib.crc32(block, crc)
+    return f"{crc:08x}"
+
+
+def _aligned(offset: int) -> int:
+    return -(-offset // layout.ALIGN) * layout.ALIGN
+
+
+def _pad(file: BinaryIO) -> None:
+    file.write(b"\0" * (_aligned(file.tell()) - file.tell()))
