@@ -1,0 +1,198 @@
+"""`backrun motion`: direction, cadence and speed of IMU recordings, at 10 Hz."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from backrun_pi.errors import OutputError, RouteError
+from backrun_pi.messages import Direction, FixMode, Gait, GnssFix, ImuBatch, RunnerState
+from backrun_pi.motion.estimator import Motion
+from backrun_pi.motion.settings import MotionSettings
+
+IMU_COLUMNS = ("t_s", "ax_mps2", "ay_mps2", "az_mps2", "gx_rps", "gy_rps", "gz_rps")
+GNSS_COLUMNS = ("t_s", "lat_deg", "lon_deg", "speed_mps", "course_deg", "sigma_m")
+TICK_NS = 50_000_000
+GNSS_LATENCY_S = 0.2  # how old the values of a FILE.gnss.csv are on arrival
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the files and the output folder."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE.csv", help="IMU samples")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="FILE.jsonl go here"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read, estimate, write one file after the other."""
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise OutputError(f"{args.out}: cannot be made: {fault.strerror}") from fault
+    for path in args.files:
+        imu = read_imu(path)
+        gnss = path.with_suffix(".gnss.csv")
+        fixes = read_fixes(gnss) if gnss.exists() else []
+        target = args.out / f"{path.stem}.jsonl"
+        _write(target, (line(state) for state in states(imu, fixes)))
+        print(f"{path.name}: {len(imu.t_ns)} samples, {len(fixes)} fixes", file=sys.stderr)
+    return 0
+
+
+def states(imu: ImuBatch, fixes: Sequence[GnssFix]) -> Iterator[RunnerState]:
+    """Run the estimator over a recording in ticks of 50 ms, as the companion does.
+
+    Yields:
+        One state every 100 ms; it uses no sample and no fix later than its `t_ns`.
+    """
+    motion = Motion(MotionSettings(gnss_latency_s=GNSS_LATENCY_S))
+    first = int(imu.t_ns[0])
+    ticks = range(first + TICK_NS, int(imu.t_ns[-1]) + TICK_NS + 1, TICK_NS)
+    starts = np.searchsorted(imu.t_ns, [first, *ticks], side="left").tolist()
+    due = 0
+    for number, now_ns in enumerate(ticks):
+        a, b = starts[number], starts[number + 1]
+        batch = None
+        if b > a:
+            batch = ImuBatch(
+                imu.t_ns[a:b], imu.accel_mps2[a:b], imu.gyro_rps[a:b], 0.0, 0.0, None, 0.0
+            )
+        arrived = []
+        while due < len(fixes) and fixes[due].t_ns < now_ns:
+            arrived.append(fixes[due])
+            due += 1
+        state = motion.step(now_ns, batch, arrived)
+        if number % 2 == 0:
+            yield state
+
+
+def line(state: RunnerState) -> dict[str, object]:
+    """Turn a state into the object of one line."""
+    return {
+        "t_s": round(state.t_ns * 1e-9, 3),
+        "state": _name(state),
+        "p_backward": _rounded(state.p_backward, 3),
+        "cadence_spm": _rounded(state.cadence_spm, 1),
+        "speed_mps": _rounded(state.speed_mps, 2),
+        "because": list(state.because),
+    }
+
+
+def _name(state: RunnerState) -> str:
+    if state.gait in {Gait.STILL, Gait.TURNING}:
+        return str(state.gait.value)
+    if state.direction is Direction.UNKNOWN or state.gait is Gait.UNKNOWN:
+        return "unknown"
+    return f"{state.direction.value}_{state.gait.value}"
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
+
+
+def read_imu(path: Path) -> ImuBatch:
+    """Read IMU samples.
+
+    Raises:
+        RouteError: It is missing or not such a table; the text names the line.
+    """
+    rows = np.array(_table(path, IMU_COLUMNS, ()), dtype=np.float64)
+    t_ns = np.round(rows[:, 0] * 1e9).astype(np.int64)
+    steps = np.diff(t_ns)
+    if (steps <= 0).any():
+        raise RouteError(f"{path}: line {int(np.argmax(steps <= 0)) + 3}: time does not rise")
+    return ImuBatch(t_ns, rows[:, 1:4], rows[:, 4:7], 0.0, 0.0, None, 0.0)
+
+
+def read_fixes(path: Path) -> list[GnssFix]:
+    """Read the receiver's epochs; `t_s` is their arrival.
+
+    Raises:
+        RouteError: As `read_imu`.
+    """
+    rows = _table(
+        path, GNSS_COLUMNS, ("course_deg", "speed_mps", "sigma_m", "lat_deg", "lon_deg")
+    )
+    return [
+        GnssFix(
+            t_ns=round(t * 1e9),
+            utc_s=None,
+            mode=FixMode.NONE if math.isnan(lat) or math.isnan(lon) else FixMode.THREE_D,
+            lat_deg=_number(lat),
+            lon_deg=_number(lon),
+            altitude_m=None,
+            speed_mps=_number(speed),
+            course_rad=None if math.isnan(course) else math.radians(course),
+            sigma_m=_number(sigma),
+            satellites=None,
+            is_estimated=False,
+            is_stuck=False,
+        )
+        for t, lat, lon, speed, course, sigma in rows
+    ]
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else value
+
+
+def _table(
+    path: Path, columns: Sequence[str], may_be_empty: Sequence[str]
+) -> list[list[float]]:
+    """Read the columns asked for; an empty cell of a column that may be is NaN."""
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.reader(file)
+            names = [name.strip() for name in next(reader, [])]
+            missing = [name for name in columns if name not in names]
+            if missing:
+                raise RouteError(f"{path}: line 1: no column {', '.join(missing)}")
+            places = [(names.index(name), name in may_be_empty) for name in columns]
+            rows = [_row(path, reader.line_num, cells, places) for cells in reader if cells]
+    except FileNotFoundError:
+        raise RouteError(f"{path}: there is no such file") from None
+    except OSError as fault:
+        raise RouteError(f"{path}: cannot be read: {fault.strerror}") from fault
+    except (UnicodeDecodeError, csv.Error) as fault:
+        raise RouteError(f"{path}: not a table of text: {fault}") from fault
+    if not rows:
+        raise RouteError(f"{path}: line 2: no samples")
+    return rows
+
+
+def _row(
+    path: Path, number: int, cells: Sequence[str], places: Sequence[tuple[int, bool]]
+) -> list[float]:
+    values = []
+    for place, may_be_empty in places:
+        text = cells[place].strip() if place < len(cells) else ""
+        try:
+            value = math.nan if not text and may_be_empty else float(text)
+        except ValueError:
+            raise RouteError(f"{path}: line {number}: not a number: {text!r}") from None
+        if not (math.isfinite(value) or may_be_empty):
+            raise RouteError(f"{path}: line {number}: not a finite number: {text!r}")
+        values.append(value)
+    return values
+
+
+def _write(target: Path, lines: Iterator[dict[str, object]]) -> None:
+    part = target.with_name(target.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(each) + "\n" for each in lines)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except OSError as fault:
+        part.unlink(missing_ok=True)
+        raise OutputError(f"{target}: cannot be written: {fault.strerror}") from fault

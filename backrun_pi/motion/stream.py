@@ -1,0 +1,189 @@
+"""Raw samples -> body channels on an even 50 Hz grid, in the level frame of the facing."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from backrun_pi.messages import FloatArray, ImuBatch
+from backrun_pi.motion.attitude import Attitude, Quat, Vec, multiply, rotate, yaw_rad
+
+GRID_HZ = 50.0
+"""[Hz] Rate of the grid; gait has nothing of use above 8 Hz (reference measurements)."""
+KERNEL_S = 0.065
+"""[s] Half width of the Hann kernel that filters and resamples: -6 dB at 7.7 Hz."""
+GRAVITY_MPS2 = 9.80665
+GAP_S = 0.1
+"""[s] A hole longer than this starts the grid anew: ten samples of 100 Hz are missing."""
+KEEP = 256
+"""[-] Grid points always at hand (5.1 s)."""
+_ROOM = 1024
+X, Y, Z, ROLL, PITCH, YAW_RATE, YAW = range(7)
+"""Columns of the grid: acceleration without gravity [m/s2], rates [rad/s], yaw [rad]."""
+
+
+class BodyStream:
+    """Turns sensor samples into chest, left, up channels that later steps can read.
+
+    Steps: 1. subtract the offset found while standing. 2. attitude. 3. turn acceleration and
+    rates into the level frame whose x axis is the chest. 4. Hann-weighted means on a 50 Hz
+    grid: low-pass, even time base for any rate from 40 to 500 Hz, tolerant of jitter.
+    """
+
+    def __init__(self, sensor_from_body: Quat = (1.0, 0.0, 0.0, 0.0)) -> None:
+        self._mount = sensor_from_body
+        self._attitude: Attitude | None = None
+        self._offset: Vec = (0.0, 0.0, 0.0)
+        self._period_s = 0.01
+        self._period_ref: tuple[int, int] | None = None
+        self._raw: list[tuple[float, ...]] = []
+        self._last_ns: int | None = None
+        self._zero_ns: int | None = None
+        self._turns = 0.0
+        self._next = 0
+        self._grid = np.zeros((_ROOM, 7))
+        self._end = 0
+        self._valid = 0
+        self.peak_mps2: float | None = None
+        self.quat: Quat = (1.0, 0.0, 0.0, 0.0)
+
+    @property
+    def count(self) -> int:
+        """Return how many grid points follow each other without a hole, at most KEEP."""
+        return min(self._valid, KEEP)
+
+    @property
+    def newest_ns(self) -> int | None:
+        """Return when the newest sample was taken."""
+        return self._last_ns
+
+    @property
+    def offset_rps(self) -> Vec:
+        """Return the gyroscope's offset removed before the attitude filter."""
+        return self._offset
+
+    def last(self, n: int) -> FloatArray:
+        """Return the newest n grid points, shape (n, 7), a view."""
+        return self._grid[self._end - n : self._end]
+
+    def remount(self, sensor_from_body: Quat) -> None:
+        """Change how the sensor sits; the grid starts anew."""
+        self._mount = sensor_from_body
+        self._valid = 0
+
+    def rezero(self, offset_rps: Vec) -> None:
+        """Replace the gyroscope's offset, measured while standing."""
+        self._offset = offset_rps
+        if self._attitude is not None:
+            self._attitude.bias_rps = (0.0, 0.0, 0.0)
+
+    def feed(self, imu: ImuBatch) -> bool:
+        """Take a batch; return True when a hole in the samples was found."""
+        t_ns = imu.t_ns
+        if len(t_ns) == 0:
+            return False
+        had_gap = self._open(t_ns, imu.gap_s)
+        accel, gyro = imu.accel_mps2, imu.gyro_rps
+        self.peak_mps2 = math.sqrt(float((accel * accel).sum(axis=1).max()))
+        ox, oy, oz = self._offset
+        zero = self._zero_ns or 0
+        for t, (ax, ay, az), (gx, gy, gz) in zip(
+            ((t_ns - zero) * 1e-9).tolist(), accel.tolist(), gyro.tolist(), strict=True
+        ):
+            self._level(t, (ax, ay, az), (gx - ox, gy - oy, gz - oz))
+        self._last_ns = int(t_ns[-1])
+        return had_gap
+
+    def _open(self, t_ns: np.ndarray, gap_s: float) -> bool:
+        first = int(t_ns[0])
+        if self._attitude is None:
+            if len(t_ns) > 2:
+                self._period_s = float(t_ns[-1] - first) * 1e-9 / (len(t_ns) - 1)
+            self._attitude = Attitude(min(0.025, max(0.002, self._period_s)))
+            self._zero_ns = first
+            self._period_ref = (first, 0)
+        last = self._last_ns
+        had_gap = last is not None and (gap_s > GAP_S or first - last > GAP_S * 1e9)
+        if had_gap:
+            self._raw.clear()
+            self._valid = 0
+            self._period_ref = (first, 0)
+        self._retime(first, len(t_ns))
+        return had_gap
+
+    def _retime(self, first_ns: int, n: int) -> None:
+        """Follow the chip's real sample period, measured over 10 s."""
+        if self._period_ref is None or self._attitude is None:
+            return
+        start_ns, seen = self._period_ref
+        if first_ns - start_ns >= 10_000_000_000 and seen > 0:
+            self._period_s = (first_ns - start_ns) * 1e-9 / seen
+            self._attitude.period_s = min(0.025, max(0.002, self._period_s))
+            start_ns, seen = first_ns, 0
+        self._period_ref = (start_ns, seen + n)
+
+    def _level(self, t_s: float, acc: Vec, gyr: Vec) -> None:
+        attitude = self._attitude
+        if attitude is None:
+            return
+        quat = attitude.step(acc, gyr)
+        ax, ay, az = rotate(quat, acc)
+        bx, by, bz = attitude.bias_rps
+        gx, gy, gz = rotate(quat, (gyr[0] - bx, gyr[1] - by, gyr[2] - bz))
+        self.quat = multiply(quat, self._mount)
+        yaw = yaw_rad(self.quat)
+        c, s = math.cos(yaw), math.sin(yaw)
+        if self._raw:
+            before = self._raw[-1][7]
+            yaw += self._turns
+            jump = yaw - before
+            if jump > math.pi:
+                self._turns -= 2.0 * math.pi
+                yaw -= 2.0 * math.pi
+            elif jump < -math.pi:
+                self._turns += 2.0 * math.pi
+                yaw += 2.0 * math.pi
+        self._raw.append(
+            (
+                t_s,
+                c * ax + s * ay,
+                c * ay - s * ax,
+                az - GRAVITY_MPS2,
+                c * gx + s * gy,
+                c * gy - s * gx,
+                gz,
+                yaw,
+            )
+        )
+
+    def settle(self) -> None:
+        """Compute the grid points that the samples now reach."""
+        raw = self._raw
+        if not raw:
+            return
+        last = math.floor((raw[-1][0] - KERNEL_S) * GRID_HZ)
+        if self._valid == 0:
+            self._next = math.ceil((raw[0][0] + KERNEL_S) * GRID_HZ)
+        if last < self._next:
+            return
+        rows = np.array(raw)
+        at_s = np.arange(self._next, last + 1) / GRID_HZ
+        u = np.minimum(np.abs(rows[:, 0] - at_s[:, None]) / KERNEL_S, 1.0)
+        w = 1.0 + np.cos(np.pi * u)
+        w /= np.maximum(w.sum(axis=1, keepdims=True), 1e-9)
+        self._append(w @ rows[:, 1:])
+        self._next = last + 1
+        oldest = self._next / GRID_HZ - KERNEL_S
+        keep = next((i for i, row in enumerate(raw) if row[0] >= oldest), len(raw) - 1)
+        del raw[:keep]
+
+    def _append(self, points: FloatArray) -> None:
+        for start in range(0, len(points), KEEP):
+            part = points[start : start + KEEP]
+            if self._end + len(part) > _ROOM:
+                self._grid[:KEEP] = self._grid[self._end - KEEP : self._end].copy()
+                self._end = KEEP
+            self._grid[self._end : self._end + len(part)] = part
+            self._end += len(part)
+        self._valid += len(points)

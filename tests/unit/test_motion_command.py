@@ -1,0 +1,81 @@
+"""The command `backrun motion`: what it reads, writes and refuses."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from backrun_pi.cli.main import BAD_USE, DONE, main
+
+HEADER = "t_s,ax_mps2,ay_mps2,az_mps2,gx_rps,gy_rps,gz_rps"
+STATES = {
+    "unknown",
+    "still",
+    "forward_walk",
+    "forward_run",
+    "backward_walk",
+    "backward_run",
+    "turning",
+}
+
+
+def recording(path: Path, seconds: float = 12.0) -> Path:
+    """Write a recording: 4 s standing, then a forward walk of two steps a second."""
+    rows = [HEADER]
+    for i in range(round(seconds * 100.0)):
+        t = i / 100.0
+        a = 2.0 * math.pi * 2.0 * t
+        walk = 1.0 if t > 4.0 else 0.0
+        x = -walk * (1.5 * math.sin(a) + 0.5 * math.sin(2.0 * a))
+        y = walk * math.sin(a / 2.0)
+        z = 9.81 + walk * 2.0 * math.cos(a)
+        rows.append(f"{t:.2f},{x:.4f},{y:.4f},{z:.4f},0.0,0.0,0.0")
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def test_every_line_has_the_promised_keys_at_10_hz_and_never_looks_into_the_future(
+    tmp_path: Path,
+) -> None:
+    whole = recording(tmp_path / "whole.csv")
+    cut = tmp_path / "cut.csv"
+    cut.write_text("\n".join(whole.read_text(encoding="utf-8").split("\n")[:801]) + "\n")
+    assert main(["motion", str(whole), str(cut), "--out", str(tmp_path / "out")]) == DONE
+    lines = [json.loads(x) for x in (tmp_path / "out/whole.jsonl").read_text().splitlines()]
+    early = [json.loads(x) for x in (tmp_path / "out/cut.jsonl").read_text().splitlines()]
+    assert {key for line in lines for key in line} >= {
+        "t_s",
+        "state",
+        "p_backward",
+        "cadence_spm",
+        "speed_mps",
+    }
+    assert {line["state"] for line in lines} <= STATES
+    steps = [b["t_s"] - a["t_s"] for a, b in itertools.pairwise(lines)]
+    assert max(steps) == pytest.approx(0.1, abs=1e-6)
+    assert early == lines[: len(early)]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "line 1: no column"),
+        ("t_s,ax_mps2\n0,1\n", "line 1: no column"),
+        (HEADER + "\n", "no samples"),
+        (HEADER + "\n0,1,2,3,4,5,6\n0.01,1,2,x,4,5,6\n", "line 3: not a number: 'x'"),
+        (HEADER + "\n0,1,2,3,4,5,6\n0.01,1,2,nan,4,5,6\n", "line 3: not a finite number"),
+        (HEADER + "\n0.5,1,2,3,4,5,6\n0.1,1,2,3,4,5,6\n", "line 3: time does not rise"),
+    ],
+)
+def test_a_faulty_recording_is_refused_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, says: str
+) -> None:
+    (tmp_path / "bad.csv").write_text(text, encoding="utf-8")
+    out = tmp_path / "out"
+    assert main(["motion", str(tmp_path / "bad.csv"), "--out", str(out)]) == BAD_USE
+    assert says in capsys.readouterr().err
+    assert list(out.iterdir()) == []
