@@ -1,0 +1,147 @@
+"""Epochs -> epochs that can be true: behind a weak checksum, neighbours must agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from backrun_pi.geo import distance_m
+from backrun_pi.sensors.gnss_epoch import BACK_MS, SAME_MS, Epoch, Place, tod_difference_ms
+from backrun_pi.sensors.gnss_settings import GnssSettings
+
+
+@dataclass(slots=True)
+class GateCount:
+    """What was refused."""
+
+    duplicates: int = 0
+    """[-] Epochs with the time of the one before."""
+    backwards: int = 0
+    """[-] Epochs up to 1 s earlier than the one before."""
+    implausible: int = 0
+    """[-] Epochs whose neighbours contradict them."""
+    segments: int = 0
+    """[-] Jumps of the receiver's time."""
+
+
+class Gate:
+    """Holds an epoch that breaks with the one before until the next one takes a side.
+
+    Two bit flips pass an exclusive-or checksum in 11 % of cases. A flipped digit moves one
+    sentence only: the other sentences of the epoch and the epochs around it disagree.
+    """
+
+    def __init__(self, settings: GnssSettings) -> None:
+        self._set = settings
+        self._near_ms = round(settings.near_s * 1000.0)
+        self.count = GateCount()
+        self._last: Epoch | None = None
+        self._last_fix: Epoch | None = None
+        self._speed_mps: float | None = None
+        self._held: Epoch | None = None
+        self._is_place_held = False
+
+    def step(self, epoch: Epoch) -> list[Epoch]:
+        """Return the epochs that are now believed, oldest first."""
+        if epoch.tod_ms is None:
+            return [epoch]
+        if self._held is None:
+            return self._judge(epoch)
+        held, self._held = self._held, None
+        step_ms = between_ms(held, epoch)
+        if abs(step_ms) <= SAME_MS:
+            self._held = held
+            self.count.duplicates += 1
+            return []
+        if 0 < step_ms <= self._near_ms and self._is_reachable(held, epoch):
+            return [*self._accept(held), *self._judge(epoch)]
+        is_back = self._last is not None and self._follows(self._last, epoch)
+        if self._is_place_held or is_back:
+            self.count.implausible += 1
+            return self._judge(epoch)
+        return [*self._accept(held), *self._judge(epoch)]
+
+    def end(self) -> list[Epoch]:
+        """Return what no later epoch can confirm any more."""
+        held, self._held = self._held, None
+        if held is None or self._is_place_held:
+            return []
+        return self._accept(held)
+
+    def _judge(self, epoch: Epoch) -> list[Epoch]:
+        last = self._last
+        if last is None:
+            return self._hold(epoch, is_place=False) if epoch.is_fix else self._accept(epoch)
+        step_ms = between_ms(last, epoch)
+        if abs(step_ms) <= SAME_MS:
+            self.count.duplicates += 1
+            return []
+        if -BACK_MS <= step_ms < 0:
+            self.count.backwards += 1
+            return []
+        if not 0 < step_ms <= self._near_ms and epoch.lines < 2:
+            return self._hold(epoch, is_place=False)
+        chosen = self._choose(epoch)
+        if self._last_fix is not None and not self._is_reachable(self._last_fix, chosen):
+            return self._hold(chosen, is_place=True)
+        return self._accept(chosen)
+
+    def _hold(self, epoch: Epoch, *, is_place: bool) -> list[Epoch]:
+        self._held, self._is_place_held = epoch, is_place
+        return []
+
+    def _accept(self, epoch: Epoch) -> list[Epoch]:
+        if self._last is not None and not 0 < between_ms(self._last, epoch) <= self._near_ms:
+            self.count.segments += 1
+        self._last = epoch
+        if epoch.is_fix:
+            self._speed_mps = self._moved_mps(epoch)
+            self._last_fix = epoch
+        return [epoch]
+
+    def _follows(self, earlier: Epoch, later: Epoch) -> bool:
+        return 0 < between_ms(earlier, later) <= self._near_ms
+
+    def _moved_mps(self, epoch: Epoch) -> float | None:
+        last = self._last_fix
+        if last is None or not last.places or not self._follows(last, epoch):
+            return None
+        return gap_m(last.places[0], epoch.places[0]) * 1000.0 / between_ms(last, epoch)
+
+    def _is_reachable(self, earlier: Epoch, later: Epoch) -> bool:
+        """Return whether one can get from one position to the next in the time between."""
+        if not (earlier.places and later.places):
+            return True
+        step_s = abs(between_ms(earlier, later)) / 1000.0
+        speeds = [
+            speed
+            for speed in (earlier.speed_mps, later.speed_mps, self._speed_mps)
+            if speed is not None
+        ]
+        speed = max(speeds) if speeds else self._set.unknown_mps
+        per_s = self._set.slack_factor * speed + self._set.slack_mps
+        allowed = self._set.slack_m + per_s * step_s
+        return gap_m(earlier.places[0], later.places[0]) <= allowed
+
+    def _choose(self, epoch: Epoch) -> Epoch:
+        """Put the position first that fits; sentences of one epoch must agree."""
+        last = self._last_fix
+        if len(epoch.places) < 2 or last is None or not last.places:
+            return epoch
+        first = epoch.places[0]
+        if all(gap_m(first, place) <= self._set.agree_m for place in epoch.places[1:]):
+            return epoch
+        ordered = sorted(epoch.places, key=lambda place: gap_m(last.places[0], place))
+        return replace(epoch, places=tuple(ordered))
+
+
+def between_ms(earlier: Epoch, later: Epoch) -> int:
+    """Return the time between two timed epochs; without dates within half a day."""
+    earlier_ms, later_ms = earlier.utc_ms, later.utc_ms
+    if earlier_ms is not None and later_ms is not None:
+        return later_ms - earlier_ms
+    return tod_difference_ms(later.tod_ms or 0, earlier.tod_ms or 0)
+
+
+def gap_m(first: Place, second: Place) -> float:
+    """Return the distance of two positions."""
+    return 0.0 if first == second else distance_m(*first, *second)
