@@ -27,7 +27,8 @@ class Gate:
     """Holds an epoch that breaks with the one before until the next one takes a side.
 
     Two bit flips pass an exclusive-or checksum in 11 % of cases. A flipped digit moves one
-    sentence only: the other sentences of the epoch and the epochs around it disagree.
+    sentence only: the other sentences of the epoch, or else the epochs around it, disagree.
+    Where several sentences agree, a jump is the receiver's own and is passed on.
     """
 
     def __init__(self, settings: GnssSettings) -> None:
@@ -70,7 +71,8 @@ class Gate:
     def _judge(self, epoch: Epoch) -> list[Epoch]:
         last = self._last
         if last is None:
-            return self._hold(epoch, is_place=False) if epoch.is_fix else self._accept(epoch)
+            is_alone = epoch.is_fix and not self._is_agreed(epoch)
+            return self._hold(epoch, is_place=False) if is_alone else self._accept(epoch)
         step_ms = between_ms(last, epoch)
         if abs(step_ms) <= SAME_MS:
             self.count.duplicates += 1
@@ -81,9 +83,10 @@ class Gate:
         if not 0 < step_ms <= self._near_ms and epoch.lines < 2:
             return self._hold(epoch, is_place=False)
         chosen = self._choose(epoch)
-        if self._last_fix is not None and not self._is_reachable(self._last_fix, chosen):
-            return self._hold(chosen, is_place=True)
-        return self._accept(chosen)
+        fits = self._last_fix is None or self._is_reachable(self._last_fix, chosen)
+        if fits or self._is_agreed(epoch):
+            return self._accept(chosen)
+        return self._hold(chosen, is_place=True)
 
     def _hold(self, epoch: Epoch, *, is_place: bool) -> list[Epoch]:
         self._held, self._is_place_held = epoch, is_place
@@ -122,13 +125,17 @@ class Gate:
         allowed = self._set.slack_m + per_s * step_s
         return gap_m(earlier.places[0], later.places[0]) <= allowed
 
+    def _is_agreed(self, epoch: Epoch) -> bool:
+        """Return whether several sentences of the epoch name the same position."""
+        first = epoch.places[:1]
+        return len(epoch.places) > 1 and all(
+            gap_m(first[0], place) <= self._set.agree_m for place in epoch.places[1:]
+        )
+
     def _choose(self, epoch: Epoch) -> Epoch:
-        """Put the position first that fits; sentences of one epoch must agree."""
+        """Put the position first that fits, when sentences of one epoch contradict."""
         last = self._last_fix
-        if len(epoch.places) < 2 or last is None or not last.places:
-            return epoch
-        first = epoch.places[0]
-        if all(gap_m(first, place) <= self._set.agree_m for place in epoch.places[1:]):
+        if len(epoch.places) < 2 or last is None or self._is_agreed(epoch):
             return epoch
         ordered = sorted(epoch.places, key=lambda place: gap_m(last.places[0], place))
         return replace(epoch, places=tuple(ordered))
