@@ -1,0 +1,229 @@
+"""The twin: a whole board in virtual time, made from a scenario."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from backrun_pi.messages import DeviceStatus
+from backrun_pi.sim.button import SimButton, SimPartner
+from backrun_pi.sim.clock import SimClock
+from backrun_pi.sim.faults import FaultBook
+from backrun_pi.sim.gnss_chip import Receiver
+from backrun_pi.sim.i2c import SimI2c
+from backrun_pi.sim.imu_chips import make_chip
+from backrun_pi.sim.motor import SimMotor
+from backrun_pi.sim.sampler import Sampler, rotation
+from backrun_pi.sim.scenario import Scenario
+from backrun_pi.sim.serial_line import SimSerial
+from backrun_pi.sim.storage import SimStorage
+from backrun_pi.sim.worker import SimWorker
+from backrun_pi.sim.world import World
+
+_LI_ION = ((0.0, 3.00), (0.05, 3.45), (0.2, 3.65), (0.5, 3.80), (0.8, 4.00), (1.0, 4.18))
+_CPU_C = 47.0
+
+
+class PowerCut(Exception):
+    """The board has lost its power: nothing of the program survives. See TwinBoard.reboot."""
+
+
+class TwinBoard:
+    """Implements hardware.ports.Board; `root` is the folder that stands for the card."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        root: Path,
+        pacer: Callable[[float], None] | None = None,
+    ) -> None:
+        self.scenario = scenario
+        seeds = [
+            np.random.default_rng(s)
+            for s in np.random.SeedSequence(scenario.head.seed).spawn(6)
+        ]
+        faults = self._faults = FaultBook(scenario.faults)
+        self._pacer = pacer
+        self._clock = SimClock(scenario.start_utc_s, scenario.clock.wall_error_s)
+        self._clock.on_wait = self._on_wait
+        self.world = World(scenario, seeds[0], faults.edges_s)
+        motor = scenario.motor
+        self._motor = SimMotor(
+            self._clock,
+            faults,
+            rise_s=motor.rise_s,
+            fall_s=motor.fall_s,
+            shake_mps2=motor.shake_mps2,
+        )
+        self._sampler = Sampler(
+            self.world, self._motor, self._clock, faults, scenario.imu, seeds[1]
+        )
+        self._chips = make_chip(scenario.imu, self._sampler, self._clock, faults)
+        self._i2c = SimI2c(self._clock, faults, self._chips, seeds[2])
+        self._receiver = (
+            None
+            if scenario.gnss.chip == "none"
+            else Receiver(scenario, self.world, faults, seeds[3])
+        )
+        self._serial = SimSerial(self._clock, faults, self._receiver, seeds[4])
+        self._button = SimButton(self._clock, faults, scenario.presses)
+        self._partner = (
+            SimPartner(
+                self._clock, faults, scenario.partner_presses, scenario.partner.connects_at_s
+            )
+            if scenario.partner.is_paired
+            else None
+        )
+        self._storage = SimStorage(
+            root, self._clock, faults, scenario.card.free_bytes, seeds[5]
+        )
+        for name, file in scenario.files.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, root / name)
+        self._workers: list[SimWorker] = []
+        self._charge_p = (0.0, scenario.battery.charge_p)  # at scenario second, share
+        self._boots = 0
+        self.notifications: list[tuple[float, str]] = []
+
+    # --- Board --------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> SimClock:
+        """Return virtual time."""
+        return self._clock
+
+    @property
+    def i2c(self) -> SimI2c:
+        """Return the bus."""
+        return self._i2c
+
+    @property
+    def gnss(self) -> SimSerial:
+        """Return the receiver's line."""
+        return self._serial
+
+    @property
+    def motor(self) -> SimMotor:
+        """Return the motor."""
+        return self._motor
+
+    @property
+    def button(self) -> SimButton:
+        """Return the button."""
+        return self._button
+
+    @property
+    def partner(self) -> SimPartner | None:
+        """Return the partner's button."""
+        return self._partner
+
+    @property
+    def storage(self) -> SimStorage:
+        """Return the card."""
+        return self._storage
+
+    @property
+    def boot_id(self) -> str:
+        """Return an id that is the same for the same seed and boot."""
+        name = f"{self.scenario.head.seed}/{self._boots}"
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+
+    def status(self) -> DeviceStatus:
+        """Return the device's own body."""
+        t_s = self._clock.elapsed_s
+        charge_p: float | None = None
+        volts: float | None = None
+        if self.scenario.battery.has_gauge:
+            charge_p = self._charge(t_s)
+            volts = float(np.interp(charge_p, *np.array(_LI_ION).T))
+        return DeviceStatus(
+            t_ns=self._clock.now_ns(),
+            battery_v=volts,
+            charge_p=charge_p,
+            cpu_c=self._faults.value("cpu_hot", t_s) or _CPU_C,
+            is_undervolted=self._faults.holds("undervoltage", t_s),
+            card_free_bytes=self._storage.free_bytes(),
+        )
+
+    def background(self, name: str, step: Callable[[], None]) -> SimWorker:
+        """Run `step` whenever it was woken and the main loop waits."""
+        worker = SimWorker(
+            name, step, lambda: self._faults.holds("card_stalled", self._clock.elapsed_s)
+        )
+        self._workers.append(worker)
+        return worker
+
+    def notify(self, state: str) -> None:
+        """Remember what the service manager was told."""
+        self.notifications.append((self._clock.elapsed_s, state))
+
+    def close(self) -> None:
+        """Motor off, line closed."""
+        self._motor.cut_power(self._clock.elapsed_s)
+        self._serial.close()
+
+    # --- for whoever runs the scenario --------------------------------------------------
+
+    def is_over(self) -> bool:
+        """Return whether the scenario has reached its end."""
+        return self._clock.elapsed_s >= self.scenario.duration_s
+
+    def reboot(self) -> None:
+        """Come back after PowerCut: what was not on the medium is gone, chips start anew."""
+        self._boots += 1
+        self._clock.reboot(self._off_s)
+        for chip in self._chips.values():
+            chip.power_on()
+        if self._receiver is not None:
+            self._receiver.power_on(self._clock.elapsed_s)
+        self._button.forget()
+        self._workers.clear()
+
+    def _on_wait(self, until_ns: int) -> None:
+        until_s = until_ns / 1e9
+        late_ms = self._faults.value("slow_loop", self._clock.elapsed_s)
+        if late_ms is not None:
+            until_s += late_ms / 1e3
+        self.world.advance(until_s)
+        for worker in self._workers:
+            worker.catch_up()
+        self._clock.pass_s(max(0.0, until_s - self._clock.elapsed_s))
+        if self._faults.next_event_s() <= until_s:
+            for name, value in self._faults.pop_events(until_s):
+                self._happen(name, value)
+        if self._pacer is not None:
+            self._pacer(until_s)
+
+    def _happen(self, name: str, value: float) -> None:
+        t_s = self._clock.elapsed_s
+        if name == "imu_reset":
+            for chip in self._chips.values():
+                chip.power_on()
+        elif name == "mount_slip":
+            self._sampler.remount(rotation(0.0, 0.0, value))
+        elif name == "mount_flip":
+            self._sampler.remount(rotation(180.0, 0.0, 0.0))
+        elif name == "gnss_reset" and self._receiver is not None:
+            self._receiver.power_on(t_s)
+        elif name == "card_low":
+            self._storage.set_free(value)
+        elif name == "battery_at":
+            self._charge_p = (t_s, value)
+        elif name == "clock_step":
+            self._clock.step_wall(value)
+        elif name == "power_cut":
+            self._off_s = value
+            self._motor.cut_power(t_s)
+            self._storage.cut_power()
+            self._serial.close()
+            raise PowerCut(f"no power from {t_s:.1f} s on")
+
+    _off_s = 0.0
+
+    def _charge(self, t_s: float) -> float:
+        at_s, charge_p = self._charge_p
+        return max(0.0, charge_p - (t_s - at_s) / (self.scenario.battery.lasts_h * 3600.0))

@@ -1,0 +1,88 @@
+"""The vibration motor: takes a moment to spin up, and shakes the IMU."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from backrun_pi.errors import MotorFault
+from backrun_pi.messages import FloatArray
+from backrun_pi.sim.clock import SimClock
+from backrun_pi.sim.faults import FaultBook
+
+_SPIN_HZ = 187.0  # of a coin motor; a 100 Hz sampler sees it folded down to 13 Hz
+_AXES = np.array([0.4, 1.0, 0.7, 0.011, 0.006, 0.008])  # m/s2 and rad/s for 1 m/s2 of shake
+
+
+@dataclass(slots=True)
+class Pulse:
+    """One time the motor was really driven."""
+
+    on_s: float
+    """[s] Scenario second it was switched on."""
+    off_s: float
+    """[s] Scenario second it goes or went off."""
+    strength: float
+    """[-] [0, 1]"""
+
+
+class SimMotor:
+    """Implements hardware.ports.Motor and remembers."""
+
+    def __init__(
+        self,
+        clock: SimClock,
+        faults: FaultBook,
+        *,
+        rise_s: float,
+        fall_s: float,
+        shake_mps2: float,
+    ) -> None:
+        self._clock, self._faults = clock, faults
+        self._rise_s, self._fall_s, self._shake_mps2 = rise_s, fall_s, shake_mps2
+        self.history: list[Pulse] = []
+
+    def pulse(self, strength: float, duration_s: float) -> None:
+        """Vibrate for a while, from now."""
+        self._check()
+        now_s = self._clock.elapsed_s
+        self._cut(now_s)
+        if strength > 0.0 and duration_s > 0.0 and not self._faults.holds("motor_stall", now_s):
+            self.history.append(Pulse(now_s, now_s + duration_s, min(1.0, strength)))
+
+    def off(self) -> None:
+        """Be off now."""
+        self._check()
+        self._cut(self._clock.elapsed_s)
+
+    def cut_power(self, at_s: float) -> None:
+        """End a pulse because the power is gone."""
+        self._cut(at_s)
+
+    def is_moving(self, from_s: float, until_s: float) -> bool:
+        """Return whether it turned in a stretch of time."""
+        if not self.history:
+            return False
+        rest_s = 5.0 * self._fall_s
+        return any(p.on_s < until_s and p.off_s + rest_s > from_s for p in self.history[-4:])
+
+    def shake(self, t_s: FloatArray) -> FloatArray:
+        """Return what it adds to the sensor, shape (6, n)."""
+        level = np.zeros(len(t_s))
+        for pulse in self.history[-4:]:
+            on, off = t_s - pulse.on_s, t_s - pulse.off_s
+            reached = 1.0 - np.exp(-np.clip(on, 0.0, pulse.off_s - pulse.on_s) / self._rise_s)
+            level += pulse.strength * reached * np.exp(-np.clip(off, 0.0, None) / self._fall_s)
+        # the force of an unbalanced mass goes with the square of its speed
+        wave = self._shake_mps2 * level**2 * np.sin(2.0 * math.pi * _SPIN_HZ * t_s)
+        return np.outer(_AXES, wave)
+
+    def _cut(self, now_s: float) -> None:
+        if self.history and self.history[-1].off_s > now_s:
+            self.history[-1].off_s = now_s
+
+    def _check(self) -> None:
+        if self._faults.holds("motor_fault", self._clock.elapsed_s):
+            raise MotorFault("the motor's pin cannot be driven")
