@@ -39,7 +39,7 @@ class TwinBoard:
         self,
         scenario: Scenario,
         root: Path,
-        pacer: Callable[[float], None] | None = None,
+        pace: Callable[[float], None] | None = None,
     ) -> None:
         self.scenario = scenario
         seeds = [
@@ -47,7 +47,7 @@ class TwinBoard:
             for s in np.random.SeedSequence(scenario.head.seed).spawn(6)
         ]
         faults = self._faults = FaultBook(scenario.faults)
-        self._pacer = pacer
+        self._pace = pace
         self._clock = SimClock(scenario.start_utc_s, scenario.clock.wall_error_s)
         self._clock.on_wait = self._on_wait
         self.world = World(scenario, seeds[0], faults.edges_s)
@@ -172,6 +172,16 @@ class TwinBoard:
         """Return whether the scenario has reached its end."""
         return self._clock.elapsed_s >= self.scenario.duration_s
 
+    @property
+    def elapsed_s(self) -> float:
+        """Return seconds of the scenario."""
+        return self._clock.elapsed_s
+
+    @property
+    def start_ns(self) -> int:
+        """Return the scenario's first moment on the clock of the present boot."""
+        return self._clock.board_ns(0.0)
+
     def reboot(self) -> None:
         """Come back after PowerCut: what was not on the medium is gone, chips start anew."""
         self._boots += 1
@@ -195,8 +205,8 @@ class TwinBoard:
         if self._faults.next_event_s() <= until_s:
             for name, value in self._faults.pop_events(until_s):
                 self._happen(name, value)
-        if self._pacer is not None:
-            self._pacer(until_s)
+        if self._pace is not None:
+            self._pace(until_s)
 
     def _happen(self, name: str, value: float) -> None:
         t_s = self._clock.elapsed_s

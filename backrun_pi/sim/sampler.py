@@ -110,11 +110,11 @@ class Sampler:
             self._next_s += missed * self._period_s
         block = next(b for b in blocks if self._next_s <= b.t1_s)
         count = int((block.t1_s - self._next_s) / self._period_s) + 1
-        times = self._next_s + self._period_s * np.arange(count)
+        times: FloatArray = self._next_s + self._period_s * np.arange(count, dtype=np.float64)
         place = (times - block.t0_s) * RATE_HZ
         low = np.minimum(place.astype(np.intp), block.sensed.shape[1] - 2)
         part = place - low
-        body: FloatArray = block.sensed[:, low] * (1.0 - part) + block.sensed[:, low + 1] * part
+        body = block.sensed[:, low] * (1.0 - part) + block.sensed[:, low + 1] * part
         hard = self._faults.value("imu_saturated", block.t0_s)
         if hard is not None:
             body[:3] *= hard
