@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -69,6 +70,15 @@ def _iso(utc_ms: int | None) -> str | None:
 
 
 def _epochs(stream: EpochStream, name: str) -> Iterator[Epoch]:
+    told_ms = 0
+    for epoch in _decoded(stream, name):
+        is_past = epoch.utc_ms is not None and epoch.utc_ms < told_ms
+        # Without a fix a receiver's clock is only a guess: one that falls back is not told.
+        yield replace(epoch, day=None) if is_past and not epoch.is_fix else epoch
+        told_ms = told_ms if epoch.utc_ms is None or is_past else epoch.utc_ms
+
+
+def _decoded(stream: EpochStream, name: str) -> Iterator[Epoch]:
     for block in _blocks(name):
         yield from stream.feed(block, 0)
     yield from stream.end()

@@ -54,7 +54,7 @@ class Receiver:
     _state: list[float] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._noise = random.Random(self.seed)
+        self._noise = random.Random(self.seed)  # noqa: S311 (a seeded model)
         self._state = [self._noise.gauss(0, self.position_sigma_m) for _ in range(2)]
         self._state += [self._noise.gauss(0, self.velocity_sigma_mps) for _ in range(2)]
 
