@@ -1,0 +1,1 @@
+"""The report pages: one file each, no network."""

@@ -1,0 +1,228 @@
+// Draws the map without any tile: ways, hazards, marks, the route by direction, the alerts.
+"use strict";
+(() => {
+  const backrun = (window.backrun = window.backrun || {});
+  const WAYS = {
+    area: { colour: "map-area", weight: 1, fill: true },
+    water: { colour: "map-water", weight: 2, fill: true },
+    line: { colour: "map-line", weight: 1.5, dashArray: "2 3" },
+    path: { colour: "map-path", weight: 2, dashArray: "5 4" },
+    road: { colour: "map-road", weight: 6 },
+    busy: { colour: "map-busy", weight: 4 },
+  };
+  const ROUTE = {
+    u: { colour: "unsure", weight: 3, dashArray: "1 7" },
+    f: { colour: "forward", weight: 4, dashArray: "9 7" },
+    b: { colour: "backward", weight: 6 },
+  };
+  const SIZES = { stop: 26, caution: 24, blind: 22, notice: 18, coach: 14, info: 12, met: 20, mark: 22 };
+
+  function icon(name) {
+    const ns = "http://www.w3.org/2000/svg";
+    const svg = document.createElementNS(ns, "svg");
+    svg.setAttribute("viewBox", "0 0 20 20");
+    svg.setAttribute("aria-hidden", "true");
+    const use = document.createElementNS(ns, "use");
+    use.setAttribute("href", `#i-${name}`);
+    svg.append(use);
+    return svg;
+  }
+
+  // Text from the map and the log reaches the page as text only, never as markup.
+  function popup(name, title, when, why) {
+    const box = document.createElement("div");
+    const head = document.createElement("h3");
+    head.append(icon(name), document.createTextNode(title));
+    box.append(head);
+    for (const [text, kind] of [[when, "when"], ...why.map((reason) => [reason, "why"])]) {
+      if (!text) continue;
+      const line = document.createElement("p");
+      line.className = kind;
+      line.textContent = text;
+      box.append(line);
+    }
+    return box;
+  }
+
+  function pin(at, name, title) {
+    const element = document.createElement("div");
+    element.append(icon(name));
+    const size = SIZES[name] ?? 18;
+    return L.marker(at, {
+      icon: L.divIcon({ html: element, className: `pin is-${name}`, iconSize: [size, size] }),
+      alt: title,
+      title,
+      keyboard: true,
+      riseOnHover: true,
+      zIndexOffset: name === "stop" ? 400 : name === "caution" || name === "blind" ? 300 : 0,
+    });
+  }
+
+  function named(marker, title) {
+    marker.on("add", () => {
+      const element = marker.getElement();
+      if (element) element.setAttribute("aria-label", title);
+    });
+    return marker;
+  }
+
+  function drawWays(map, layers, styled) {
+    for (const group of Object.keys(WAYS)) {
+      for (const way of layers.lines.filter((candidate) => candidate.g === group)) {
+        const { colour, fill, ...line } = WAYS[group];
+        const shape = way.c ? L.polygon(way.p, { ...line, fill: Boolean(fill), fillOpacity: 0.85, interactive: Boolean(way.n) })
+          : L.polyline(way.p, { ...line, interactive: Boolean(way.n) });
+        if (way.n) {
+          const label = document.createElement("span");
+          label.textContent = way.n;
+          shape.bindTooltip(label, { sticky: true });
+        }
+        styled.push([shape, colour]);
+        shape.addTo(map);
+      }
+    }
+  }
+
+  function drawHazards(map, layers, styled) {
+    for (const spot of layers.points) {
+      const text = popup(spot.met ? "met" : spot.k === "mark" ? "mark" : "hazard", spot.title, spot.when, spot.why);
+      if (spot.met || spot.k === "mark") {
+        named(pin([spot.lat, spot.lon], spot.met ? "met" : "mark", spot.title), spot.title).bindPopup(text).addTo(map);
+        continue;
+      }
+      const dot = L.circleMarker([spot.lat, spot.lon], { radius: spot.sev >= 3 ? 6 : 4.5, weight: 2, fillOpacity: 1, className: "hazard" });
+      styled.push([dot, "ink-soft", "card"]);
+      dot.bindPopup(text).addTo(map);
+    }
+  }
+
+  function stretches(session) {
+    const { lat, lon } = session.columns;
+    const found = [];
+    let open = null;
+    for (let i = 0; i < session.t.length; i += 1) {
+      if (lat[i] === null || lon[i] === null) { open = null; continue; }
+      const here = [lat[i], lon[i]];
+      if (!open || open.code !== session.direction[i]) {
+        const joined = open ? [open.points[open.points.length - 1]] : [];
+        open = { code: session.direction[i], points: joined };
+        found.push(open);
+      }
+      open.points.push(here);
+    }
+    return found.filter((stretch) => stretch.points.length > 1);
+  }
+
+  function drawRoute(map, session, styled) {
+    const found = stretches(session);
+    for (const { points } of found) {
+      const halo = L.polyline(points, { weight: 9, opacity: 0.85, interactive: false, lineCap: "round" });
+      styled.push([halo, "halo"]);
+      halo.addTo(map);
+    }
+    for (const code of Object.keys(ROUTE)) {
+      for (const stretch of found.filter((candidate) => candidate.code === code)) {
+        const { colour, ...line } = ROUTE[code];
+        const shape = L.polyline(stretch.points, { ...line, interactive: false });
+        styled.push([shape, colour]);
+        shape.addTo(map);
+      }
+    }
+  }
+
+  function drawEnds(map, session) {
+    const { lat, lon } = session.columns;
+    const known = session.t.map((_, i) => i).filter((i) => lat[i] !== null && lon[i] !== null);
+    for (const [i, letter, title] of [[known[0], "S", "Start"], [known[known.length - 1], "E", "End"]]) {
+      const element = document.createElement("span");
+      element.textContent = letter;
+      L.marker([lat[i], lon[i]], { icon: L.divIcon({ html: element, className: "end-pin", iconSize: [20, 20] }), title, interactive: false, keyboard: false, zIndexOffset: -100 }).addTo(map);
+    }
+    return L.latLngBounds(known.map((i) => [lat[i], lon[i]]));
+  }
+
+  function drawAlerts(map, session, onPick) {
+    const cues = L.layerGroup();
+    for (const alert of session.alerts) {
+      if (alert.lat === null) continue;
+      const when = [backrun.clock(alert.t), backrun.utc(session.utc0, alert.t)].filter(Boolean).join(" · ") + (session.utc0 === null ? "" : " UTC");
+      const marker = named(pin([alert.lat, alert.lon], alert.rank, alert.title), `${alert.title}, ${backrun.clock(alert.t)}`);
+      marker.bindPopup(popup(alert.rank, alert.title, when, alert.why.map((reason) => `because ${reason}`)));
+      marker.on("popupopen", () => onPick(alert.t));
+      marker.addTo(alert.rank === "coach" || alert.rank === "info" ? cues : map);
+    }
+    const toggle = document.querySelector("[data-do=cues]");
+    if (toggle) toggle.addEventListener("change", () => (toggle.checked ? cues.addTo(map) : cues.remove()));
+  }
+
+  // The nearest moment to a place; where the route passes twice, the one nearer in time.
+  function nearest(session, at, reachM, now) {
+    const { lat, lon } = session.columns;
+    const eastScale = Math.cos((at.lat * Math.PI) / 180) * 111320;
+    const away = session.t.map((_, i) => (lat[i] === null ? Infinity : Math.hypot((lat[i] - at.lat) * 111320, (lon[i] - at.lng) * eastScale)));
+    const least = away.reduce((a, b) => Math.min(a, b), Infinity);
+    if (least > reachM) return null;
+    let best = null;
+    away.forEach((d, i) => {
+      if (d <= least + 1.5 && (best === null || Math.abs(i - now) < Math.abs(best - now))) best = i;
+    });
+    return best;
+  }
+
+  backrun.drawMap = (session, onCursor, onPick) => {
+    const element = document.querySelector("[data-map]");
+    if (!element || !session.columns.lat) return null;
+    const isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const map = L.map(element, { preferCanvas: true, zoomSnap: 0.25, zoomDelta: 0.5, minZoom: 11, maxZoom: 22, scrollWheelZoom: false, zoomAnimation: !isCalm, fadeAnimation: !isCalm, markerZoomAnimation: !isCalm, inertia: !isCalm });
+    map.attributionControl.setPrefix(false);
+    L.control.scale({ imperial: false }).addTo(map);
+    const styled = [];
+    let now = 0;
+    if (session.map) {
+      if (session.map.credit) map.attributionControl.addAttribution(session.map.credit);
+      drawWays(map, session.map, styled);
+    }
+    drawRoute(map, session, styled);
+    const bounds = drawEnds(map, session);
+    map.fitBounds(bounds.pad(0.08), { maxZoom: 19, animate: false });
+    if (session.map) drawHazards(map, session.map, styled);
+    drawAlerts(map, session, onPick);
+    const reach = L.circle(bounds.getCenter(), { radius: 1, weight: 1, fillOpacity: 0.12, interactive: false });
+    const cursor = L.circleMarker(bounds.getCenter(), { radius: 8, weight: 3, fillOpacity: 1, interactive: false });
+    styled.push([reach, "ink"], [cursor, "ink", "caution"]);
+
+    const paint = () => styled.forEach(([shape, edge, fill]) => shape.setStyle({ color: backrun.colour(edge), fillColor: backrun.colour(fill ?? edge) }));
+    paint();
+    backrun.onTheme(paint);
+    // The wheel scrolls the page until the map was chosen with a click.
+    map.on("focus click", () => map.scrollWheelZoom.enable());
+    map.on("blur", () => map.scrollWheelZoom.disable());
+    const follow = (event) => {
+      const corner = map.containerPointToLatLng([0, 0]);
+      const metresPerPixel = map.distance(corner, map.containerPointToLatLng([100, 0])) / 100;
+      const index = nearest(session, event.latlng, 22 * metresPerPixel, now);
+      if (index !== null) onCursor(index);
+    };
+    map.on("mousemove click", follow);
+    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(element);
+
+    return {
+      map,
+      cursor(index) {
+        now = index;
+        const { lat, lon, sigma } = session.columns;
+        if (lat[index] === null || lon[index] === null) { cursor.remove(); reach.remove(); return; }
+        const at = [lat[index], lon[index]];
+        cursor.setLatLng(at).addTo(map).bringToFront();
+        const radius = sigma ? sigma[index] : null;
+        if (radius === null) reach.remove();
+        else reach.setLatLng(at).setRadius(radius).addTo(map);
+      },
+      show(from, to) {
+        const points = session.t.flatMap((t, i) => (t >= from && t <= to && session.columns.lat[i] !== null ? [[session.columns.lat[i], session.columns.lon[i]]] : []));
+        if (points.length > 1) map.fitBounds(L.latLngBounds(points).pad(0.2), { maxZoom: 20, animate: !isCalm });
+      },
+      position: () => (map.hasLayer(cursor) ? cursor.getLatLng() : null),
+    };
+  };
+})();

@@ -1,0 +1,166 @@
+"""Numbers and names as a person reads them: units, clocks, dates, plain words."""
+
+from __future__ import annotations
+
+import html
+import math
+from datetime import UTC, datetime
+
+from backrun_pi.messages import Direction, Phase, Priority, SessionKind, Source, Stage
+
+UNKNOWN = "\u2013"
+"""Shown where a number is not known."""
+
+KINDS = {
+    SessionKind.TRAINING: "Training",
+    SessionKind.SCOUTING: "Scouting lap",
+    SessionKind.TREADMILL: "Treadmill",
+}
+PHASES = {
+    Phase.IDLE: "Idle",
+    Phase.CHECKING: "Start check",
+    Phase.REFUSED: "Start refused",
+    Phase.STAND: "Stand still",
+    Phase.WARM_UP: "Warm-up",
+    Phase.BACKWARD: "Backward",
+    Phase.RECOVER: "Recover",
+    Phase.COOL_DOWN: "Cool-down",
+    Phase.FREE: "After the programme",
+    Phase.SCOUTING: "Scouting",
+    Phase.PAUSED: "Paused",
+}
+RANKS = {
+    Priority.STOP: ("stop", "Stop"),
+    Priority.BLIND: ("blind", "Cannot warn"),
+    Priority.CAUTION: ("caution", "Caution"),
+    Priority.NOTICE: ("notice", "Notice"),
+    Priority.COACH: ("coach", "Coaching cue"),
+    Priority.INFO: ("info", "Information"),
+}
+"""Priority -> (name of its shape and colour, its name in words)."""
+DIRECTION_CODES = {Direction.BACKWARD: "b", Direction.FORWARD: "f", Direction.UNKNOWN: "u"}
+SOURCES = {
+    Source.IMU: "Motion sensor",
+    Source.GNSS: "GPS",
+    Source.MAP: "Map",
+    Source.MOTOR: "Vibration motor",
+    Source.RECORDER: "Recorder",
+    Source.BUTTON: "Button",
+    Source.PARTNER: "Partner's button",
+}
+STAGES = {Stage.CAUTION: "caution", Stage.STOP: "stop"}
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+def text(value: str) -> str:
+    """Return a text as HTML shows it, whatever it contains."""
+    return html.escape(value, quote=True)
+
+
+def known(value: float | None) -> float | None:
+    """Return the number, or None when it is none: a page never shows `nan`."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def number(value: float | None, digits: int, unit: str = "") -> str:
+    """Return a number with its unit, or a dash when it is not known."""
+    value = known(value)
+    if value is None:
+        return UNKNOWN
+    shown = f"{value:.{digits}f}"
+    if float(shown) == 0.0:
+        shown = shown.lstrip("-")
+    return f"{shown}\u00a0{unit}" if unit else shown
+
+
+def distance(metres: float | None) -> str:
+    """Return a distance: metres, from 10 km on kilometres."""
+    metres = known(metres)
+    if metres is None:
+        return UNKNOWN
+    return number(metres / 1000.0, 2, "km") if metres >= 10_000.0 else number(metres, 0, "m")
+
+
+def clock(seconds: float) -> str:
+    """Return a time of the session's clock, `4:07` or `1:04:07`."""
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"
+
+
+def duration(seconds: float | None) -> str:
+    """Return a length of time in words, `4 min 7 s`."""
+    seconds = known(seconds)
+    if seconds is None:
+        return UNKNOWN
+    whole = max(0, round(seconds))
+    hours, rest = divmod(whole, 3600)
+    minutes, left = divmod(rest, 60)
+    if hours:
+        return f"{hours}\u00a0h {minutes}\u00a0min"
+    if minutes:
+        return f"{minutes}\u00a0min {left}\u00a0s" if left else f"{minutes}\u00a0min"
+    return f"{left}\u00a0s"
+
+
+def pace(speed_mps: float | None) -> str | None:
+    """Return minutes per kilometre, None for one too slow to mean anything."""
+    speed_mps = known(speed_mps)
+    if speed_mps is None or speed_mps < 0.2:
+        return None
+    minutes, seconds = divmod(round(1000.0 / speed_mps), 60)
+    return f"{minutes}:{seconds:02d}\u00a0min/km"
+
+
+def mean_speed(way_m: float, time_s: float) -> float | None:
+    """Return the mean speed in m/s, None when there was no way or no time to speak of."""
+    return way_m / time_s if way_m > 0.0 and time_s >= 1.0 else None
+
+
+def date(utc_s: float) -> str:
+    """Return the day, `Sunday 22 November 2026`."""
+    day = datetime.fromtimestamp(utc_s, UTC)
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def short_date(utc_s: float) -> str:
+    """Return the day, `22 Nov 2026`."""
+    day = datetime.fromtimestamp(utc_s, UTC)
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"
+
+
+def day_month(utc_s: float) -> str:
+    """Return the day without the year, `22 Nov`."""
+    day = datetime.fromtimestamp(utc_s, UTC)
+    return f"{day.day} {_MONTHS[day.month - 1][:3]}"
+
+
+def utc_clock(utc_s: float) -> str:
+    """Return the time of day, `10:32:05`."""
+    return datetime.fromtimestamp(utc_s, UTC).strftime("%H:%M:%S")
+
+
+def count(amount: int, one: str, many: str | None = None) -> str:
+    """Return `1 alert`, `3 alerts`."""
+    return f"{amount}\u00a0{one if amount == 1 else many or one + 's'}"
+
+
+def sentence(reasons: tuple[str, ...]) -> str:
+    """Return reasons as one line."""
+    return "; ".join(reason.strip().rstrip(".") for reason in reasons if reason.strip())
+
+
+def phase_name(phase: Phase, repeat: int) -> str:
+    """Return `Backward 2`, `Warm-up`."""
+    has_number = repeat > 0 and phase in {Phase.BACKWARD, Phase.RECOVER}
+    return f"{PHASES[phase]} {repeat}" if has_number else PHASES[phase]
+
+
+def thing(kind: str) -> str:
+    """Return a kind of the tag table as a person says it: `low_bar` -> `Low bar`."""
+    return kind.replace("_", " ").strip().capitalize() or "Hazard"
