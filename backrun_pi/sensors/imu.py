@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
 from typing import Protocol
 
 from backrun_pi.errors import BusError, WrongDevice
 from backrun_pi.hardware.ports import Clock, I2cBus
 from backrun_pi.messages import ImuBatch
-from backrun_pi.sensors import imu_mpu6050
+from backrun_pi.sensors import imu_icm20948, imu_lsm6dso, imu_mpu6050
+from backrun_pi.sensors.imu_fifo import NOBODY
 from backrun_pi.sensors.imu_settings import ImuSettings
 
 FOREIGN = {0x24: "BMI270", 0x27: "BMI260", 0xD1: "BMI160"}
@@ -30,8 +30,8 @@ class Imu(Protocol):
         """Set the chip up again after bus trouble. Raises BusError, WrongDevice."""
 
 
-Probe = Callable[[I2cBus, Clock, ImuSettings, int], Imu | None]
-"""Returns the started driver, None when the chip at the address is another one's."""
+Probe = Callable[[I2cBus, Clock, ImuSettings, int], Imu]
+"""Returns the started driver. Raises BusError, WrongDevice."""
 
 
 def find_imu(bus: I2cBus, clock: Clock, settings: ImuSettings) -> Imu:
@@ -45,45 +45,51 @@ def find_imu(bus: I2cBus, clock: Clock, settings: ImuSettings) -> Imu:
     silent: BusError | None = None
     for address, probe in PROBES:
         try:
-            imu = probe(bus, clock, settings, address)
+            return probe(bus, clock, settings, address)
         except BusError as fault:
-            if silent is None or silent.bus_errno in NOBODY:
+            if silent is None or silent.bus_errno in NOBODY:  # a stuck bus says more
                 silent = fault
-            continue
         except WrongDevice as fault:
             refused.append(str(fault))
-            continue
-        if imu is not None:
-            return imu
     if refused:
         raise WrongDevice("; ".join(dict.fromkeys(refused)))
-    cause = silent if silent is not None else BusError(0x68, 0x75, None, "nothing usable")
-    if cause.bus_errno not in NOBODY:
-        raise cause
+    if silent is None or silent.bus_errno not in NOBODY:
+        raise silent or BusError(0x68, 0x75, None, "nothing answers")
     raise BusError(
-        cause.address,
-        cause.register,
-        cause.bus_errno,
+        silent.address,
+        silent.register,
+        silent.bus_errno,
         "no motion sensor answers at 0x68, 0x69, 0x6a or 0x6b: check SDA, SCL, 3V3 and ground",
-    ) from cause
+    ) from silent
 
 
-NOBODY = (errno.EREMOTEIO, errno.ENXIO, None)
-"""How the kernel says NAK: i2c-bcm2835 and most others."""
-
-
-def _probe_mpu(bus: I2cBus, clock: Clock, settings: ImuSettings, address: int) -> Imu | None:
+def _probe_invensense(bus: I2cBus, clock: Clock, settings: ImuSettings, address: int) -> Imu:
     who = bus.read(address, imu_mpu6050.WHO_AM_I, 1)[0]
-    if who not in imu_mpu6050.MODELS:
+    if who not in imu_mpu6050.MODELS:  # only now: register 0 of an MPU holds calibration
         foreign = FOREIGN.get(bus.read(address, 0x00, 1)[0])
         if foreign is not None:
             raise WrongDevice(f"0x{address:02x} is a {foreign}, which is not supported")
-    imu = imu_mpu6050.Mpu6050(bus, clock, settings, address, who)
+        icm = imu_icm20948.Icm20948(bus, clock, settings, address)
+        if icm.is_there():
+            icm.start()
+            return icm
+    mpu = imu_mpu6050.Mpu6050(bus, clock, settings, address, who)
+    mpu.start()
+    return mpu
+
+
+def _probe_st(bus: I2cBus, clock: Clock, settings: ImuSettings, address: int) -> Imu:
+    who = bus.read(address, imu_lsm6dso.WHO_AM_I, 1)[0]
+    driver = imu_lsm6dso.MODELS.get(who)
+    if driver is None:
+        raise WrongDevice(f"0x{address:02x} says WHO_AM_I 0x{who:02x}, which is not supported")
+    imu = driver(bus, clock, settings, address)
     imu.start()
     return imu
 
 
-PROBES: tuple[tuple[int, Probe], ...] = tuple(
-    (address, _probe_mpu) for address in imu_mpu6050.ADDRESSES
+PROBES: tuple[tuple[int, Probe], ...] = (
+    *((address, _probe_invensense) for address in imu_mpu6050.ADDRESSES),
+    *((address, _probe_st) for address in imu_lsm6dso.ADDRESSES),
 )
 """In the order of asking."""

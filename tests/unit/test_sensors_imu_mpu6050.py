@@ -145,6 +145,36 @@ def test_a_bus_fault_reaches_the_caller_with_its_number(code: int) -> None:
     assert caught.value.bus_errno == code
 
 
+def test_a_transfer_that_broke_off_in_the_middle_leaves_a_fifo_nobody_trusts() -> None:
+    chip = MpuChip(HandClock())
+    bus, imu = started(chip)
+    chip.clock.passes(0.05)
+    drained(imu)
+    bus.fault = errno.ETIMEDOUT
+    with pytest.raises(BusError):
+        imu.drain()
+    bus.fault = None
+    chip.clock.passes(0.05)
+    assert imu.drain() is None
+    chip.clock.passes(0.05)
+    assert drained(imu).gap_s == pytest.approx(0.05, abs=0.02)
+
+
+def test_a_nak_loses_no_sample() -> None:
+    chip = MpuChip(HandClock())
+    bus, imu = started(chip)
+    chip.clock.passes(0.05)
+    drained(imu)
+    bus.fault = errno.EREMOTEIO
+    with pytest.raises(BusError):
+        imu.drain()
+    bus.fault = None
+    chip.clock.passes(0.1)
+    batch = drained(imu)
+    assert len(batch.t_ns) == 10
+    assert batch.gap_s == 0.0
+
+
 def test_a_chip_that_lost_power_works_again_after_a_restart_and_tells_the_gap() -> None:
     chip = MpuChip(HandClock())
     _, imu = started(chip)
@@ -192,8 +222,15 @@ def test_an_unknown_chip_that_behaves_differently_is_refused(
         started(chip)
 
 
+class FixedMemory(RegisterChip):
+    """Memory that nobody can write."""
+
+    def write(self, register: int, data: bytes) -> None:
+        """Take nothing."""
+
+
 def test_memory_that_takes_no_settings_is_refused() -> None:
-    bus = Bus({0x68: RegisterChip({0x75: b"\x68", 0x19: bytes(4)})})
+    bus = Bus({0x68: FixedMemory({0x75: b"\x68"})})
     with pytest.raises(WrongDevice, match="does not keep its settings"):
         find_imu(bus, HandClock(), SETTINGS)
 

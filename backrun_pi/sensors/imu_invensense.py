@@ -1,0 +1,50 @@
+"""The FIFO that all InvenSense chips share: untagged frames and a byte counter."""
+
+from __future__ import annotations
+
+import abc
+import math
+from typing import ClassVar
+
+import numpy as np
+
+from backrun_pi.sensors.imu_batch import Counts
+from backrun_pi.sensors.imu_fifo import FifoImu
+
+FRAME_BYTES = 12  # three accelerations, three rates, 16 bit each, high byte first
+COUNT_MASK = 0x1FFF  # 13 bits
+ACCEL_LSB_G = 1.0 / 2048.0  # 16 g: PS-MPU-6000A table 6.2, DS-000189 table 2
+GYRO_LSB_RPS = math.radians(1.0 / 16.4)  # 2000 deg/s: table 6.1, DS-000189 table 1
+
+
+class InvenSenseImu(FifoImu, abc.ABC):
+    """Reads whole frames. An overflow throws away bytes, so the frames shift: reset it."""
+
+    INT_STATUS: ClassVar[int]
+    OVERFLOW: ClassVar[int]
+    """Bits of INT_STATUS that say the FIFO ran over; cleared by reading."""
+    FIFO_COUNT: ClassVar[int]
+    FIFO_R_W: ClassVar[int]
+    TEMP_OUT: ClassVar[int]
+    counts_per_c: float = 333.87
+    """[1/degC] Temperature sensitivity."""
+    zero_count_c: float = 21.0
+    """[degC] Temperature at count 0."""
+
+    def _take(self) -> Counts | None:
+        if self._read(self.INT_STATUS, 1)[0] & self.OVERFLOW:
+            return None
+        count = self._fifo_count()
+        if count % FRAME_BYTES:  # a frame may be half written: look once more
+            count = self._fifo_count()
+        if count % FRAME_BYTES:
+            return None
+        data = self._read(self.FIFO_R_W, count) if count else b""
+        return np.frombuffer(data, dtype=">i2").reshape(-1, 6).astype(np.int16)
+
+    def _read_temperature_c(self) -> float:
+        raw = int.from_bytes(self._read(self.TEMP_OUT, 2), "big", signed=True)
+        return raw / self.counts_per_c + self.zero_count_c
+
+    def _fifo_count(self) -> int:
+        return int.from_bytes(self._read(self.FIFO_COUNT, 2), "big") & COUNT_MASK
