@@ -21,6 +21,7 @@ from backrun_pi.sim.sampler import Sampler, rotation
 from backrun_pi.sim.scenario import Scenario
 from backrun_pi.sim.serial_line import SimSerial
 from backrun_pi.sim.storage import SimStorage
+from backrun_pi.sim.wearer import Wearer
 from backrun_pi.sim.worker import SimWorker
 from backrun_pi.sim.world import World
 
@@ -51,6 +52,7 @@ class TwinBoard:
         self._clock = SimClock(scenario.start_utc_s, scenario.clock.wall_error_s)
         self._clock.on_wait = self._on_wait
         self.world = World(scenario, seeds[0], faults.edges_s)
+        self.wearer = Wearer(scenario.runner, self.world)
         motor = scenario.motor
         self._motor = SimMotor(
             self._clock,
@@ -199,6 +201,7 @@ class TwinBoard:
         if late_ms is not None:
             until_s += late_ms / 1e3
         self.world.advance(until_s)
+        self.wearer.feel(until_s, self._motor.history)
         for worker in self._workers:
             worker.catch_up()
         self._clock.pass_s(max(0.0, until_s - self._clock.elapsed_s))

@@ -61,6 +61,8 @@ class RunnerTable(msgspec.Struct, frozen=True):
     """[m/s] Backward running speed where an action gives none."""
     backward_gait: Literal["walk", "run"] = "walk"
     """What he does in backward bouts when following the coach."""
+    turn: Literal["pivot", "stop"] = "pivot"
+    """How he changes direction when following the coach, as in [[script]]."""
     reaction_s: Annotated[float, msgspec.Meta(ge=0.2, le=5)] = 0.7
     """[s] From the end of a felt pattern to the first move; 0.5 trained, 1.0 new."""
     look_s: NotNegative = 4.0
