@@ -1,0 +1,242 @@
+"""The door of the room: what the wearer should do now, tick by tick."""
+
+from __future__ import annotations
+
+from backrun_pi.coach.button import Button
+from backrun_pi.coach.fall import FallWatch
+from backrun_pi.coach.inputs import CoachInput, CoachOutput, Request
+from backrun_pi.coach.journal import Journal, Line
+from backrun_pi.coach.partner import Partner
+from backrun_pi.coach.plan import Plan
+from backrun_pi.coach.resume import clear, read_saved
+from backrun_pi.coach.session import PROGRAMME, Session, write
+from backrun_pi.coach.settings import CoachSettings
+from backrun_pi.coach.shoulder import Shoulder
+from backrun_pi.coach.speed import Readiness, SpeedCap
+from backrun_pi.messages import (
+    ButtonPress,
+    CoachState,
+    Condition,
+    Direction,
+    Fact,
+    Gait,
+    Phase,
+    Press,
+    SessionKind,
+    StateChange,
+)
+
+__all__ = ["Coach", "CoachInput", "CoachOutput", "Request"]
+
+_OPEN = (Phase.STAND, *PROGRAMME, Phase.FREE, Phase.SCOUTING)
+_FALL_LINE = {Condition.FALL_SUSPECTED: "suspect", Condition.FALL_ALARM: "fall"}
+_MOST_TICK_S = 1.0  # a longer pause between two ticks is a hang: it is no time of the programme
+_POWER_OFF_S = 4.0  # the pattern is felt to its end before the power goes
+
+
+class Coach:
+    """Button, session, look cues, speed cap, partner and fall, in one step."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        journal: bytes | None,
+        resume: bytes | None,
+        settings: CoachSettings,
+        boot_id: str,
+    ) -> None:
+        """Take over what was kept.
+
+        Args:
+            plan: The training plan.
+            journal: Content of the journal, None when there is none.
+            resume: The open session of before, None when there is none.
+            settings: Of the room.
+            boot_id: Id of this boot.
+        """
+        self._settings = settings
+        self._journal = Journal(journal, boot_id)
+        self._session = Session(plan, self._journal, settings)
+        self._saved = read_saved(resume)
+        self._button = Button(settings)
+        self._partner = Partner(settings)
+        self._fall = FallWatch(settings)
+        self._shoulder = Shoulder(settings)
+        self._speed = SpeedCap(settings)
+        self._readiness = Readiness()
+        self._last_ns: int | None = None
+        self._is_first = True
+        self._is_swallowed = False
+        self._power_off_ns: int | None = None
+
+    def step(self, given: CoachInput) -> CoachOutput:
+        """Advance to now."""
+        facts: list[Fact] = []
+        changes: list[StateChange] = []
+        requests: list[Request] = []
+        if self._is_first:
+            self._is_first = False
+            self._resume(given, facts, changes, requests)
+        dt_s = self._elapsed_s(given.now_ns)
+        presses = self._button.step(given.now_ns, given.edges)
+        gestures = self._gestures(given, presses, facts)
+        was_phase = self._session.phase
+        new_facts, new_changes, new_requests = self._session.step(given, dt_s, gestures)
+        facts += new_facts
+        changes += new_changes
+        requests += new_requests
+        changes += self._measure(given, was_phase)
+        facts += self._cues(given, dt_s)
+        facts += self._watch(given, changes)
+        if self._power_off_ns is not None and given.now_ns >= self._power_off_ns:
+            self._power_off_ns = None
+            requests.append(Request.POWER_OFF)
+        return CoachOutput(
+            self._state(given), tuple(facts), presses, tuple(changes), tuple(requests)
+        )
+
+    def _elapsed_s(self, now_ns: int) -> float:
+        last_ns, self._last_ns = self._last_ns, now_ns
+        dt_s = 0.0 if last_ns is None else (now_ns - last_ns) * 1e-9
+        return min(max(0.0, dt_s), _MOST_TICK_S)
+
+    def _resume(
+        self,
+        given: CoachInput,
+        facts: list[Fact],
+        changes: list[StateChange],
+        requests: list[Request],
+    ) -> None:
+        saved = self._saved
+        if saved is None:
+            return
+        gap_s = saved.gap_s(self._journal.boot_id, given.now_ns, given.utc_s, given.wall_utc_s)
+        if gap_s > self._settings.resume_most_s:
+            because = (f"interrupted {gap_s / 60:.0f} min ago",)
+            line = Line("end", repeats=saved.bouts)
+            changes += [write(self._journal, given, saved.id, line, because), clear()]
+            return
+        facts += self._session.resume(given, saved)
+        requests.append(Request.START_RECORD)
+
+    def _gestures(
+        self, given: CoachInput, presses: tuple[ButtonPress, ...], facts: list[Fact]
+    ) -> tuple[Press, ...]:
+        """Answer each press with a tick; hold back those that only cancel a fall alarm."""
+        gestures: list[Press] = []
+        for press in presses:
+            if press.press is Press.DOWN:
+                facts.append(Fact(Condition.PRESS_TICK, ("press felt",)))
+                if self._fall.is_asking:
+                    self._fall.cancel()
+                    self._is_swallowed = True
+            elif press.press is Press.VERY_LONG:
+                facts.append(Fact(Condition.POWER_OFF, ("very long press",)))
+                self._power_off_ns = given.now_ns + round(_POWER_OFF_S * 1e9)
+                gestures.append(press.press)
+            elif self._is_swallowed:
+                self._is_swallowed = False
+            else:
+                gestures.append(press.press)
+        return tuple(gestures)
+
+    def _measure(self, given: CoachInput, was_phase: Phase) -> list[StateChange]:
+        """Time 3 m backward in the first bout; keep the date once a source is trusted."""
+        session = self._session
+        changes: list[StateChange] = []
+        if session.phase is Phase.BACKWARD and was_phase is not Phase.BACKWARD:
+            self._shoulder.begin_bout()
+        if session.phase is Phase.BACKWARD and session.repeat == 1:
+            self._readiness.step(given.now_ns, given.state)
+        for bout in session.new_bouts:
+            if bout.number == 1 and self._readiness.best_s is not None:
+                line = Line("ready", took_s=round(self._readiness.best_s, 2))
+                because = ("fastest 3 m backward of the first bout",)
+                changes.append(write(self._journal, given, session.id, line, because))
+                self._readiness = Readiness()
+        if given.utc_s is not None and self._journal.needs_time():
+            line = Line("time")
+            changes.append(write(self._journal, given, None, line, ("a trusted time",)))
+        return changes
+
+    def _cues(self, given: CoachInput, dt_s: float) -> list[Fact]:
+        session, state = self._session, given.state
+        facts: list[Fact] = []
+        fast = self._speed.step(
+            given.now_ns, None if state is None else state.speed_mps, self._cap_mps()
+        )
+        if fast is not None:
+            facts.append(fast)
+        if session.kind is not SessionKind.TRAINING or not self._is_backward(given):
+            return facts
+        programme = session.programme
+        look = self._shoulder.step(
+            given.now_ns,
+            dt_s,
+            None if programme is None else programme.remaining_s,
+            given.last_alert_ns,
+            is_scouted=given.place is not None and given.place.is_scouted,
+            is_partner=session.is_partner,
+        )
+        return facts if look is None else [*facts, look]
+
+    def _is_backward(self, given: CoachInput) -> bool:
+        """Return whether he runs backward in a bout or after the programme."""
+        session, state = self._session, given.state
+        if session.phase is Phase.BACKWARD:
+            is_going = session.programme is not None and session.programme.has_begun
+            return is_going and (state is None or state.gait is not Gait.STILL)
+        is_free = session.phase is Phase.FREE
+        return is_free and state is not None and state.direction is Direction.BACKWARD
+
+    def _cap_mps(self) -> float | None:
+        session = self._session
+        if session.phase is not Phase.BACKWARD or session.programme is None:
+            return None
+        return session.programme.cap_mps
+
+    def _watch(self, given: CoachInput, changes: list[StateChange]) -> list[Fact]:
+        """State what the partner says, a suspected fall, a stuck button."""
+        session, state = self._session, given.state
+        facts: list[Fact] = []
+        if given.partner_linked is not None:
+            is_standing = state is not None and state.gait is Gait.STILL
+            facts += self._partner.step(
+                given.now_ns, given.partner_edges, is_standing=is_standing
+            )
+            if session.is_partner and not given.partner_linked:
+                facts.append(Fact(Condition.PARTNER_LOST, ("the partner's link is gone",)))
+        if session.phase in _OPEN:
+            before = self._fall.condition
+            fall = self._fall.step(given.now_ns, state)
+            if fall is not None:
+                facts.append(fall)
+                if fall.condition is not before:
+                    line = Line(_FALL_LINE[fall.condition])
+                    write_line = write(self._journal, given, session.id, line, fall.because)
+                    changes.append(write_line)
+        else:
+            self._fall.cancel()
+        if self._button.is_stuck(given.now_ns):
+            facts.append(Fact(Condition.BUTTON_FAULT, ("the button is held down",)))
+        return facts
+
+    def _state(self, given: CoachInput) -> CoachState:
+        session = self._session
+        programme = session.programme
+        is_running = session.phase in PROGRAMME and programme is not None
+        return CoachState(
+            t_ns=given.now_ns,
+            kind=session.kind,
+            phase=session.phase,
+            since_ns=session.since_ns,
+            step=0 if programme is None else programme.index,
+            repeat=session.repeat,
+            repeats=0 if programme is None else programme.repeats,
+            remaining_s=programme.remaining_s if programme is not None and is_running else None,
+            speed_cap_mps=self._cap_mps(),
+            is_recording=session.id is not None,
+            session_id=session.id,
+            because=session.because,
+            is_partner_mode=session.is_partner,
+        )

@@ -1,0 +1,78 @@
+"""What the coach is given and what it gives back on each tick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from backrun_pi.messages import (
+    ButtonEdge,
+    ButtonPress,
+    CoachState,
+    DeviceStatus,
+    Fact,
+    Health,
+    Place,
+    RunnerState,
+    StateChange,
+)
+
+
+class Request(Enum):
+    """What the coach asks the pipeline to carry out."""
+
+    MARK = "mark"
+    """Mark an obstacle where the wearer is."""
+    UNMARK = "unmark"
+    """Take back the last mark."""
+    START_RECORD = "start_record"
+    """Open the record of `CoachState.session_id`, or go on with it."""
+    END_RECORD = "end_record"
+    """Close the record."""
+    POWER_OFF = "power_off"
+    """Close everything and switch off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoachInput:
+    """All the coach looks at."""
+
+    now_ns: int
+    """[ns] Time of this tick."""
+    utc_s: float | None
+    """[s] UTC from a trusted source; None until there is one."""
+    wall_utc_s: float
+    """[s] What the operating system believes UTC is. Untrusted."""
+    edges: Sequence[ButtonEdge] = ()
+    """Raw edges of the button."""
+    partner_edges: Sequence[ButtonEdge] = ()
+    """Raw edges of the partner's button."""
+    partner_linked: bool | None = None
+    """Whether the partner's link stands; None when no button was ever paired."""
+    state: RunnerState | None = None
+    """What the wearer does."""
+    health: Health
+    """Freshness of every source."""
+    place: Place | None = None
+    """Where he is on the map."""
+    status: DeviceStatus | None = None
+    """The device's own body."""
+    last_alert_ns: int | None = None
+    """[ns] When an alert last began."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoachOutput:
+    """All that follows."""
+
+    state: CoachState
+    """The coach's clock and wishes."""
+    facts: tuple[Fact, ...]
+    """Cues and answers."""
+    presses: tuple[ButtonPress, ...]
+    """Gestures recognised on this tick."""
+    changes: tuple[StateChange, ...]
+    """Lines of the journal, the place in the session."""
+    requests: tuple[Request, ...]
+    """What the pipeline is asked to do."""

@@ -1,0 +1,192 @@
+"""The coach's journal: one JSON line for each thing that happened, never rewritten.
+
+A line that a power cut tore is skipped; the next one starts on a line of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from backrun_pi.messages import StateChange
+
+JOURNAL = "state/journal.jsonl"
+WEEK_S = 7 * 86400.0
+# Times outside are nonsense: before the device existed, or a receiver's rolled-over week.
+EARLIEST_UTC_S, LATEST_UTC_S = 1.7e9, 4.1e9
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that happened."""
+
+    what: str
+    """start, override, began, bout, ready, suspect, fall, end, time, refused."""
+    t_ns: int = 0
+    """[ns] Time since boot."""
+    boot: str = ""
+    """Id of the boot that `t_ns` counts from."""
+    utc_s: float | None = None
+    """[s] UTC from a trusted source."""
+    wall_s: float | None = None
+    """[s] What the operating system believed."""
+    id: str = ""
+    """Session."""
+    kind: str = ""
+    """Kind of session (start)."""
+    week: int = 0
+    """[-] Week of the plan (start)."""
+    repeats: int = 0
+    """[-] Bouts planned (start) or done (end)."""
+    is_override: bool = False
+    """The weekly limit was overridden (start)."""
+    number: int = 0
+    """[-] Of the bout (bout)."""
+    planned_s: float | None = None
+    """[s] Planned length (bout)."""
+    backward_s: float = 0.0
+    """[s] Length that counted (bout)."""
+    is_early: bool = False
+    """The bout ended early (bout)."""
+    took_s: float | None = None
+    """[s] Fastest 3 m backward (ready); length of the session (end)."""
+    because: tuple[str, ...] = ()
+    """Why."""
+
+
+class Session:
+    """What the journal says about one session."""
+
+    def __init__(self, start: Line) -> None:
+        self.start = start
+        self.has_begun = False
+        self.bouts: list[Line] = []
+        self.took_3m_s: float | None = None
+        self.has_fall = False
+        self.end: Line | None = None
+        self.utc_s: float | None = None
+        """[s] When it was; None while no trusted time bounds it."""
+
+    @property
+    def counts(self) -> bool:
+        """Return whether it uses a place of the week: he moved backward in it."""
+        return self.has_begun or bool(self.bouts)
+
+
+class Journal:
+    """All lines so far, and the sessions they tell of."""
+
+    def __init__(self, data: bytes | None, boot_id: str) -> None:
+        self.boot_id = boot_id
+        self._is_torn = bool(data) and not (data or b"").endswith(b"\n")
+        self.lines: list[Line] = list(_lines(data or b""))
+
+    def append(
+        self,
+        line: Line,
+        *,
+        t_ns: int,
+        utc_s: float | None,
+        wall_s: float,
+        session: str,
+        because: tuple[str, ...],
+    ) -> StateChange:
+        """Add a dated line; return what has to be kept."""
+        line = msgspec.structs.replace(
+            line,
+            t_ns=t_ns,
+            boot=self.boot_id,
+            utc_s=_sane(utc_s),
+            wall_s=wall_s,
+            id=session,
+            because=because,
+        )
+        self.lines.append(line)
+        text = msgspec.json.encode(line) + b"\n"
+        if self._is_torn:
+            text, self._is_torn = b"\n" + text, False
+        return StateChange(JOURNAL, text, is_append=True)
+
+    def next_id(self) -> str:
+        """Return an id for a new session: a running number and a piece of the boot id."""
+        count = sum(line.what == "start" for line in self.lines)
+        boot = "".join(c for c in self.boot_id if c.isalnum())[:4] or "0"
+        return f"{count + 1:04d}-{boot}"
+
+    def latest_utc_s(self) -> float | None:
+        """Return the latest trusted time in the journal."""
+        return max((line.utc_s for line in self.lines if line.utc_s is not None), default=None)
+
+    def needs_time(self) -> bool:
+        """Return whether a line of this boot still waits for a trusted time of this boot."""
+        own = [line for line in self.lines if line.boot == self.boot_id]
+        return bool(own) and all(line.utc_s is None for line in own)
+
+    def sessions(self) -> list[Session]:
+        """Return all sessions, oldest first, each with its time as far as it is bounded.
+
+        A start without UTC takes it from any trusted line of the same boot; otherwise the
+        next trusted time in the journal is the latest it can have been, and is taken: a
+        session is never thought to be older than it may be.
+        """
+        found: dict[str, Session] = {}
+        for line in self.lines:
+            if line.what == "start":
+                found[line.id] = Session(line)
+            elif line.id in found:
+                _note(found[line.id], line)
+        bounds = self._latest_times()
+        for n, line in enumerate(self.lines):
+            if line.what == "start":
+                found[line.id].utc_s = bounds[n]
+        return list(found.values())
+
+    def _latest_times(self) -> list[float | None]:
+        """Return for each line the latest time it can have been."""
+        offsets: dict[str, float] = {}
+        for line in self.lines:
+            if line.utc_s is not None:
+                offsets.setdefault(line.boot, line.utc_s - line.t_ns * 1e-9)
+        times: list[float | None] = []
+        following: float | None = None
+        for line in reversed(self.lines):
+            if line.utc_s is not None:
+                own: float | None = line.utc_s
+            elif line.boot in offsets:
+                own = offsets[line.boot] + line.t_ns * 1e-9
+            else:
+                own = following
+            if own is not None and line.utc_s is not None:
+                following = own if following is None else min(following, own)
+            times.append(own)
+        return times[::-1]
+
+
+def _note(session: Session, line: Line) -> None:
+    if line.what == "began":
+        session.has_begun = True
+    elif line.what == "bout":
+        session.bouts.append(line)
+    elif line.what == "ready":
+        session.took_3m_s = line.took_s
+    elif line.what == "fall":
+        session.has_fall = True
+    elif line.what == "end":
+        session.end = line
+
+
+def _lines(data: bytes) -> Iterator[Line]:
+    for text in data.split(b"\n"):
+        if not text.strip():
+            continue
+        try:
+            line = msgspec.json.decode(text, type=Line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue  # torn by a power cut; the facts before and after it still count
+        yield msgspec.structs.replace(line, utc_s=_sane(line.utc_s))
+
+
+def _sane(utc_s: float | None) -> float | None:
+    if utc_s is None or not EARLIEST_UTC_S < utc_s < LATEST_UTC_S:
+        return None
+    return utc_s

@@ -1,0 +1,70 @@
+"""The place in an open session, kept so that a power cut does not end it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from backrun_pi.messages import Phase, SessionKind, StateChange
+
+RESUME = "state/resume.json"
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """An open session as it was last saved."""
+
+    id: str
+    """Session."""
+    kind: SessionKind
+    """Its kind."""
+    phase: Phase
+    """What the wearer was to do."""
+    week: int
+    """[-] Week of the plan."""
+    index: int
+    """[-] Step of the programme."""
+    elapsed_s: float
+    """[s] Of that step."""
+    bouts: int
+    """[-] Bouts done."""
+    is_partner: bool
+    """Partner mode was on."""
+    boot: str
+    """Boot that `t_ns` counts from."""
+    t_ns: int
+    """[ns] When it was saved."""
+    utc_s: float | None
+    """[s] Trusted time of saving."""
+    wall_s: float
+    """[s] What the operating system believed."""
+
+    def gap_s(self, boot: str, now_ns: int, utc_s: float | None, wall_s: float) -> float:
+        """Return how long ago it was saved, as far as the clocks can tell.
+
+        After a restart without a trusted time the wall clock is all there is; it goes on
+        from the last shutdown and may say too little, never too much.
+        """
+        if boot == self.boot:
+            return max(0.0, (now_ns - self.t_ns) * 1e-9)
+        if utc_s is not None and self.utc_s is not None:
+            return max(0.0, utc_s - self.utc_s)
+        return max(0.0, wall_s - self.wall_s)
+
+
+def read_saved(data: bytes | None) -> Saved | None:
+    """Return the open session, None when there is none or the file cannot be read."""
+    if not data:
+        return None
+    try:
+        return msgspec.json.decode(data, type=Saved)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None  # written by another version or torn: begin anew
+
+
+def save(saved: Saved) -> StateChange:
+    """Return the change that keeps it."""
+    return StateChange(RESUME, msgspec.json.encode(saved) + b"\n", is_append=False)
+
+
+def clear() -> StateChange:
+    """Return the change that says no session is open."""
+    return StateChange(RESUME, b"", is_append=False)

@@ -1,0 +1,390 @@
+"""The state machine of a session: from the press that starts it to the one that ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from backrun_pi.coach.inputs import CoachInput, Request
+from backrun_pi.coach.intervals import Bout, Programme, flatten
+from backrun_pi.coach.journal import Journal, Line
+from backrun_pi.coach.plan import Plan
+from backrun_pi.coach.progress import position
+from backrun_pi.coach.resume import Saved, clear, save
+from backrun_pi.coach.settings import CoachSettings
+from backrun_pi.coach.start import Start
+from backrun_pi.messages import (
+    Condition,
+    Fact,
+    Freshness,
+    Gait,
+    Phase,
+    Press,
+    SessionKind,
+    Source,
+    StateChange,
+)
+
+PROGRAMME = (Phase.WARM_UP, Phase.BACKWARD, Phase.RECOVER, Phase.COOL_DOWN)
+_MOVING = (Gait.WALK, Gait.RUN)
+_UP_S = 1.0  # moving for this long ends a pause that standing still began
+
+# What each gesture does in each phase. Everything else is answered by "unknown".
+GRAMMAR: dict[tuple[Phase, Press], str] = {
+    (Phase.IDLE, Press.SHORT): "start",
+    (Phase.IDLE, Press.DOUBLE): "scout",
+    (Phase.CHECKING, Press.LONG): "stop",
+    (Phase.REFUSED, Press.SHORT): "again",
+    (Phase.REFUSED, Press.LONG): "override",
+    (Phase.STAND, Press.LONG): "stop",
+    (Phase.FREE, Press.SHORT): "ask",
+    (Phase.FREE, Press.LONG): "stop",
+    (Phase.PAUSED, Press.SHORT): "go_on",
+    (Phase.PAUSED, Press.DOUBLE): "go_on",
+    (Phase.PAUSED, Press.LONG): "stop",
+    (Phase.SCOUTING, Press.SHORT): "mark",
+    (Phase.SCOUTING, Press.DOUBLE): "unmark",
+    (Phase.SCOUTING, Press.LONG): "stop",
+    **{(phase, Press.SHORT): "ask" for phase in PROGRAMME},
+    **{(phase, Press.DOUBLE): "partner_or_pause" for phase in PROGRAMME},
+    **{(phase, Press.LONG): "stop" for phase in PROGRAMME},
+}
+
+
+class Session:
+    """Where the wearer is in his session, and what follows from a press or from time."""
+
+    def __init__(self, plan: Plan, journal: Journal, settings: CoachSettings) -> None:
+        self._plan = plan
+        self._journal = journal
+        self._settings = settings
+        self.kind = SessionKind.TRAINING
+        self.phase = Phase.IDLE
+        self.since_ns = 0
+        self.id: str | None = None
+        self.because: tuple[str, ...] = ("waiting for a press",)
+        self.programme: Programme | None = None
+        self.week = 0
+        self.bouts_done = 0
+        self.is_partner = False
+        self.new_bouts: tuple[Bout, ...] = ()
+        self._started_ns = 0
+        self._begun_start: Start | None = None
+        self._still_s = 0.0
+        self._moving_s = 0.0
+        self._is_reminded = False
+        self._saved_ns = 0
+        self._facts: list[Fact] = []
+        self._changes: list[StateChange] = []
+        self._requests: list[Request] = []
+        self._actions: dict[str, Callable[[CoachInput], None]] = {
+            "start": self._start,
+            "scout": self._scout,
+            "stop": self._stop,
+            "again": self._again,
+            "override": self._override,
+            "ask": self._ask,
+            "go_on": self._go_on,
+            "mark": self._mark,
+            "unmark": self._unmark,
+            "partner_or_pause": self._partner_or_pause,
+        }
+
+    def step(
+        self, given: CoachInput, dt_s: float, presses: tuple[Press, ...]
+    ) -> tuple[tuple[Fact, ...], tuple[StateChange, ...], tuple[Request, ...]]:
+        """Advance by one tick and take the gestures of the tick."""
+        self._facts, self._changes, self._requests = [], [], []
+        self.new_bouts = ()
+        for press in presses:
+            self._press(given, press)
+        self._count_stillness(given, dt_s)
+        if self.phase is Phase.CHECKING:
+            self._check(given)
+        elif self.phase is Phase.REFUSED:
+            self._wait_refused(given)
+        elif self.phase is Phase.STAND:
+            self._stand(given)
+        elif self.phase in PROGRAMME:
+            self._run(given, dt_s)
+        elif self.phase is Phase.PAUSED and self._moving_s >= _UP_S and self._is_auto_paused():
+            self._go_on(given)
+        self._save(given)
+        return tuple(self._facts), tuple(self._changes), tuple(self._requests)
+
+    def resume(self, given: CoachInput, saved: Saved) -> tuple[Fact, ...]:
+        """Go on with a session that a power cut interrupted."""
+        self.kind, self.id, self.week = saved.kind, saved.id, saved.week
+        self.bouts_done, self.is_partner = saved.bouts, saved.is_partner
+        self._started_ns = given.now_ns
+        if saved.kind is not SessionKind.SCOUTING:
+            self.programme = self._new_programme(saved.week)
+            self.programme.restore(saved.index, saved.elapsed_s)
+        because = ("resumed after a power cut",)
+        phase = saved.phase
+        if phase in PROGRAMME and self.programme is not None:
+            phase = self.programme.phase
+        self._enter(given, phase, because)
+        return (Fact(Condition.RESUMED, because, saved.id),)
+
+    def end(self, given: CoachInput, because: str) -> None:
+        """Close the open session."""
+        if self.id is not None:
+            took_s = (given.now_ns - self._started_ns) * 1e-9
+            self._note(given, Line("end", repeats=self.bouts_done, took_s=took_s), because)
+            self._changes.append(clear())
+            self._requests.append(Request.END_RECORD)
+        self.id = None
+        self.programme = None
+        self.is_partner = False
+        self._enter(given, Phase.IDLE, (because,))
+
+    def _press(self, given: CoachInput, press: Press) -> None:
+        if press is Press.VERY_LONG:
+            self.end(given, "switched off by the button")
+            return
+        action = GRAMMAR.get((self.phase, press))
+        if action is None:
+            self._unknown(press)
+        else:
+            self._actions[action](given)
+
+    def _unknown(self, press: Press) -> None:
+        because = f"{press.value} press means nothing in phase {self.phase.value}"
+        self._facts.append(Fact(Condition.PRESS_UNKNOWN, (because,)))
+
+    def _start(self, given: CoachInput) -> None:
+        word = given.health.sources.get(Source.GNSS, Freshness.ABSENT)
+        is_treadmill = self._settings.mode == "treadmill" or word is Freshness.ABSENT
+        self._begin(given, SessionKind.TREADMILL if is_treadmill else SessionKind.TRAINING)
+
+    def _scout(self, given: CoachInput) -> None:
+        self._begin(given, SessionKind.SCOUTING)
+
+    def _stop(self, given: CoachInput) -> None:
+        count = max(1, self.bouts_done)
+        self._facts.append(Fact(Condition.SESSION_END, ("stopped",), "stop", count))
+        self.end(given, "stopped by the button")
+
+    def _again(self, given: CoachInput) -> None:
+        if self._begun().is_over_limit:
+            self._unknown(Press.SHORT)
+            return
+        self._begun().waive()
+        self._enter(given, Phase.CHECKING, ("button",))
+
+    def _override(self, given: CoachInput) -> None:
+        if not self._begun().is_over_limit:
+            self._stop(given)
+            return
+        self._begun().override()
+        self._enter(given, Phase.CHECKING, ("the weekly limit was overridden",))
+
+    def _ask(self, given: CoachInput) -> None:
+        current = None if self.programme is None else self.programme.current
+        if current is not None and current.step.is_open:
+            self._take(given, *self._programme().skip())
+        else:
+            count = max(1, self.repeat)
+            self._facts.append(Fact(Condition.REPEAT_NUMBER, (f"bout {count}",), "", count))
+
+    def _mark(self, _given: CoachInput) -> None:
+        self._requests.append(Request.MARK)
+        self._facts.append(Fact(Condition.MARK_SET, ("obstacle here",)))
+
+    def _unmark(self, _given: CoachInput) -> None:
+        self._requests.append(Request.UNMARK)
+        self._facts.append(Fact(Condition.MARK_UNDONE, ("the last mark was wrong",)))
+
+    def _partner_or_pause(self, given: CoachInput) -> None:
+        if given.partner_linked is None:
+            self._pause(given, "button")
+            return
+        self.is_partner = not self.is_partner
+        word = "on" if self.is_partner else "off"
+        self._facts.append(Fact(Condition.PARTNER_MODE, (f"partner mode {word}",)))
+
+    @property
+    def repeat(self) -> int:
+        """Return the number of the present bout, 0 before the first."""
+        if self.programme is None:
+            return 0
+        current = self.programme.current
+        return self.programme.repeats if current is None else current.repeat
+
+    def _begin(self, given: CoachInput, kind: SessionKind) -> None:
+        self.kind = kind
+        self.id = self._journal.next_id()
+        self._started_ns = given.now_ns
+        self.bouts_done = 0
+        self._begun_start = Start(kind, self._plan.sessions_per_week, self._settings)
+        self.week = self._settings.week or position(self._plan, self._journal).week
+        self._note(
+            given,
+            Line("start", kind=kind.value, week=self.week, repeats=self._repeats()),
+            "button",
+        )
+        self._requests.append(Request.START_RECORD)
+        self._enter(given, Phase.CHECKING, ("button",))
+
+    def _check(self, given: CoachInput) -> None:
+        waited_s = (given.now_ns - self.since_ns) * 1e-9
+        verdict = self._begun().check(given, self._journal, waited_s)
+        if verdict.refusal is not None:
+            because = verdict.refusal.because
+            self._facts.append(verdict.refusal)
+            self._note(given, Line("refused"), *because)
+            self._enter(given, Phase.REFUSED, because)
+        elif verdict.is_ready:
+            if verdict.override is not None:
+                self._note(given, Line("override", is_override=True), verdict.override)
+            self._get_ready(given)
+
+    def _get_ready(self, given: CoachInput) -> None:
+        self._facts.append(Fact(Condition.READY, ("all checks passed",)))
+        if self.kind is SessionKind.SCOUTING:
+            self._enter(given, Phase.SCOUTING, ("button",))
+            return
+        self.programme = self._new_programme(self.week)
+        self.is_partner = bool(given.partner_linked)
+        if self.kind is SessionKind.TREADMILL:
+            because = ("hold the handrail, clip on the safety cord",)
+            self._facts.append(Fact(Condition.HANDRAIL, because))
+        self._is_reminded = False
+        self._enter(given, Phase.STAND, ("ready",))
+
+    def _wait_refused(self, given: CoachInput) -> None:
+        if given.now_ns - self.since_ns >= self._settings.refused_s * 1e9:
+            self.end(given, "refused")
+
+    def _stand(self, given: CoachInput) -> None:
+        settings = self._settings
+        stood_s = (given.now_ns - self.since_ns) * 1e-9
+        if self._still_s >= settings.stand_s or stood_s >= settings.stand_most_s:
+            self._facts.append(Fact(Condition.WALK_FORWARD, ("walk forward to warm up",)))
+            self._enter(given, self._programme().phase, ("stood still",))
+        elif stood_s >= settings.stand_s and self._still_s < 1.0 and not self._is_reminded:
+            self._is_reminded = True
+            self._facts.append(Fact(Condition.STAND_STILL, ("stand still for a moment",)))
+
+    def _run(self, given: CoachInput, dt_s: float) -> None:
+        is_bout = self.phase is Phase.BACKWARD
+        if is_bout and self._still_s >= self._settings.lapse_s:
+            self._pause(given, "standing still")
+            return
+        had_begun = self._programme().has_begun
+        self._take(given, *self._programme().step(dt_s, given.state))
+        if self.programme is not None and self.programme.has_begun and not had_begun:
+            self._note(given, Line("began", number=self.repeat), "moves backward")
+
+    def _take(
+        self, given: CoachInput, facts: tuple[Fact, ...], bouts: tuple[Bout, ...]
+    ) -> None:
+        """Take over what the programme says: cues, bouts that are over, the next phase."""
+        programme = self._programme()
+        self._facts += facts
+        self.new_bouts = bouts
+        for bout in bouts:
+            self.bouts_done += not bout.is_early
+            line = Line(
+                "bout",
+                number=bout.number,
+                planned_s=bout.planned_s,
+                backward_s=round(bout.backward_s, 2),
+                is_early=bout.is_early,
+            )
+            self._note(given, line, "ended early" if bout.is_early else "programme")
+        if programme.is_done:
+            because = ("the programme is complete",)
+            count = max(1, self.bouts_done)
+            self._facts.append(Fact(Condition.SESSION_END, because, "programme", count))
+            self._enter(given, Phase.FREE, because)
+        elif programme.phase is not self.phase or bouts:
+            self._enter(given, programme.phase, ("programme",))
+
+    def _pause(self, given: CoachInput, because: str) -> None:
+        self._facts.append(Fact(Condition.PAUSED, (because,)))
+        self._enter(given, Phase.PAUSED, (because,))
+
+    def _is_auto_paused(self) -> bool:
+        return self.because == ("standing still",)
+
+    def _go_on(self, given: CoachInput) -> None:
+        self._still_s = 0.0
+        self._facts.append(Fact(Condition.RESUMED, ("goes on",), "pause"))
+        self._enter(given, self._programme().phase, ("resumed",))
+
+    def _count_stillness(self, given: CoachInput, dt_s: float) -> None:
+        gait = Gait.UNKNOWN if given.state is None else given.state.gait
+        is_still = gait is Gait.STILL or (gait is Gait.UNKNOWN and self.phase is Phase.STAND)
+        self._still_s = self._still_s + dt_s if is_still else 0.0
+        self._moving_s = self._moving_s + dt_s if gait in _MOVING else 0.0
+
+    def _enter(self, given: CoachInput, phase: Phase, because: tuple[str, ...]) -> None:
+        self.phase, self.since_ns, self.because = phase, given.now_ns, because
+        self._still_s = 0.0
+        self._saved_ns = 0
+
+    def _new_programme(self, week: int) -> Programme:
+        planned = flatten(self._plan, self._plan.week(week), self._settings.repeats)
+        return Programme(planned, self._settings)
+
+    def _begun(self) -> Start:
+        if self._begun_start is None:
+            raise RuntimeError(f"no start in {self.phase.value}")
+        return self._begun_start
+
+    def _programme(self) -> Programme:
+        if self.programme is None:
+            raise RuntimeError(f"no programme in {self.phase.value}")
+        return self.programme
+
+    def _repeats(self) -> int:
+        return self._settings.repeats or self._plan.week(self.week).repeats
+
+    def _note(self, given: CoachInput, line: Line, *because: str) -> None:
+        self._changes.append(write(self._journal, given, self.id, line, because))
+
+    def _save(self, given: CoachInput) -> None:
+        """Keep the place in the session: at every change of phase and now and then."""
+        if self.id is None or self.phase in (Phase.IDLE, Phase.CHECKING, Phase.REFUSED):
+            return
+        if (
+            self._saved_ns
+            and given.now_ns - self._saved_ns < self._settings.resume_save_s * 1e9
+        ):
+            return
+        self._saved_ns = given.now_ns
+        programme = self.programme
+        saved = Saved(
+            id=self.id,
+            kind=self.kind,
+            phase=self.phase,
+            week=self.week,
+            index=0 if programme is None else programme.index,
+            elapsed_s=0.0 if programme is None else round(programme.elapsed_s, 2),
+            bouts=self.bouts_done,
+            is_partner=self.is_partner,
+            boot=self._journal.boot_id,
+            t_ns=given.now_ns,
+            utc_s=given.utc_s,
+            wall_s=given.wall_utc_s,
+        )
+        self._changes.append(save(saved))
+
+
+def write(
+    journal: Journal,
+    given: CoachInput,
+    session: str | None,
+    line: Line,
+    because: tuple[str, ...],
+) -> StateChange:
+    """Date a line and add it to the journal."""
+    return journal.append(
+        line,
+        t_ns=given.now_ns,
+        utc_s=given.utc_s,
+        wall_s=given.wall_utc_s,
+        session=session or "",
+        because=because,
+    )

@@ -1,0 +1,100 @@
+"""How a session is run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=600.0)]
+
+
+class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Session, button, cues, fall. Doses and speeds stand in the plan."""
+
+    mode: Literal["training", "treadmill"] = "training"
+    """What a short press starts. Without a receiver it is always the treadmill."""
+    week: Annotated[int, msgspec.Meta(ge=0, le=52)] = 0
+    """[-] Week of the plan to run; 0 takes it from what was done so far."""
+    repeats: Annotated[int, msgspec.Meta(ge=0, le=40)] = 0
+    """[-] Bouts of a session; 0 takes them from the plan."""
+    fix_wait_s: Seconds = 60.0
+    """[s] A start waits this long for a position; a cold start takes 30 s under open sky."""
+    fix_sigma_m: Annotated[float, msgspec.Meta(ge=1.0, le=50.0)] = 12.0
+    """[m] A start wants a position at least this certain."""
+    check_wait_s: Seconds = 5.0
+    """[s] A start waits this long for sensors that are only late."""
+    refused_s: Seconds = 30.0
+    """[s] How long after a refusal a press can still override it."""
+    card_full_bytes: Annotated[int, msgspec.Meta(ge=1_000_000)] = 20_000_000
+    """[B] No start with less free space: a session needs about 10 MB an hour."""
+    charge_min: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.07
+    """[-] No start below this state of charge."""
+    stand_s: Annotated[float, msgspec.Meta(ge=3.0, le=30.0)] = 5.0
+    """[s] Stand still: gravity and gyro offset are learned."""
+    stand_most_s: Annotated[float, msgspec.Meta(ge=5.0, le=60.0)] = 15.0
+    """[s] Goes on after this even if the wearer never stood still."""
+    onset_wait_s: Annotated[float, msgspec.Meta(ge=3.0, le=60.0)] = 10.0
+    """[s] A bout waits this long for real backward motion, then reminds, and reminds again
+    at this distance."""
+    lapse_s: Annotated[float, msgspec.Meta(ge=5.0, le=120.0)] = 20.0
+    """[s] A bout without backward motion for this long is over early."""
+    onset_most_s: Annotated[float, msgspec.Meta(ge=20.0, le=300.0)] = 60.0
+    """[s] A bout that never began is skipped after this."""
+    look_unknown_s: Annotated[float, msgspec.Meta(ge=6.0, le=10.0)] = 8.0
+    """[s] Between look cues on unknown ground: a blind way of 8 m at 1 m/s (people.md 3.5)."""
+    look_scouted_s: Annotated[float, msgspec.Meta(ge=6.0, le=30.0)] = 25.0
+    """[s] Between look cues on scouted ground."""
+    look_partner_s: Annotated[float, msgspec.Meta(ge=6.0, le=60.0)] = 30.0
+    """[s] Between look cues while a partner watches."""
+    look_clear_s: Annotated[float, msgspec.Meta(ge=2.0, le=10.0)] = 2.0
+    """[s] No look cue this soon after any alert, nor before a countdown."""
+    too_fast_on: Annotated[float, msgspec.Meta(ge=1.0, le=2.0)] = 1.15
+    """[-] Too fast from this many times the cap."""
+    too_fast_off: Annotated[float, msgspec.Meta(ge=0.8, le=2.0)] = 1.0
+    """[-] Not any more below this many times the cap."""
+    too_fast_s: Annotated[float, msgspec.Meta(ge=0.5, le=10.0)] = 2.0
+    """[s] For this long before it is said; the speed wobbles within a stride."""
+    debounce_s: Annotated[float, msgspec.Meta(ge=0.005, le=0.1)] = 0.03
+    """[s] A contact has settled when it did not change for this long."""
+    short_s: Annotated[float, msgspec.Meta(ge=0.3, le=1.2)] = 0.8
+    """[s] Longest short press."""
+    double_s: Annotated[float, msgspec.Meta(ge=0.2, le=1.0)] = 0.4
+    """[s] Longest pause inside a double press."""
+    long_s: Annotated[float, msgspec.Meta(ge=1.0, le=3.0)] = 1.8
+    """[s] Shortest long press; taught as 2 s."""
+    very_long_s: Annotated[float, msgspec.Meta(ge=3.5, le=10.0)] = 4.8
+    """[s] Shortest very long press; taught as 5 s. Acts while still held."""
+    stuck_s: Annotated[float, msgspec.Meta(ge=8.0, le=120.0)] = 15.0
+    """[s] A button down for longer than this is a fault, not a press."""
+    partner_decides_s: Annotated[float, msgspec.Meta(ge=0.15, le=0.5)] = 0.3
+    """[s] After the partner's press: no second one by then means STOP."""
+    partner_held_s: Annotated[float, msgspec.Meta(ge=0.8, le=3.0)] = 1.0
+    """[s] The partner's press held this long takes back STOP and caution."""
+    impact_mps2: Annotated[float, msgspec.Meta(ge=20.0, le=150.0)] = 35.0
+    """[m/s2] Specific force at the waist that may be a fall (about 3.5 g; running stays
+    below about 3 g)."""
+    fall_still_s: Annotated[float, msgspec.Meta(ge=1.0, le=20.0)] = 5.0
+    """[s] Stillness after the impact that makes it a suspected fall."""
+    fall_within_s: Annotated[float, msgspec.Meta(ge=2.0, le=30.0)] = 8.0
+    """[s] The stillness must begin this soon after the impact."""
+    fall_tilt_rad: Annotated[float, msgspec.Meta(ge=0.5, le=1.57)] = 0.87
+    """[rad] The trunk leans more than this after a fall (50 degrees); upright is no fall."""
+    fall_moved_s: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 3.0
+    """[s] The wearer was on his feet this shortly before the impact: a device that is put
+    down was not."""
+    fall_cancel_s: Annotated[float, msgspec.Meta(ge=10.0, le=60.0)] = 30.0
+    """[s] Time to say that all is well, before the alarm."""
+    resume_save_s: Annotated[float, msgspec.Meta(ge=1.0, le=60.0)] = 5.0
+    """[s] How often the place in the session is saved."""
+    resume_most_s: Annotated[float, msgspec.Meta(ge=60.0, le=7200.0)] = 900.0
+    """[s] A session interrupted for longer than this is closed, not resumed."""
+
+    def __post_init__(self) -> None:
+        """Refuse press lengths and speeds in the wrong order."""
+        if not self.short_s < self.long_s < self.very_long_s < self.stuck_s:
+            raise ValueError("short_s < long_s < very_long_s < stuck_s is wanted")
+        if self.too_fast_off > self.too_fast_on:
+            raise ValueError("too_fast_off is above too_fast_on")
+        if self.stand_s > self.stand_most_s:
+            raise ValueError("stand_s is above stand_most_s")

@@ -1,0 +1,50 @@
+"""When to look over which shoulder: sides alternate, never close to another alert."""
+
+from __future__ import annotations
+
+from backrun_pi.coach.intervals import COUNTDOWN_S
+from backrun_pi.coach.settings import CoachSettings
+from backrun_pi.messages import Condition, Fact
+
+
+class Shoulder:
+    """The schedule of look cues inside a bout."""
+
+    def __init__(self, settings: CoachSettings) -> None:
+        self._settings = settings
+        self._is_left_next = True
+        self._since_s = 0.0
+
+    def begin_bout(self) -> None:
+        """Start the schedule anew; the first look comes after half a pause."""
+        self._since_s = self._settings.look_unknown_s / 2.0
+
+    def step(
+        self,
+        now_ns: int,
+        dt_s: float,
+        remaining_s: float | None,
+        last_alert_ns: int | None,
+        *,
+        is_scouted: bool,
+        is_partner: bool,
+    ) -> Fact | None:
+        """Return the cue that is due now; call it only while he moves backward."""
+        settings = self._settings
+        self._since_s += dt_s
+        pause_s, why = settings.look_unknown_s, "unknown ground"
+        if is_scouted:
+            pause_s, why = settings.look_scouted_s, "scouted ground"
+        if is_partner:
+            pause_s, why = max(pause_s, settings.look_partner_s), "a partner watches"
+        clear_s = settings.look_clear_s
+        if self._since_s < pause_s:
+            return None
+        if last_alert_ns is not None and now_ns - last_alert_ns < clear_s * 1e9:
+            return None
+        if remaining_s is not None and remaining_s < max(COUNTDOWN_S) + clear_s:
+            return None
+        self._since_s = 0.0
+        condition = Condition.LOOK_LEFT if self._is_left_next else Condition.LOOK_RIGHT
+        self._is_left_next = not self._is_left_next
+        return Fact(condition, (f"every {pause_s:.0f} s on {why}",))
