@@ -14,12 +14,14 @@ from backrun_pi.hardware.gpio import GpioButton, GpioMotor, raspberry_pins
 from backrun_pi.hardware.gpsd_line import SCHEME as GPSD
 from backrun_pi.hardware.gpsd_line import GpsdLine
 from backrun_pi.hardware.linux_i2c import LinuxI2c
+from backrun_pi.hardware.motor_drv2605l import Drv2605l, is_there
 from backrun_pi.hardware.partner import EvdevPartner
 from backrun_pi.hardware.ports import ByteStream, PartnerLink
 from backrun_pi.hardware.serial_line import SerialLine
 from backrun_pi.hardware.service_manager import notify
 from backrun_pi.hardware.settings import BoardSettings
 from backrun_pi.hardware.thread_worker import ThreadWorker
+from backrun_pi.hardware.timed_motor import TimedMotor
 from backrun_pi.messages import DeviceStatus
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -54,8 +56,13 @@ class RaspberryBoard:
         return GpsdLine(port) if port.startswith(GPSD) else SerialLine(port)
 
     @cached_property
-    def motor(self) -> GpioMotor:
-        """Return the motor; wrap it in `motor_limit` for the on-time. Raises HardwareError."""
+    def motor(self) -> TimedMotor:
+        """Return the motor: a haptic driver when one answers, else the pin.
+
+        Wrap it in `motor_limit` for the on-time. Raises HardwareError.
+        """
+        if is_there(self.i2c):
+            return Drv2605l(self.i2c)
         return GpioMotor(self._settings.motor_pin, self._settings.motor_pwm_hz, self._pins)
 
     @cached_property
