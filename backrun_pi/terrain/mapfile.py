@@ -115,6 +115,10 @@ class MapFile:
         reach = radius_m + layout.CUT_M / 2
         return _gather(self.segments, self._segment_cells.spans(lat, lon, reach))
 
+    def segments_in_tile(self, row: int, column: int, bits: int) -> npt.NDArray[np.void]:
+        """Return way segments whose middle lies in a tile of 2**bits units, bits > CELL_BITS."""
+        return _gather(self.segments, self._segment_cells.tile(row, column, bits))
+
     def holds(self, lat_deg: float, lon_deg: float, margin_m: float) -> bool:
         """Say whether a position lies in the box of the map, less a margin."""
         if self.box is None:
@@ -168,6 +172,15 @@ class _Cells:
         bounds = []
         for row in range(row0, row1 + 1):
             bounds += [(row << 32) | column0, (row << 32) | (column1 + 1)]
+        return self._between(bounds)
+
+    def tile(self, row: int, column: int, bits: int) -> list[int]:
+        """Return first, end ... of the records in a square of cells."""
+        side = 1 << (bits - layout.CELL_BITS)
+        bounds = []
+        for cell_row in range(row * side, (row + 1) * side):
+            key = (cell_row << 32) | (column * side)
+            bounds += [key, key + side]
         return self._between(bounds)
 
     def rows(self, south: int, north: int) -> tuple[int, int]:

@@ -1,0 +1,245 @@
+"""What stands along one piece of way, and how likely a runner on it touches it.
+
+Frame of a piece: s along it from a to b, l to its left, both in metres. The offset of a thing
+from the mapped way is known from the map; between that and contact stand the error of the map
+and the wander of the runner. GNSS error does not enter: the runner is known to be on the way.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from backrun_pi.terrain import layout
+from backrun_pi.terrain.net import Edge, Net
+from backrun_pi.terrain.scouting import Scouted
+from backrun_pi.terrain.settings import TerrainSettings
+from backrun_pi.terrain.tags import Rule
+
+FloatArray = npt.NDArray[np.float64]
+
+MARK = -1
+"""Row of a thing that is a scouting mark; marks count down from here."""
+
+_REACH_M = 6.0  # further off, no thing of severity 2 is touched (6 sigma and its radius)
+_BEYOND_M = 4.0  # things past the end of a piece matter this far
+_RADIUS_CAP_M = 2.0  # a fountain of 2 m is met at its rim, not at its middle
+_KIND_BUILDING = "building"
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A hazard as seen from one piece of way."""
+
+    at: int
+    """[-] Row in the map's features; MARK and below for scouting marks."""
+    s_m: float
+    """[m] Where contact begins, walking from a to b."""
+    s_back_m: float
+    """[m] Where contact begins, walking from b to a; counted from a."""
+    l_m: float
+    """[m] Offset to the left of a-b of its nearest part."""
+    p: float
+    """[-] Probability of contact for somebody who walks the whole piece."""
+    near_p: float
+    """[-] Probability that it comes near enough for a warning to feel true."""
+
+
+def phi(z: float) -> float:
+    """Return the standard normal distribution function."""
+    return 0.5 * math.erfc(-z * math.sqrt(0.5))
+
+
+@dataclass(slots=True)
+class Corridors:
+    """Things along pieces of way, worked out once for each piece."""
+
+    net: Net
+    settings: TerrainSettings
+    scouted: Scouted
+    _known: dict[int, tuple[Thing, ...]] = field(default_factory=dict)
+
+    def along(self, edge: Edge) -> tuple[Thing, ...]:
+        """Return the things that may touch a runner on a piece."""
+        key = id(edge)
+        things = self._known.get(key)
+        if things is None:
+            things = self._known[key] = self._work_out(edge)
+        return things
+
+    def forget(self) -> None:
+        """Work everything out again: a mark was set or taken back."""
+        self._known.clear()
+
+    def rule(self, at: int) -> Rule:
+        """Return the rule of a feature."""
+        opened = self.net.opened
+        return opened.rules[int(opened.features[at]["rule"])]
+
+    def _work_out(self, edge: Edge) -> tuple[Thing, ...]:
+        mapped = self._mapped(edge)
+        marks = self.scouted.marks_along(edge)
+        if self.scouted.covers(edge):
+            mapped = [self._weigh(thing, mapped, marks) for thing in mapped]
+        for at, s, offset, weight in marks:
+            if 0.0 <= s <= edge.length_m:
+                p = weight * self.settings.mark_contact
+                near = weight * (1.0 - self.settings.mark_forgotten)
+                mapped.append(Thing(MARK - at, s - 0.5, s + 0.5, offset, p, near))
+        return tuple(thing for thing in mapped if thing.p > self.settings.keep_p)
+
+    def _mapped(self, edge: Edge) -> list[Thing]:
+        opened = self.net.opened
+        middle_lat = (edge.a[0] + edge.b[0]) // 2
+        middle_lon = (edge.a[1] + edge.b[1]) // 2
+        found = opened.capsules_near(middle_lat, middle_lon, edge.length_m / 2 + _REACH_M)
+        if not len(found):
+            return []
+        features = opened.features[found["feature"]]
+        layers = features["layer"]
+        keep = ((layers == layout.ANY_LAYER) | (layers == edge.layer)) & (
+            features["osm"] != int(opened.ways[edge.way]["osm"]) * 4 + layout.LINE
+        )
+        found = found[keep]
+        s, left = self._in_frame(edge, found)
+        radius = np.minimum(found["radius_cm"] / 100.0, _RADIUS_CAP_M)
+        best: dict[int, list[Thing]] = {}
+        rows = zip(
+            found["feature"].tolist(), s.tolist(), left.tolist(), radius.tolist(), strict=True
+        )
+        for at, (s1, s2), (l1, l2), reach in rows:
+            thing = self._touch(at, edge.length_m, (s1, l1, s2, l2), reach)
+            if thing is not None:
+                best.setdefault(at, []).append(thing)
+        return [_together(things) for things in best.values()]
+
+    def _in_frame(
+        self, edge: Edge, found: npt.NDArray[np.void]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return s and l of both ends, shape (n, 2) each."""
+        net = self.net
+        lat = np.column_stack([found["lat1"], found["lat2"]]).astype(np.float64)
+        lon = np.column_stack([found["lon1"], found["lon2"]]).astype(np.float64)
+        x = (lon - net.lon0) * net.east_m - edge.ax
+        y = (lat - net.lat0) * net.north_m - edge.ay
+        return x * edge.ux + y * edge.uy, y * edge.ux - x * edge.uy
+
+    def _touch(
+        self, at: int, length: float, ends: tuple[float, float, float, float], radius: float
+    ) -> Thing | None:
+        s1, l1, s2, l2 = ends
+        clipped = _clip(s1, l1, s2, l2, length)
+        if clipped is None:
+            return None
+        s1, l1, s2, l2 = clipped
+        low, high = min(l1, l2), max(l1, l2)
+        reach = self.settings.corridor_m + radius
+        if low > _REACH_M + reach or high < -_REACH_M - reach:
+            return None
+        sigma = math.hypot(self.settings.wander_m, self.settings.map_sigma_m)
+        p = _between(low, high, reach, sigma)
+        if p < self.settings.keep_p * 0.2:
+            return None
+        near = _between(low, high, self.settings.near_m + radius, sigma)
+        if self.rule(at).cls not in "OE":  # a way or a surface is entered, not touched
+            p = _between(low, high, radius, sigma)
+        offset = 0.0 if low < 0.0 < high else min(l1, l2, key=abs)
+        first, last = _contact(s1, l1, s2, l2, max(abs(offset) + 0.3, reach))
+        half = 0.7 * reach if abs(offset) < reach else 0.0
+        return Thing(at, first - half, last + half, offset, p, near)
+
+    def _weigh(
+        self, thing: Thing, rivals: list[Thing], marks: list[tuple[int, float, float, float]]
+    ) -> Thing:
+        """Weigh a mapped thing by what the scout marked, and what he did not.
+
+        A mark has a cause: one of the mapped things near it, or something no map knows. A
+        thing without a mark was either not in the way or was forgotten (Bayes).
+        """
+        settings = self.settings
+        if not self.rule(thing.at).is_solid or self.rule(thing.at).severity < 2:
+            return thing
+        caused = 0.0
+        for at, s, _, weight in marks:
+            sigma = math.hypot(self.scouted.marks[at].sigma_m, settings.map_sigma_m)
+            shares = {
+                rival.at: min(1.0, 1.3 * rival.p) * _bell(s - _middle(rival), sigma)
+                for rival in rivals
+                if self.rule(rival.at).is_solid
+            }
+            mine = shares.get(thing.at, 0.0)
+            total = sum(shares.values()) + settings.unmapped_per_m
+            caused = 1.0 - (1.0 - caused) * (1.0 - weight * mine / total)
+        seen = 1.0 - settings.mark_forgotten
+        unseen = thing.p * (1.0 - seen) / (1.0 - seen * thing.p)
+        near_unseen = thing.near_p * (1.0 - seen * 0.7) / (1.0 - seen * 0.7 * thing.near_p)
+        p = caused * max(thing.p, settings.mark_contact) + (1.0 - caused) * unseen
+        near = caused * max(thing.near_p, 0.95) + (1.0 - caused) * near_unseen
+        return Thing(thing.at, thing.s_m, thing.s_back_m, thing.l_m, p, near)
+
+
+def _middle(thing: Thing) -> float:
+    return (thing.s_m + thing.s_back_m) / 2.0
+
+
+def _bell(away_m: float, sigma_m: float) -> float:
+    z = away_m / sigma_m
+    return math.exp(-0.5 * z * z) / (sigma_m * math.sqrt(2.0 * math.pi))
+
+
+def _between(low: float, high: float, reach: float, sigma: float) -> float:
+    """Return the chance that an offset 0 +- sigma comes within reach of low..high."""
+    return phi((high + reach) / sigma) - phi((low - reach) / sigma)
+
+
+def _clip(
+    s1: float, l1: float, s2: float, l2: float, length: float
+) -> tuple[float, float, float, float] | None:
+    """Cut a line to 0..length; one that lies past an end keeps its nearest point."""
+    if s1 > s2:
+        s1, l1, s2, l2 = s2, l2, s1, l1
+    if s2 < 0.0 or s1 > length:
+        over, offset = (-s2, l2) if s2 < 0.0 else (s1 - length, l1)
+        if over > _BEYOND_M:
+            return None
+        away = math.copysign(math.hypot(over, offset), offset)
+        place = -over if s2 < 0.0 else length + over
+        return place, away, place, away
+    if s2 > s1:
+        slope = (l2 - l1) / (s2 - s1)
+        if s1 < 0.0:
+            s1, l1 = 0.0, l1 - slope * s1
+        if s2 > length:
+            s2, l2 = length, l2 - slope * (s2 - length)
+    return s1, l1, s2, l2
+
+
+def _contact(s1: float, l1: float, s2: float, l2: float, reach: float) -> tuple[float, float]:
+    """Return first and last s of the part of a line that is within reach of l = 0."""
+    if s2 <= s1 or l1 == l2:
+        return s1, s2
+    slope = (s2 - s1) / (l2 - l1)
+    at = sorted((s1 + slope * (-reach - l1), s1 + slope * (reach - l1)))
+    return min(max(s1, at[0]), s2), max(min(s2, at[1]), s1)
+
+
+def _together(things: list[Thing]) -> Thing:
+    """Join the parts of one thing: the likeliest on each side, first contact of either."""
+    if len(things) == 1:
+        return things[0]
+    best = max(things, key=lambda thing: thing.p)
+    other = [thing for thing in things if thing.l_m * best.l_m < 0.0]
+    across = max((thing.p for thing in other), default=0.0)
+    near = max((thing.near_p for thing in other), default=0.0)
+    likely = [thing for thing in things if thing.p >= 0.7 * best.p]
+    return Thing(
+        best.at,
+        min(thing.s_m for thing in likely),
+        max(thing.s_back_m for thing in likely),
+        best.l_m,
+        min(1.0, best.p + across),
+        min(1.0, best.near_p + near),
+    )

@@ -1,0 +1,173 @@
+"""What is on the predicted path, how likely it is touched, and when to say so.
+
+Steps: 1. from every idea of the matcher, walk the ways on to the horizon; a junction splits
+the probability. 2. The probability of contact with a thing is the sum over the branches that
+pass it. 3. A pulse is given when a contact is due and the harm of silence outweighs the harm
+of a buzz for nothing; everything likely enough is named in it.
+
+A pulse is felt as one, whatever it names: so the chance that it is for nothing is the product
+of the chances of its things, and what is less likely waits for a pulse that comes anyway.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from backrun_pi.terrain.corridor import Corridors, Thing
+from backrun_pi.terrain.match import Matcher
+from backrun_pi.terrain.net import Walk
+from backrun_pi.terrain.settings import TerrainSettings
+
+_LEAST_BRANCH = 0.01
+
+
+@dataclass(slots=True)
+class Threat:
+    """A thing on the predicted path."""
+
+    at: int
+    """[-] Row in the map's features, or a mark (below zero)."""
+    p: float
+    near_p: float
+    distance_m: float
+    """[m] To the first contact, on the likeliest branch that meets it."""
+    offset_m: float
+    share: float
+    """[-] What that branch contributes to p."""
+
+
+@dataclass(slots=True)
+class LookBehind:
+    """Walks the predicted path."""
+
+    corridors: Corridors
+    matcher: Matcher
+    settings: TerrainSettings
+
+    def threats(self, reach_m: float) -> dict[int, Threat]:
+        """Return what may be touched within a distance along the way."""
+        found: dict[int, Threat] = {}
+        for idea in self.matcher.ideas:
+            if idea.weight > _LEAST_BRANCH:
+                self._follow(idea.walk, -idea.s_m, reach_m, idea.weight, {}, found)
+        return found
+
+    def _follow(
+        self,
+        walk: Walk,
+        begin_m: float,
+        reach_m: float,
+        chance: float,
+        passed: dict[int, tuple[float, float]],
+        found: dict[int, Threat],
+    ) -> None:
+        """Note the things along one edge, then go on along every branch."""
+        length = walk.edge.length_m
+        for thing in self.corridors.along(walk.edge):
+            along = thing.s_m if walk.is_forward else length - thing.s_back_m
+            distance = begin_m + along
+            if -1.0 < distance < reach_m:
+                _add(thing, walk, max(0.0, distance), chance, passed, found)
+        end = begin_m + length
+        if end > reach_m:
+            return
+        onward = self.corridors.net.onward(walk)
+        for number, (branch, share) in enumerate(onward):
+            if chance * share > _LEAST_BRANCH:
+                seen = passed if number == len(onward) - 1 else dict(passed)
+                self._follow(branch, end, reach_m, chance * share, seen, found)
+
+
+def _add(
+    thing: Thing,
+    walk: Walk,
+    distance: float,
+    chance: float,
+    passed: dict[int, tuple[float, float]],
+    found: dict[int, Threat],
+) -> None:
+    """Add what this branch brings beyond what it brought on earlier edges."""
+    before, near_before = passed.get(thing.at, (0.0, 0.0))
+    gain = max(0.0, thing.p - before)
+    near_gain = max(0.0, thing.near_p - near_before)
+    passed[thing.at] = max(thing.p, before), max(thing.near_p, near_before)
+    offset = thing.l_m if walk.is_forward else -thing.l_m
+    threat = found.get(thing.at)
+    if threat is None:
+        found[thing.at] = Threat(
+            thing.at, chance * gain, chance * near_gain, distance, offset, chance * gain
+        )
+        return
+    threat.p += chance * gain
+    threat.near_p += chance * near_gain
+    if chance * gain > threat.share:
+        threat.distance_m, threat.offset_m, threat.share = distance, offset, chance * gain
+
+
+@dataclass(slots=True)
+class _Warned:
+    first_ns: int
+    seen_ns: int
+    is_stop: bool = False
+
+
+@dataclass(slots=True)
+class Pulses:
+    """Decides what is worth a buzz, once for each thing."""
+
+    settings: TerrainSettings
+    warned: dict[int, _Warned] = field(default_factory=dict)
+    _pulse_ns: int | None = None
+
+    def step(
+        self,
+        now_ns: int,
+        threats: dict[int, Threat],
+        speed_mps: float,
+        worth: dict[int, float],
+    ) -> list[int]:
+        """Return the things to be told of now for the first time.
+
+        Args:
+            now_ns: Time.
+            threats: What is on the predicted path.
+            speed_mps: For the time to contact.
+            worth: Harm of missing each thing, in missed falls; only things to be told of.
+        """
+        for at in threats:
+            if at in self.warned:
+                self.warned[at].seen_ns = now_ns
+        rearm_ns = self.settings.rearm_s * 1e9
+        self.warned = {
+            at: known for at, known in self.warned.items() if now_ns - known.seen_ns < rearm_ns
+        }
+        fresh = [
+            threat
+            for at, threat in threats.items()
+            if at in worth and at not in self.warned and threat.p >= self.settings.join_p
+        ]
+        if not fresh or not self._is_worth(now_ns, fresh, speed_mps, worth):
+            return []
+        if not self._is_in_pulse(now_ns):
+            self._pulse_ns = now_ns
+        for threat in fresh:
+            self.warned[threat.at] = _Warned(now_ns, now_ns)
+        return [threat.at for threat in fresh]
+
+    def _is_in_pulse(self, now_ns: int) -> bool:
+        started = self._pulse_ns
+        return started is not None and now_ns - started <= self.settings.pulse_s * 1e9
+
+    def _is_worth(
+        self, now_ns: int, fresh: list[Threat], speed: float, worth: dict[int, float]
+    ) -> bool:
+        if self._is_in_pulse(now_ns):
+            return True
+        due_m = self.settings.due_s * speed
+        if all(threat.distance_m > due_m for threat in fresh):
+            return False
+        gain, for_nothing = 0.0, 1.0
+        for threat in fresh:
+            gain += threat.p * worth[threat.at]
+            for_nothing *= 1.0 - min(1.0, threat.near_p)
+        return gain > self.settings.false_cost * for_nothing

@@ -1,0 +1,87 @@
+"""How the look-behind weighs what it knows."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Metres = Annotated[float, msgspec.Meta(ge=0.0, le=200.0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=600.0)]
+Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+
+
+class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Warning geometry, map matching, trust in position and map."""
+
+    # --- trust in the position -----------------------------------------------------------
+    sigma_max_m: Annotated[float, msgspec.Meta(ge=1.0, le=50.0)] = 10.0
+    """[m] One-axis position sigma above which the map guides no more (people.md 3.4)."""
+    age_max_s: Annotated[float, msgspec.Meta(ge=0.2, le=10.0)] = 2.0
+    """[s] Age of the last fix above which the map guides no more (SR2)."""
+    gnss_tau_s: Annotated[float, msgspec.Meta(ge=1.0, le=600.0)] = 45.0
+    """[s] Correlation time of a pedestrian receiver's error."""
+    gnss_sigma_floor_m: Annotated[float, msgspec.Meta(ge=0.3, le=10.0)] = 1.5
+    """[m] Smallest sigma believed, whatever the receiver says."""
+    edge_margin_m: Metres = 30.0
+    """[m] Nearer than this to the edge of the map, what comes next may be off it."""
+
+    # --- the runner and the map ----------------------------------------------------------
+    corridor_m: Annotated[float, msgspec.Meta(ge=0.2, le=2.0)] = 0.75
+    """[m] Half the width a runner needs: shoulders, elbows, sway."""
+    near_m: Annotated[float, msgspec.Meta(ge=0.5, le=5.0)] = 2.0
+    """[m] A thing that comes this near is felt as a true warning even without contact."""
+    wander_m: Annotated[float, msgspec.Meta(ge=0.1, le=5.0)] = 0.45
+    """[m] Sigma of the runner's line around the middle of a path, people on narrow paths."""
+    map_sigma_m: Annotated[float, msgspec.Meta(ge=0.1, le=10.0)] = 1.0
+    """[m] Sigma, one axis, of a mapped thing against the mapped way beside it."""
+    hold_speed_mps: Annotated[float, msgspec.Meta(ge=0.3, le=2.0)] = 0.7
+    """[m/s] Below this the course means nothing: keep the matched direction."""
+
+    # --- when to warn --------------------------------------------------------------------
+    plan_speed_mps: Annotated[float, msgspec.Meta(ge=0.5, le=5.0)] = 1.5
+    """[m/s] Speed assumed for the look-behind when standing."""
+    due_s: Seconds = 7.0
+    """[s] A warning is due when the contact is this near: 5 s to act, 1 s of position error
+    along the way, 1 s to feel and understand (people.md 3.4)."""
+    horizon_s: Seconds = 10.5
+    """[s] Contacts further off than this are not looked at."""
+    false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.12
+    """[-] Harm of one buzz for nothing, in missed contacts of severity 3. A pulse is given
+    when the contacts it would save weigh more than this times the chance that nothing of it
+    comes near. Larger: fewer false alarms per km, more misses."""
+    severity_2_weight: Share = 0.8
+    """[-] Harm of a missed trip or bump, in missed falls."""
+    severity_1_weight: Share = 0.25
+    """[-] Harm of a missed nuisance, in missed falls."""
+    join_p: Share = 0.03
+    """[-] Probability from which a thing is named in a pulse that is given anyway."""
+    busy_p: Share = 0.3
+    """[-] Probability of entering a busy way from which it is announced."""
+    pulse_s: Seconds = 3.0
+    """[s] Warnings within this time are felt as one."""
+    stop_s: Seconds = 4.5
+    """[s] STOP when contact is this near: v x 3.3 s plus a sigma of position (people.md)."""
+    stop_p: Share = 0.3
+    """[-] STOP needs at least this probability of contact."""
+    rearm_s: Seconds = 5.0
+    """[s] A thing that was out of the look-behind for so long may warn again."""
+    keep_p: Share = 0.01
+    """[-] A warned thing is dropped when its probability falls below this."""
+
+    # --- bends ---------------------------------------------------------------------------
+    bend_rad: Annotated[float, msgspec.Meta(ge=0.2, le=3.0)] = 0.6
+    """[rad] Turn of the way within 10 m that a runner must be told of: at 2.5 m/s a missed
+    turn of this size leaves a 3 m wide path within about 3 m."""
+
+    # --- scouting ------------------------------------------------------------------------
+    mark_sigma_m: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 2.5
+    """[m] Sigma, one axis, of a mark whose own sigma is not known."""
+    mark_forgotten: Share = 0.1
+    """[-] Share of the obstacles on the line that a scout does not mark."""
+    mark_margin_m: Metres = 0.4
+    """[m] A scout marks what comes within the corridor and this."""
+    unmapped_per_m: Share = 0.003
+    """[1/m] Obstacles on the line that no map knows: 3 per km."""
+    mark_contact: Share = 0.75
+    """[-] Chance that what was marked on one pass touches the corridor on the next."""

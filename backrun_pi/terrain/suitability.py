@@ -1,0 +1,112 @@
+"""Good, bad or unknown for running backward, with reasons; never good because tags are missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from backrun_pi.messages import Verdict
+from backrun_pi.terrain import layout, waytags
+from backrun_pi.terrain.tags import SMOOTHNESS_CLASS, SURFACE_CLASS
+
+_BAD_GRADE = 3  # surface or smoothness class from which ground trips a foot
+_GOOD_SURFACE = 1
+_GOOD_SMOOTHNESS = 1
+_STEEP_PM = 60  # per mille: backward downhill the foot reaches into nothing
+_LEVEL_PM = 30
+_NARROW_CM = 150
+_WIDE_CM = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict with its reasons."""
+
+    verdict: Verdict
+    because: tuple[str, ...]
+
+
+def judge_way(way: Any) -> Judgement:
+    """Judge one way by its tags alone.
+
+    Args:
+        way: A record of the map's ways.
+    """
+    bad = [*_bad_kind(way), *_bad_ground(way)]
+    if bad:
+        return Judgement(Verdict.BAD, tuple(bad))
+    missing = _missing(way)
+    if missing:
+        return Judgement(Verdict.UNKNOWN, (f"not tagged: {', '.join(missing)}",))
+    return Judgement(Verdict.GOOD, _good(way))
+
+
+def _bad_kind(way: Any) -> list[str]:
+    road = layout.ROADS[int(way["road"])]
+    busy = waytags.BUSY_KINDS[int(way["busy"])]
+    flags = int(way["flags"])
+    reasons = []
+    if busy:
+        reasons.append(f"busy: {busy}")
+    if road == "steps":
+        reasons.append("steps")
+    if flags & layout.CROSSING:
+        reasons.append("a crossing")
+    if flags & layout.SIDEWALK:
+        reasons.append("a pavement beside a road")
+    if flags & layout.PRIVATE:
+        reasons.append("no access")
+    return reasons
+
+
+def _bad_ground(way: Any) -> list[str]:
+    reasons = []
+    surface, smoothness = grades(way)
+    if surface is not None and surface >= _BAD_GRADE:
+        reasons.append(f"surface {layout.SURFACES[int(way['surface'])]}")
+    if smoothness is not None and smoothness >= _BAD_GRADE:
+        reasons.append(f"smoothness {layout.SMOOTHNESSES[int(way['smoothness'])]}")
+    incline = int(way["incline_pm"])
+    if incline != layout.NO_INCLINE and abs(incline) > _STEEP_PM:
+        reasons.append(f"incline {incline / 10:g} %")
+    width = int(way["width_cm"])
+    if 0 < width < _NARROW_CM:
+        reasons.append(f"{width / 100:g} m wide")
+    return reasons
+
+
+def _missing(way: Any) -> list[str]:
+    """Return what must be known, and good, before a way is called good."""
+    surface, smoothness = grades(way)
+    missing = []
+    if surface is None or surface > _GOOD_SURFACE:
+        missing.append("even surface")
+    if smoothness is None or smoothness > _GOOD_SMOOTHNESS:
+        missing.append("smoothness")
+    return missing
+
+
+def _good(way: Any) -> tuple[str, ...]:
+    reasons = [
+        f"surface {layout.SURFACES[int(way['surface'])]}",
+        f"smoothness {layout.SMOOTHNESSES[int(way['smoothness'])]}",
+    ]
+    if int(way["width_cm"]) >= _WIDE_CM:
+        reasons.append(f"{int(way['width_cm']) / 100:g} m wide")
+    if int(way["lit"]) == 1:
+        reasons.append("lit")
+    incline = int(way["incline_pm"])
+    if incline != layout.NO_INCLINE and abs(incline) <= _LEVEL_PM:
+        reasons.append("level")
+    return tuple(reasons)
+
+
+def grades(way: Any) -> tuple[int | None, int | None]:
+    """Return the classes of surface and smoothness, None where they are not known."""
+    surface, smoothness = int(way["surface"]), int(way["smoothness"])
+    return (
+        SURFACE_CLASS[layout.SURFACES[surface]] if surface < layout.OTHER_CODE else None,
+        SMOOTHNESS_CLASS[layout.SMOOTHNESSES[smoothness]]
+        if smoothness < layout.OTHER_CODE
+        else None,
+    )
