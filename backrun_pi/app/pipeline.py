@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from backrun_pi.alerts import conditions
 from backrun_pi.alerts.arbiter import Arbiter
 from backrun_pi.app.settings import Settings
-from backrun_pi.coach.coach import Coach, CoachInput, CoachOutput, Request
+from backrun_pi.coach.coach import Coach
+from backrun_pi.coach.inputs import CoachInput, CoachOutput, Request
 from backrun_pi.coach.plan import Plan
-from backrun_pi.haptics.player import Player, PlayerOutput
+from backrun_pi.haptics.player import Player, PlayerOutput, effort_of
 from backrun_pi.messages import (
     Alert,
     ButtonEdge,
@@ -158,7 +159,7 @@ class Pipeline:
         alert = self._arbiter.step(now_ns, facts, state.direction is Direction.BACKWARD)
         if alert is not None:
             self._last_alert_ns = now_ns
-        haptics = self._player.step(now_ns, alert, _effort(state))
+        haptics = self._player.step(now_ns, alert, effort_of(state, self._settings.haptics))
         changes = coach.changes + self._carry_out(coach, state)
         self._keep(changes)
         return Outputs(state, hazards, place, coach, alert, haptics, changes)
@@ -194,7 +195,3 @@ class Pipeline:
         if fix is None or fix.utc_s is None:
             return None
         return fix.utc_s + (now_ns - fix.t_ns) * 1e-9
-
-
-def _effort(state: RunnerState) -> float | None:
-    return state.speed_mps

@@ -9,7 +9,7 @@ from backrun_pi import __version__
 from backrun_pi.app.pipeline import Inputs, Outputs
 from backrun_pi.app.session_log import SessionLog
 from backrun_pi.app.settings import Settings, as_tables
-from backrun_pi.coach.coach import Request
+from backrun_pi.coach.inputs import Request
 from backrun_pi.hardware.ports import Board
 from backrun_pi.record.format import SessionHeader
 from backrun_pi.record.writer import Recorder
@@ -41,7 +41,9 @@ class SessionRecording:
         health = self._recorder.health()
         if health.error is not None:
             return health.error
-        return "the card is too slow: samples had to be left out" if health.is_queue_full else None
+        if health.is_queue_full:
+            return "the card is too slow: samples had to be left out"
+        return None
 
     def follow(self, inputs: Inputs, outputs: Outputs, kept: Mapping[str, bytes]) -> None:
         """Record one tick; `kept` is what was kept before it."""

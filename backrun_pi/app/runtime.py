@@ -10,11 +10,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 from backrun_pi.app.keeper import Keeper
+from backrun_pi.app.loading import map_id, plan_tables
 from backrun_pi.app.pipeline import KEPT, Inputs, Outputs, Pipeline
 from backrun_pi.app.recording import SessionRecording
 from backrun_pi.app.senses import GNSS_STATE, Senses
 from backrun_pi.app.settings import Settings
-from backrun_pi.coach.coach import Request
+from backrun_pi.coach.inputs import Request
 from backrun_pi.coach.plan import Plan
 from backrun_pi.errors import MotorFault, RecordError
 from backrun_pi.hardware.motor_limit import LimitedMotor
@@ -50,10 +51,10 @@ class Companion:
         kept = {name: data for name in KEPT if (data := _read(board, name)) is not None}
         self._pipeline = Pipeline(settings, map_file, plan, kept, board.boot_id)
         self._senses = Senses(board, settings, _read(board, GNSS_STATE))
-        self._motor = LimitedMotor(board.motor, board.clock)
+        self._motor = LimitedMotor(board.motor, board.clock, settings.motor)
         self._motor_fault_ns: int | None = None
         self._keeper = Keeper(board.storage, board.background)
-        self._recording = SessionRecording(board, settings, map_file)
+        self._recording = SessionRecording(board, settings, map_id(map_file), plan_tables(plan))
         self._map_fault = map_fault
         self.is_power_off_asked = False
 
@@ -68,8 +69,11 @@ class Companion:
                 next_ns = max(next_ns + TICK_NS, clock.now_ns())
                 clock.sleep_until_ns(next_ns)
                 self.tick()
-        finally:
-            self.close()
+        except BaseException:
+            # Whatever kills the loop, the motor ends here. The record needs no closing.
+            self._board.close()
+            raise
+        self.close()
 
     def tick(self) -> Outputs:
         """Make one tick."""

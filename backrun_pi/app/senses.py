@@ -7,6 +7,7 @@ for again at a slow pace.
 from __future__ import annotations
 
 from backrun_pi.app.pipeline import Inputs
+from backrun_pi.app.receiver import Receiver
 from backrun_pi.app.settings import Settings
 from backrun_pi.errors import HardwareError, StreamLost
 from backrun_pi.hardware.ports import Board
@@ -19,13 +20,12 @@ from backrun_pi.messages import (
     StateChange,
 )
 from backrun_pi.sensors.gnss import GnssReader
-from backrun_pi.sensors.gnss_setup import GnssSetup
 from backrun_pi.sensors.imu import Imu, find_imu
 from backrun_pi.sensors.watch import Watch
 
 S = 1_000_000_000
 IMU_RETRY_NS = S  # a bus that hangs must not be asked at every tick
-GNSS_REOPEN_NS = (S // 2, S, 2 * S, 5 * S)  # back off, as a line that is gone stays gone a while
+GNSS_REOPEN_NS = (S // 2, S, 2 * S, 5 * S)  # a line that is gone stays gone for a while
 STATUS_EVERY_NS = 5 * S
 GNSS_STATE = "state/gnss.json"
 
@@ -39,12 +39,11 @@ class Senses:
         self._imu: Imu | None = None
         self._imu_retry_ns = 0
         self._reader = GnssReader(settings.gnss)
-        self._setup = GnssSetup(settings.gnss, remembered_gnss)
+        self._receiver = Receiver(board.gnss, settings.gnss, remembered_gnss)
         self._gnss_retry_ns = 0
         self._gnss_failures = 0
         self._status_ns: int | None = None
-        self._changes: list[StateChange] = []
-        self.watch = Watch(settings.watch, board.clock.now_ns())
+        self.watch = Watch(_expected(board, settings), settings.watch, board.clock.now_ns())
 
     def read(self) -> Inputs:
         """Read everything that arrived since the last tick."""
@@ -69,12 +68,11 @@ class Senses:
 
     def changes(self) -> tuple[StateChange, ...]:
         """Return what the sensors want kept, once."""
-        changes, self._changes = tuple(self._changes), []
-        return changes
+        return self._receiver.changes()
 
     def close(self) -> None:
         """Close the receiver's line."""
-        self._board.gnss.close()
+        self._receiver.close()
 
     def _read_imu(self, now_ns: int) -> ImuBatch | None:
         try:
@@ -93,14 +91,13 @@ class Senses:
         return batch
 
     def _read_gnss(self, now_ns: int) -> tuple[GnssFix, ...]:
-        if self._settings.coach.is_treadmill or now_ns < self._gnss_retry_ns:
+        if self._settings.coach.mode == "treadmill" or now_ns < self._gnss_retry_ns:
             return ()
         try:
-            data = self._board.gnss.read()
-            for action in self._setup.step(now_ns, data):
-                self._act(action)
+            data = self._receiver.read(now_ns)
         except StreamLost as fault:
             self.watch.fault(Source.GNSS, str(fault))
+            self._receiver.lose()
             wait = min(self._gnss_failures, len(GNSS_REOPEN_NS) - 1)
             self._gnss_retry_ns = now_ns + GNSS_REOPEN_NS[wait]
             self._gnss_failures += 1
@@ -139,3 +136,13 @@ class Senses:
             return None
         self._status_ns = now_ns
         return self._board.status()
+
+
+def _expected(board: Board, settings: Settings) -> set[Source]:
+    """Return the sources that this run cannot do without."""
+    expected = {Source.IMU, Source.MOTOR, Source.BUTTON, Source.RECORDER}
+    if settings.coach.mode != "treadmill":
+        expected |= {Source.GNSS, Source.MAP}
+    if board.partner is not None:
+        expected.add(Source.PARTNER)
+    return expected

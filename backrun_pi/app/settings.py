@@ -11,8 +11,9 @@ import msgspec
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.config import check_tables, read_tables
-from backrun_pi.hardware.settings import BoardSettings
 from backrun_pi.haptics.settings import HapticsSettings
+from backrun_pi.hardware.motor_limit import MotorLimitSettings
+from backrun_pi.hardware.settings import BoardSettings
 from backrun_pi.motion.settings import MotionSettings
 from backrun_pi.record.settings import RecordSettings
 from backrun_pi.review.settings import ReviewSettings
@@ -40,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     files: FilesSettings = FilesSettings()
     board: BoardSettings = BoardSettings()
+    motor: MotorLimitSettings = MotorLimitSettings()
     imu: ImuSettings = ImuSettings()
     gnss: GnssSettings = GnssSettings()
     watch: WatchSettings = WatchSettings()

@@ -46,7 +46,7 @@ class Tale:
 
     def __init__(self, tell: Callable[[Line], None], start_ns: int) -> None:
         self._tell = tell
-        self._start_ns = start_ns
+        self.start_ns = start_ns
         self._coach: CoachState | None = None
         self._direction = Direction.UNKNOWN
         self._told_direction = Direction.UNKNOWN
@@ -125,4 +125,4 @@ class Tale:
         self._tell(Line(self._t_s(now_ns), mark, text))
 
     def _t_s(self, t_ns: int) -> float:
-        return (t_ns - self._start_ns) / S
+        return (t_ns - self.start_ns) / S

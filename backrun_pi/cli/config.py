@@ -1,4 +1,4 @@
-"""`backrun config check|show`: every fault of a settings file at once, or the settings in force."""
+"""`backrun config check|show`: all faults of a settings file, or the settings in force."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    for action, line in (("check", "name every fault"), ("show", "print the settings in force")):
+    for action, line in (("check", "name every fault"), ("show", "the settings in force")):
         sub = actions.add_parser(action, help=line, description=line)
         sub.add_argument("file", nargs="?", type=Path, help="a settings file")
         sub.add_argument("--json", action="store_true", help="JSON on stdout")
@@ -23,9 +23,10 @@ def run(args: argparse.Namespace) -> int:
     settings = load_settings(args.file)
     if args.action == "show":
         tables = as_tables(settings)
-        print(json.dumps(tables) if args.json else as_toml(tables), end="\n" if args.json else "")
+        print(json.dumps(tables) if args.json else as_toml(tables).rstrip("\n"))
         return 0
-    name = str(args.file or (DEFAULT_FILE if DEFAULT_FILE.exists() else "the defaults"))
+    installed = DEFAULT_FILE if DEFAULT_FILE.exists() else "the defaults"
+    name = str(args.file or installed)
     print(json.dumps({"file": name, "faults": []}) if args.json else f"{name}: no faults")
     return 0
 

@@ -22,14 +22,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until a signal or the wearer ends it."""
-    from backrun_pi.app.loading import load_map, load_plan
+    from backrun_pi.app.loading import map_in_force, plan_in_force
     from backrun_pi.app.runtime import Companion
     from backrun_pi.app.settings import load_settings
     from backrun_pi.hardware.raspberry import RaspberryBoard
 
     settings = load_settings(args.config)
-    plan = load_plan(settings)
-    map_file, map_fault = load_map(settings)
+    plan = plan_in_force(settings)
+    map_file, map_fault = map_in_force(settings.files.map)
     if map_fault is not None:
         print(f"backrun: {map_fault}", file=sys.stderr)
     is_ended = False

@@ -1,0 +1,69 @@
+"""Loads what a run stands on: the map and the plan."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from backrun_pi.app.places import shipped
+from backrun_pi.app.settings import Settings
+from backrun_pi.coach.plan import Plan, load_plan, plan_from
+from backrun_pi.errors import MapError
+from backrun_pi.terrain.mapfile import MapFile
+
+DEFAULT_PLAN = "plans/default.toml"
+
+
+def plan_in_force(settings: Settings) -> Plan:
+    """Read the plan of the settings. Raises ConfigError naming every fault."""
+    own = settings.files.plan
+    return load_plan(Path(own) if own else shipped(DEFAULT_PLAN))
+
+
+def plan_of(tables: Mapping[str, Any] | None) -> Plan:
+    """Return the plan that stands in a recording, or the one that comes with the program."""
+    if tables is None:
+        return load_plan(shipped(DEFAULT_PLAN))
+    return plan_from(dict(tables), "recorded plan")
+
+
+def plan_tables(plan: Plan) -> dict[str, Any]:
+    """Return a plan as the tables of its file, for the record."""
+    tables: dict[str, Any] = msgspec.to_builtins(plan)
+    whole: dict[str, Any] = _without_none(tables)
+    return whole
+
+
+def map_in_force(path: str) -> tuple[MapFile | None, str | None]:
+    """Open the map; a map that cannot be used is a fault to announce, not the end.
+
+    Returns:
+        The map or None, and why there is none.
+    """
+    if not path:
+        return None, "no map is set: [files] map in the settings"
+    try:
+        return MapFile.open(Path(path)), None
+    except MapError as fault:
+        return None, str(fault)
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_none(item) for item in value]
+    return value
+
+
+def map_id(map_file: MapFile | None) -> str | None:
+    """Return the identity of a map: a checksum of what its header says of its content."""
+    if map_file is None:
+        return None
+    text = json.dumps(map_file.header, sort_keys=True)
+    return f"{map_file.path.name}:{zlib.crc32(text.encode()):08x}"

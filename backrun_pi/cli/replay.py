@@ -1,0 +1,71 @@
+"""`backrun replay SESSION`: re-decide a recording; every alert, and what differs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("session", type=Path, metavar="SESSION", help="its folder or log")
+    parser.add_argument(
+        "--config", type=Path, metavar="F", help="decide with other settings than recorded"
+    )
+    parser.add_argument("--map", type=Path, metavar="MAP", help="the map the session ran on")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay each boot of the session; 1 when recorded settings decide differently."""
+    from backrun_pi.app.loading import map_id, map_in_force, plan_of
+    from backrun_pi.app.replay import count, replay
+    from backrun_pi.app.settings import load_settings, settings_from
+    from backrun_pi.errors import SessionError
+    from backrun_pi.record.reader import read_session
+
+    recording = read_session(args.session)
+    if recording.header is None:
+        raise SessionError(f"{args.session}: no header is left in this log to replay with")
+    header = recording.header
+    recorded = settings_from(header.config, f"{args.session} (recorded settings)")
+    settings = recorded if args.config is None else load_settings(args.config)
+    map_file, map_fault = map_in_force(str(args.map or settings.files.map))
+    if map_id(map_file) != header.map_id:
+        words = map_fault or f"it is {map_id(map_file)}"
+        print(f"not the map of the recording ({header.map_id}): {words}", file=sys.stderr)
+    plan = plan_of(header.plan)
+    boots: dict[int, list[object]] = {}
+    for record in recording:
+        boots.setdefault(record.boot, []).append(record.message)
+    totals: dict[str, Any] = dict.fromkeys(("same", "moved", "new", "gone"), 0)
+    totals |= {"ticks": 0, "states_compared": 0, "states_different": 0}
+    for boot, messages in sorted(boots.items()):
+        result = replay(messages, settings, plan, map_file, header.boot_id)
+        differences = result.differences()
+        for difference in differences:
+            alert = difference.alert
+            row = {
+                "t_s": round(difference.t_s, 3),
+                "boot": boot,
+                "verdict": difference.verdict,
+                "condition": alert.condition.value,
+                "priority": alert.priority.name.lower(),
+                "pattern": alert.pattern,
+                "key": alert.key,
+                "because": list(alert.because),
+            }
+            print(json.dumps(row))
+        for verdict, number in count(differences).items():
+            totals[verdict] += number
+        totals["ticks"] += result.ticks
+        totals["states_compared"] += result.states_compared
+        totals["states_different"] += result.states_different
+    print(json.dumps(totals))
+    is_alike = not (totals["moved"] or totals["new"] or totals["gone"])
+    is_alike = is_alike and not totals["states_different"]
+    words = "decides the same" if is_alike else "decides differently"
+    print(f"{recording.session_id}: {totals['ticks']} ticks, {words}", file=sys.stderr)
+    return 0 if is_alike or args.config is not None else 1
