@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from backrun_pi.errors import ConfigError
 from backrun_pi.sim.clock import SimClock
 from backrun_pi.sim.faults import FaultBook
 from backrun_pi.sim.i2c import I2cDevice
 from backrun_pi.sim.imu_chip import VARIANTS, Mpu6050
+from backrun_pi.sim.imu_icm20948 import Icm20948
+from backrun_pi.sim.imu_lsm6 import Lsm6, Lsm6ds3trc, Lsm6dso
 from backrun_pi.sim.sampler import Sampler
 from backrun_pi.sim.scenario_tables import ImuTable
+
+LSM6: dict[str, type[Lsm6]] = {"lsm6dso": Lsm6dso, "lsm6ds3trc": Lsm6ds3trc}
 
 
 class Chip(I2cDevice, Protocol):
@@ -23,15 +26,16 @@ class Chip(I2cDevice, Protocol):
 def make_chip(
     table: ImuTable, sampler: Sampler, clock: SimClock, faults: FaultBook
 ) -> dict[int, Chip]:
-    """Return the chips by I2C address.
-
-    Raises:
-        ConfigError: There is no chip of that name.
-    """
+    """Return the chips by I2C address."""
     if table.chip == "none":
         return {}
-    if table.chip in VARIANTS:
-        address = 0x68 if table.address is None else table.address
-        return {address: Mpu6050(VARIANTS[table.chip], sampler, clock, faults, table.who_am_i)}
-    known = ", ".join([*VARIANTS, "none"])
-    raise ConfigError(f"[imu] chip = {table.chip!r}: not one of {known}")
+    if table.chip == "icm20948":
+        return {_at(table, 0x68): Icm20948(sampler, clock, faults, table.who_am_i)}
+    if table.chip in LSM6:
+        return {_at(table, 0x6A): LSM6[table.chip](sampler, clock, faults, table.who_am_i)}
+    variant = VARIANTS[table.chip]
+    return {_at(table, 0x68): Mpu6050(variant, sampler, clock, faults, table.who_am_i)}
+
+
+def _at(table: ImuTable, usual: int) -> int:
+    return usual if table.address is None else table.address

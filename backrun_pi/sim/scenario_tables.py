@@ -80,8 +80,17 @@ class RunnerTable(msgspec.Struct, frozen=True):
 class ImuTable(msgspec.Struct, frozen=True):
     """[imu]: the chip and how it is worn."""
 
-    chip: str = "mpu6050"
-    """mpu6050, mpu6500, mpu9250, icm20689, icm20948, lsm6dso, lsm6ds3trc, or none."""
+    chip: Literal[
+        "mpu6050",
+        "mpu6500",
+        "mpu9250",
+        "icm20689",
+        "icm20948",
+        "lsm6dso",
+        "lsm6ds3trc",
+        "none",
+    ] = "mpu6050"
+    """Which chip sits on the bus."""
     address: int | None = None
     """[-] I2C address; the chip's first one when missing."""
     who_am_i: Annotated[int, msgspec.Meta(ge=0, le=255)] | None = None
