@@ -176,12 +176,18 @@ def test_a_torn_recording_is_named_at_the_top_with_what_was_lost() -> None:
     assert "0.8 s are lost" in text
 
 
-def test_a_second_with_nothing_known_has_no_chart_but_the_programme() -> None:
+def test_a_second_with_nothing_known_has_no_chart_and_says_so() -> None:
     html = page.render_session(samples.blink(), None)
-    charts = [a["data-chart"] for _, a in read(html).elements if "data-chart" in a]
-    assert charts == ["lane"]
-    assert "Not recorded: speed, cadence" in body_text(html)
+    assert "data-chart" not in [name for _, a in read(html).elements for name in a]
+    assert "Too little was recorded" in body_text(html)
     assert "date not known" in body_text(html)
+
+
+def test_what_was_not_recorded_is_named() -> None:
+    sample = samples.treadmill()
+    track = tuple(replace(point, cadence_spm=None) for point in sample.track)
+    text = body_text(page.render_session(replace(sample, track=track), None))
+    assert "Not recorded: cadence (no steps were felt), GPS uncertainty (no position)." in text
 
 
 def test_map_data_is_credited_where_it_is_drawn_and_only_there() -> None:

@@ -13,6 +13,8 @@ _TREND_SESSIONS = 24
 """[-] Sessions in a trend: a quarter of a year at two a week."""
 _LOAD_WEEKS = 12
 """[-] Weeks in the load."""
+_MOST_DOTS = 5
+"""[-] Dots under a bar."""
 _LOAD_HEADS = (
     ("Week from", ""),
     ("Sessions", "number"),
@@ -100,12 +102,13 @@ def _load(plan: PlanProgress | None) -> str:
             label=words.day_month(week.start_utc_s),
             value=week.backward_s / 60.0,
             note=words.count(week.sessions, "session"),
+            dots=min(week.sessions, _MOST_DOTS),
         )
         for week in weeks
     ]
     rows = markup.table("Weekly load", _LOAD_HEADS, [_week(week) for week in weeks])
     body = (
-        '<p class="under">Minutes backward per week, from Monday.</p>'
+        '<p class="under">Minutes backward per week, from Monday; a dot for each session.</p>'
         f"{strips.bars(bars, 'min')}<details><summary>As a table</summary>{rows}</details>"
     )
     return markup.card("load", "Weekly load", body)

@@ -104,11 +104,12 @@ def _backward_stats(review: SessionReview) -> list[str]:
     cap = f"cap {words.number(max(caps), 2, 'm/s')}" if caps else None
     note = "<br>".join(line for line in (words.pace(speed), cap) if line is not None)
     cadence = sum(felt) / len(felt) if felt else None
+    steps = "" if cadence is None else "steps a minute"
     time, way = words.duration(facts.backward_s), words.distance(facts.backward_m)
     return [
         _stat("Backward", time, way, "is-main"),
         _stat("Mean backward speed", words.number(speed, 2, "m/s"), note),
-        _stat("Backward cadence", words.number(cadence, 0, "/min"), "steps a minute"),
+        _stat("Backward cadence", words.number(cadence, 0, "/min"), steps),
     ]
 
 
@@ -149,4 +150,4 @@ def _advice(review: SessionReview) -> str:
     if not review.advice:
         return ""
     lines = "".join(f"<li>{words.text(line)}</li>" for line in review.advice)
-    return markup.card("next", "Next time", f"<ol>{lines}</ol>", "next")
+    return markup.card("next", "Next time", f'<ol class="steps">{lines}</ol>', "next")

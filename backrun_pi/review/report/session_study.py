@@ -50,6 +50,9 @@ def study(review: SessionReview, layers: MapLayers | None) -> str:
     """Return the map beside the charts, with what is not there said in words."""
     has_map = payload.has_route(review)
     columns = payload.shown_columns(review.track)
+    if not has_map and not columns and not review.phases:
+        body = markup.plain("Too little was recorded to draw a map or a chart.")
+        return markup.card("study", "How it went", body)
     shown = [name for name in _CHARTS if name in columns]
     charts = [_chart(name, columns[name], "cap" in columns) for name in shown]
     hint = "Drag across a chart to look closer, or choose a part in the table."

@@ -58,10 +58,12 @@ def _bout(row: PhaseRow) -> str:
         str(row.alerts),
     ]
     name = words.text(words.phase_name(row.phase, row.repeat))
+    note = _note(row)
+    note_css = "remark" if note else ""
     return (
         f'<tr class="{"is-backward" if is_bout else "is-other"}">'
         f'<th scope="row">{markup.stretch(row.start_s, row.end_s, name)}</th>'
-        f"{markup.numbers(cells)}<td>{_note(row)}</td></tr>"
+        f'{markup.numbers(cells)}<td class="{note_css}">{note}</td></tr>'
     )
 
 

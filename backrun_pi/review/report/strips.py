@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from backrun_pi.review.report import words
 
-_WIDTH = 640
+_WIDTH = 460
 """[px] Of the drawing; it scales with the page."""
 _HEIGHT = 190
+_MOST_LABELS = 8
+"""[-] Bars with room for a date under each; of more, every other one is named."""
 _TOP = 26
 _FLOOR = 140
 """[px] Where the bars stand."""
@@ -24,7 +26,9 @@ class Bar:
     value: float
     """Height, in the unit of the strip."""
     note: str
-    """For the reader of the drawing's description."""
+    """For the description of the drawing."""
+    dots: int
+    """[-] Counted out under the label."""
 
 
 def bars(items: Sequence[Bar], unit: str) -> str:
@@ -32,6 +36,8 @@ def bars(items: Sequence[Bar], unit: str) -> str:
     top = max((bar.value for bar in items), default=0.0) or 1.0
     slot = _WIDTH / max(4, len(items))
     wide = min(56.0, slot * 0.62)
+    every = 1 if len(items) <= _MOST_LABELS else 2
+    odd = (len(items) - 1) % every  # the newest is always named
     parts = []
     for n, bar in enumerate(items):
         middle = slot * (n + 0.5)
@@ -41,11 +47,12 @@ def bars(items: Sequence[Bar], unit: str) -> str:
             f'<rect class="{css}" x="{middle - wide / 2:.1f}" y="{_FLOOR - tall:.1f}" '
             f'width="{wide:.1f}" height="{tall:.1f}" rx="3"/>'
             f"{_written(middle, _FLOOR - tall - 7, f'{bar.value:.1f}', 'value')}"
-            f"{_written(middle, _FLOOR + 18, bar.label)}"
+            f"{_written(middle, _FLOOR + 18, bar.label) if n % every == odd else ''}"
+            f"{_counted(middle, bar.dots)}"
         )
     told = "; ".join(f"{bar.label}: {bar.value:.1f} {unit}, {bar.note}" for bar in items)
     floor = f'<path class="axis" d="M0 {_FLOOR + 0.5}H{_WIDTH}"/>'
-    return _drawing(told, floor + "".join(parts), _FLOOR + 26)
+    return _drawing(told, floor + "".join(parts), _FLOOR + 38)
 
 
 def trend(dots: Sequence[tuple[str, float]], unit: str, digits: int) -> str:
@@ -53,7 +60,8 @@ def trend(dots: Sequence[tuple[str, float]], unit: str, digits: int) -> str:
     values = [value for _, value in dots]
     low, high = min(values), max(values)
     span = (high - low) or max(abs(high), 1.0) * 0.2
-    low, high = low - 0.15 * span, low + 1.15 * span
+    middle = (low + high) / 2.0
+    low, high = middle - 0.65 * span, middle + 0.65 * span
     step = (_WIDTH - 80) / max(1, len(dots) - 1)
 
     def place(n: int, value: float) -> tuple[float, float]:
@@ -81,6 +89,15 @@ def _drawing(told: str, parts: str, height: int) -> str:
         f'<svg class="bars" viewBox="0 0 {_WIDTH} {height}" role="img" '
         f'aria-label="{words.text(told)}">{parts}</svg>'
     )
+
+
+def _counted(middle: float, amount: int) -> str:
+    first = middle - 4.5 * (amount - 1)
+    circles = (
+        f'<circle class="bar-fill" cx="{first + 9 * n:.1f}" cy="{_FLOOR + 30}" r="3"/>'
+        for n in range(amount)
+    )
+    return "".join(circles)
 
 
 def _written(x: float, y: float, shown: str, css: str = "name") -> str:

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const backrun = (window.backrun = window.backrun || {});
-  const AXIS_WIDTH = 46;
+  const AXIS_WIDTH = 36;
   const ICONS = { stop: 9, caution: 8, blind: 8, notice: 6, coach: 2.6, info: 2 };
 
   // Range of the y axis: from zero, a little air above, never flat.
@@ -128,7 +128,7 @@
     const options = {
       width: Math.max(200, plot.clientWidth),
       height: kind.height + (isLast ? 26 : 0),
-      padding: [6, 10, isLast ? 0 : 4, 0],
+      padding: [6, 20, isLast ? 0 : 4, 0],
       legend: { show: false },
       cursor: {
         y: false,

@@ -188,8 +188,8 @@
     if (session.map) drawHazards(map, session.map, styled);
     drawAlerts(map, session, onPick);
     const reach = L.circle(bounds.getCenter(), { radius: 1, weight: 1, fillOpacity: 0.12, interactive: false });
-    const cursor = L.circleMarker(bounds.getCenter(), { radius: 8, weight: 3, fillOpacity: 1, interactive: false });
-    styled.push([reach, "ink"], [cursor, "ink", "caution"]);
+    const cursor = L.marker(bounds.getCenter(), { icon: L.divIcon({ className: "cursor-pin", iconSize: [22, 22] }), interactive: false, keyboard: false, zIndexOffset: 2000 });
+    styled.push([reach, "ink"]);
 
     const paint = () => styled.forEach(([shape, edge, fill]) => shape.setStyle({ color: backrun.colour(edge), fillColor: backrun.colour(fill ?? edge) }));
     paint();
@@ -213,7 +213,7 @@
         const { lat, lon, sigma } = session.columns;
         if (lat[index] === null || lon[index] === null) { cursor.remove(); reach.remove(); return; }
         const at = [lat[index], lon[index]];
-        cursor.setLatLng(at).addTo(map).bringToFront();
+        cursor.setLatLng(at).addTo(map);
         const radius = sigma ? sigma[index] : null;
         if (radius === null) reach.remove();
         else reach.setLatLng(at).setRadius(radius).addTo(map);

@@ -2,7 +2,7 @@
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const backrun = window.backrun;
-  if (!document.getElementById("session-data")) return;
+  if (!document.querySelector("[data-chart]")) return;
   const session = backrun.load();
   const slider = document.querySelector("[data-do=scrub]");
   const cells = new Map([...document.querySelectorAll("[data-read]")].map((cell) => [cell.dataset.read, cell]));
