@@ -38,6 +38,8 @@ class Gate:
         self._last: Epoch | None = None
         self._last_fix: Epoch | None = None
         self._speed_mps: float | None = None
+        self._step_ms: int | None = None
+        self._paired = 0
         self._held: Epoch | None = None
         self._is_place_held = False
 
@@ -53,7 +55,9 @@ class Gate:
             self._held = held
             self.count.duplicates += 1
             return []
-        if 0 < step_ms <= self._near_ms and self._is_reachable(held, epoch):
+        if 0 < step_ms <= self._near_ms and self._is_reachable(
+            held, epoch, self._is_strict(held)
+        ):
             return [*self._accept(held), *self._judge(epoch)]
         is_back = self._last is not None and self._follows(self._last, epoch)
         if self._is_place_held or is_back:
@@ -80,10 +84,11 @@ class Gate:
         if -BACK_MS <= step_ms < 0:
             self.count.backwards += 1
             return []
-        if not 0 < step_ms <= self._near_ms and epoch.lines < 2:
+        if epoch.lines < 2 and not self._is_regular(step_ms):
             return self._hold(epoch, is_place=False)
         chosen = self._choose(epoch)
-        fits = self._last_fix is None or self._is_reachable(self._last_fix, chosen)
+        last_fix, is_strict = self._last_fix, self._is_strict(epoch)
+        fits = last_fix is None or self._is_reachable(last_fix, chosen, is_strict)
         if fits or self._is_agreed(epoch):
             return self._accept(chosen)
         return self._hold(chosen, is_place=True)
@@ -93,13 +98,24 @@ class Gate:
         return []
 
     def _accept(self, epoch: Epoch) -> list[Epoch]:
-        if self._last is not None and not 0 < between_ms(self._last, epoch) <= self._near_ms:
-            self.count.segments += 1
+        if self._last is not None:
+            step_ms = between_ms(self._last, epoch)
+            is_near = 0 < step_ms <= self._near_ms
+            self._step_ms = step_ms if is_near else None
+            self.count.segments += not is_near
         self._last = epoch
         if epoch.is_fix:
             self._speed_mps = self._moved_mps(epoch)
             self._last_fix = epoch
+            is_paired = len(epoch.places) > 1
+            self._paired = self._set.paired_epochs if is_paired else max(0, self._paired - 1)
         return [epoch]
+
+    def _is_regular(self, step_ms: int) -> bool:
+        """Return whether an epoch comes when the next one is due."""
+        if not 0 < step_ms <= self._near_ms:
+            return False
+        return self._step_ms is None or 0.5 < step_ms / self._step_ms < 1.5
 
     def _follows(self, earlier: Epoch, later: Epoch) -> bool:
         return 0 < between_ms(earlier, later) <= self._near_ms
@@ -110,7 +126,11 @@ class Gate:
             return None
         return gap_m(last.places[0], epoch.places[0]) * 1000.0 / between_ms(last, epoch)
 
-    def _is_reachable(self, earlier: Epoch, later: Epoch) -> bool:
+    def _is_strict(self, epoch: Epoch) -> bool:
+        """Return whether the second sentence, which usually confirms the first, is missing."""
+        return self._paired > 0 and len(epoch.places) < 2
+
+    def _is_reachable(self, earlier: Epoch, later: Epoch, is_strict: bool) -> bool:
         """Return whether one can get from one position to the next in the time between."""
         if not (earlier.places and later.places):
             return True
@@ -121,8 +141,9 @@ class Gate:
             if speed is not None
         ]
         speed = max(speeds) if speeds else self._set.unknown_mps
-        per_s = self._set.slack_factor * speed + self._set.slack_mps
-        allowed = self._set.slack_m + per_s * step_s
+        ease = self._set.strict_share if is_strict else 1.0
+        per_s = self._set.slack_factor * speed + ease * self._set.slack_mps
+        allowed = ease * self._set.slack_m + per_s * step_s
         return gap_m(earlier.places[0], later.places[0]) <= allowed
 
     def _is_agreed(self, epoch: Epoch) -> bool:

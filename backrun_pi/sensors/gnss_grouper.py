@@ -30,6 +30,7 @@ class Grouper:
         self._seen_end: tuple[Kind, int] | None = None
         self._equal_ends = 0
         self._wrong_ends = 0
+        self._ended_burst = -1
         self.late = 0
         """[-] Sentences that came after their epoch had ended."""
 
@@ -43,16 +44,16 @@ class Grouper:
         """Return whether the usual last sentence of the open epoch is still to come."""
         return self._end is not None
 
-    def add(self, said: Sentence, t_ns: int, *, is_same_burst: bool) -> list[Epoch]:
+    def add(self, said: Sentence, t_ns: int, burst: int) -> list[Epoch]:
         """Take one sentence; return the epochs that it ends.
 
         Args:
             said: The sentence.
             t_ns: [ns] Arrival of the burst it belongs to.
-            is_same_burst: No silence lies between it and the sentence before.
+            burst: Number of that burst; a silence lies between two of them.
         """
         ended: list[Epoch] = []
-        if self._open is None and is_same_burst and self._is_late(said):
+        if self._open is None and burst == self._ended_burst and self._is_late(said):
             self.late += 1
             self._unlearn()
             return ended
@@ -66,12 +67,17 @@ class Grouper:
             self._open = Draft(t_ns)
         self._open.merge(said)
         if self._is_end(self._open):
+            self._ended_burst = burst
             ended.append(self._close(self._open))
         return ended
 
     def silence(self) -> list[Epoch]:
         """Return the epoch that a silence of the line ends."""
         if self._open is None:
+            return []
+        if not self._open.anchors:
+            self._open = None
+            self.late += 1
             return []
         self._learn(self._open)
         return [self._close(self._open)]
@@ -88,7 +94,7 @@ class Grouper:
         """Return whether a sentence speaks of a moment that is already over."""
         now_ms = self._last_tod_ms if self._open is None else self._open.tod_ms
         if said.tod_ms is None or now_ms is None:
-            return self._open is None and self._end is not None and said.kind in _UNTIMED
+            return self._open is None and said.kind in _UNTIMED
         if self._open is None:
             return abs(tod_difference_ms(said.tod_ms, now_ms)) <= SAME_MS
         return -BACK_MS <= tod_difference_ms(said.tod_ms, now_ms) < -SAME_MS

@@ -44,6 +44,10 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[m] A position may always jump this far."""
     slack_mps: Annotated[float, msgspec.Meta(gt=0.0, le=100.0)] = 2.0
     """[m/s] And this much more per second between epochs: wander, change of speed."""
+    strict_share: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.15
+    """[-] Share of both slacks for a lone sentence where usually two confirm each other."""
+    paired_epochs: Count = 5
+    """[-] Two sentences were usual if they came within this many epochs."""
     slack_factor: Annotated[float, msgspec.Meta(ge=1.0, le=10.0)] = 1.5
     """[-] And this many times the way at the largest speed known."""
     unknown_mps: Annotated[float, msgspec.Meta(gt=10.0, le=10000.0)] = 340.0

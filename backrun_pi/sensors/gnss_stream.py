@@ -24,6 +24,7 @@ class EpochStream:
         self._byte_ns: int | None = None
         self._quiet_ns = 0
         self._burst_ns: int | None = None
+        self._burst = 0
 
     def feed(self, data: bytes, t_ns: int) -> list[Epoch]:
         """Take bytes that arrived since the last call, the last of them at `t_ns`."""
@@ -31,14 +32,13 @@ class EpochStream:
             return self.poll(t_ns)
         # Bytes at two successive looks may be one burst: only an empty look proves silence.
         proven_ns = 0 if self._byte_ns is None else self._quiet_ns - self._byte_ns
-        is_same_burst = self._byte_ns is not None and proven_ns < self._gap_ns
-        if not is_same_burst:
+        if self._byte_ns is None or proven_ns >= self._gap_ns:
             self._burst_ns = t_ns
+            self._burst += 1
         self._byte_ns = t_ns
         epochs: list[Epoch] = []
         for body in self._framer.feed(data):
-            epochs += self._take(body, t_ns, is_same_burst=is_same_burst)
-            is_same_burst = True
+            epochs += self._take(body, t_ns)
         return epochs
 
     def poll(self, t_ns: int) -> list[Epoch]:
@@ -55,10 +55,10 @@ class EpochStream:
         """Return what is left at the end of a file."""
         epochs: list[Epoch] = []
         for body in self._framer.end():
-            epochs += self._take(body, self._byte_ns or 0, is_same_burst=True)
+            epochs += self._take(body, self._byte_ns or 0)
         return epochs + self._gated(self._grouper.silence()) + self.gate.end()
 
-    def _take(self, body: bytes, t_ns: int, *, is_same_burst: bool) -> list[Epoch]:
+    def _take(self, body: bytes, t_ns: int) -> list[Epoch]:
         said = read_sentence(body)
         if said is None:
             self.quality.ignored += 1
@@ -66,7 +66,7 @@ class EpochStream:
         # The first epoch of a burst began with the burst; a second one when it came.
         start_ns = t_ns if self._burst_ns is None else self._burst_ns
         self._burst_ns = None
-        return self._gated(self._grouper.add(said, start_ns, is_same_burst=is_same_burst))
+        return self._gated(self._grouper.add(said, start_ns, self._burst))
 
     def _gated(self, epochs: list[Epoch]) -> list[Epoch]:
         believed: list[Epoch] = []
