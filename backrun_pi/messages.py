@@ -18,6 +18,12 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
+class Word(Enum):
+    """An enum whose members are told apart by identity: hashed often, and fast that way."""
+
+    __hash__ = object.__hash__
+
+
 # --- sensors ----------------------------------------------------------------------------
 
 
@@ -41,7 +47,7 @@ class ImuBatch:
     """[s] Samples lost right before this batch (overflow, bus fault). 0 when none."""
 
 
-class FixMode(Enum):
+class FixMode(Word):
     """Whether a fix has a position, as gpsd counts."""
 
     NONE = 1
@@ -117,7 +123,7 @@ class DeviceStatus:
     """[B] Space left on the card."""
 
 
-class Source(Enum):
+class Source(Word):
     """Everything whose loss takes away the ability to warn."""
 
     IMU = "imu"
@@ -129,7 +135,7 @@ class Source(Enum):
     PARTNER = "partner"
 
 
-class Freshness(Enum):
+class Freshness(Word):
     """How old the last word of a source is. Stale input is itself a hazard."""
 
     OK = "ok"
@@ -166,7 +172,7 @@ class SourceEvent:
 # --- motion -----------------------------------------------------------------------------
 
 
-class Direction(Enum):
+class Direction(Word):
     """Which way the body goes relative to the chest."""
 
     UNKNOWN = "unknown"
@@ -174,7 +180,7 @@ class Direction(Enum):
     BACKWARD = "backward"
 
 
-class Gait(Enum):
+class Gait(Word):
     """What the legs do."""
 
     UNKNOWN = "unknown"
@@ -184,7 +190,7 @@ class Gait(Enum):
     TURNING = "turning"
 
 
-class MountState(Enum):
+class MountState(Word):
     """How sure we are of the way the device sits on the body."""
 
     UNKNOWN = "unknown"
@@ -243,7 +249,7 @@ class RunnerState:
 # --- terrain ----------------------------------------------------------------------------
 
 
-class Stage(Enum):
+class Stage(Word):
     """How near an oncoming hazard is in time."""
 
     CAUTION = "caution"
@@ -278,7 +284,7 @@ class OncomingHazard:
     """The reason in plain words."""
 
 
-class Verdict(Enum):
+class Verdict(Word):
     """How well a stretch suits backward running. Never GOOD because tags are missing."""
 
     GOOD = "good"
@@ -311,7 +317,7 @@ class Place:
 # --- coach ------------------------------------------------------------------------------
 
 
-class Press(Enum):
+class Press(Word):
     """A gesture of the one button."""
 
     DOWN = "down"
@@ -333,7 +339,7 @@ class ButtonPress:
     """Which."""
 
 
-class SessionKind(Enum):
+class SessionKind(Word):
     """What kind of session runs."""
 
     TRAINING = "training"
@@ -341,7 +347,7 @@ class SessionKind(Enum):
     TREADMILL = "treadmill"
 
 
-class Phase(Enum):
+class Phase(Word):
     """What the wearer should do now."""
 
     IDLE = "idle"
@@ -393,7 +399,7 @@ class CoachState:
 # --- alerts, haptics --------------------------------------------------------------------
 
 
-class Condition(Enum):
+class Condition(Word):
     """Every fact that can be told by vibration. `alerts/table.py` has a row for each."""
 
     STOP_HAZARD = "stop_hazard"
@@ -446,7 +452,7 @@ class Condition(Enum):
     PARTNER_MODE = "partner_mode"
 
 
-class Priority(Enum):
+class Priority(Word):
     """Rank of an alert; a higher one pre-empts a lower one."""
 
     INFO = 0
