@@ -13,7 +13,6 @@ from backrun_pi.messages import Freshness, SessionKind, Source
 CLASS_OF = {
     Source.IMU: 1,
     Source.GNSS: 2,
-    Source.MAP: 3,
     Source.RECORDER: 4,
     Source.MOTOR: 6,
 }
@@ -56,11 +55,10 @@ def _missing(
         if word in (Freshness.LATE, Freshness.LOST):
             is_late = word is Freshness.LATE
             yield Missing(CLASS_OF[source], f"{what} {word.value}", is_late, is_soft=False)
-    if kind is SessionKind.TREADMILL:
-        return
-    yield from _position(given, settings)
-    if sources.get(Source.MAP, Freshness.ABSENT) is Freshness.LOST:
-        yield Missing(3, "the map cannot be read", may_come=False, is_soft=True)
+    # A map that cannot be read is no reason to stay at home: it is told as MAP_OFF at once, and
+    # the look cues go on as on unknown ground.
+    if kind is not SessionKind.TREADMILL:
+        yield from _position(given, settings)
 
 
 def _power_and_card(given: CoachInput, settings: CoachSettings) -> Iterator[Missing]:

@@ -126,8 +126,13 @@ _ALL = (
 PATTERNS: dict[str, Pattern] = {pattern.name: pattern for pattern in _ALL}
 
 
+def pulse_s(on_s: float, stretch: float) -> float:
+    """Return the length of a pulse, made longer for effort but never endless."""
+    return min(MAX_PULSE_S, max(MIN_PULSE_S, on_s * stretch))
+
+
 def length_s(pattern: Pattern, count: int = 1, stretch: float = 1.0) -> float:
     """Return how long a pattern lasts, without the silence after its last beat."""
     beats = pattern.played(count)
-    total_s = sum(beat.on_s * stretch + beat.gap_s for beat in beats)
+    total_s = sum(pulse_s(beat.on_s, stretch) + beat.gap_s for beat in beats)
     return total_s - beats[-1].gap_s if beats else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backrun_pi.haptics.patterns import MAX_PULSE_S, MIN_PULSE_S, PATTERNS, Beat
+from backrun_pi.haptics.patterns import PATTERNS, Beat, pulse_s
 from backrun_pi.haptics.settings import HapticsSettings
 from backrun_pi.messages import Alert, Gait, MotorPulse, Priority, RunnerState
 
@@ -87,8 +87,7 @@ class Player:
         beat = self._beats[self._next]
         settings = self._settings
         share = 0.5 if effort is None else min(1.0, max(0.0, effort))
-        on_s = beat.on_s * (1.0 + settings.effort_stretch * share)
-        on_s = min(MAX_PULSE_S, max(MIN_PULSE_S, on_s))
+        on_s = pulse_s(beat.on_s, 1.0 + settings.effort_stretch * share)
         gap_s = max(beat.gap_s, 2.0 * settings.motor_stop_s)
         self._next += 1
         self._due_ns = now_ns + round((on_s + gap_s) * 1e9)

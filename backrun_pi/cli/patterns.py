@@ -1,0 +1,86 @@
+"""`backrun patterns`: the vocabulary of buzzes, listed, drawn, or played slowly."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from backrun_pi.errors import BadInput, OutputError
+
+SLOWER = 2.0  # a word is learned at half its speed
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--svg", type=Path, metavar="FILE", help="draw it")
+    parser.add_argument(
+        "--play", metavar="NAME", help="play one on the motor, slowly; or 'all'"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """List, draw or play."""
+    from backrun_pi.haptics.patterns import PATTERNS
+
+    if args.svg is not None:
+        from backrun_pi.haptics.drawing import draw
+
+        _write(args.svg, draw(tuple(PATTERNS.values())))
+        print(args.svg, file=sys.stderr)
+        return 0
+    if args.play is not None:
+        return _play(args.play)
+    for pattern in PATTERNS.values():
+        beats = pattern.played(3)
+        if args.json:
+            row = {
+                "name": pattern.name,
+                "rhythm": pattern.rhythm.value,
+                "on_s": [beat.on_s for beat in beats],
+                "gap_s": [beat.gap_s for beat in beats],
+                "is_counting": pattern.is_counting,
+                "says": pattern.says,
+            }
+            print(json.dumps(row))
+        else:
+            shape = " ".join("▬" * max(1, round(beat.on_s / 0.15)) for beat in beats)
+            print(f"{pattern.name:15} {shape:34} {pattern.says}")
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    except OSError as fault:
+        raise OutputError(f"{path}: cannot be written: {fault.strerror}") from fault
+
+
+def _play(name: str) -> int:
+    from backrun_pi.haptics.patterns import PATTERNS
+
+    names = list(PATTERNS) if name == "all" else [name]
+    unknown = [one for one in names if one not in PATTERNS]
+    if unknown:
+        raise BadInput(f"--play {unknown[0]}: no such pattern; known are {', '.join(PATTERNS)}")
+    from backrun_pi.app.settings import load_settings
+    from backrun_pi.hardware.raspberry import RaspberryBoard
+
+    settings = load_settings(None)
+    board = RaspberryBoard(settings.board, Path(settings.files.root))
+    clock = board.clock
+    try:
+        for one in names:
+            pattern = PATTERNS[one]
+            print(f"{one}: {pattern.says}", file=sys.stderr)
+            for beat in pattern.played(3):
+                board.motor.pulse(settings.haptics.strength, beat.on_s * SLOWER)
+                wait_s = (beat.on_s + beat.gap_s) * SLOWER
+                clock.sleep_until_ns(clock.now_ns() + round(wait_s * 1e9))
+            clock.sleep_until_ns(clock.now_ns() + 1_500_000_000)
+    finally:
+        board.close()
+    return 0

@@ -1,0 +1,423 @@
+"""Rules of the arbiter: one winner, nothing cancels STOP, no flood, no silence about a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backrun_pi.alerts.arbiter import Arbiter
+from backrun_pi.alerts.settings import AlertsSettings
+from backrun_pi.alerts.table import TABLE, Gate
+from backrun_pi.messages import Alert, Condition, Fact, Priority
+
+TICK_NS = 50_000_000
+SETTINGS = AlertsSettings()
+C = Condition
+
+
+def fact(condition: Condition, key: str = "", count: int = 1) -> Fact:
+    return Fact(condition, (f"{condition.value} {key}",), key, count)
+
+
+class Run:
+    """An arbiter and a clock of ticks."""
+
+    def __init__(self) -> None:
+        self.arbiter = Arbiter(SETTINGS)
+        self.now_ns = 1_000_000_000
+        self.alerts: list[Alert] = []
+
+    def tick(self, *facts: Fact, is_backward: bool = True) -> Alert | None:
+        self.now_ns += TICK_NS
+        alert = self.arbiter.step(self.now_ns, facts, is_backward)
+        if alert is not None:
+            self.alerts.append(alert)
+        return alert
+
+    def hold(self, seconds: float, *facts: Fact, is_backward: bool = True) -> list[Alert]:
+        before = len(self.alerts)
+        for _ in range(round(seconds * 20)):
+            self.tick(*facts, is_backward=is_backward)
+        return self.alerts[before:]
+
+
+def told(alerts: Sequence[Alert]) -> list[Condition]:
+    return [alert.condition for alert in alerts]
+
+
+def test_the_higher_rank_wins() -> None:
+    run = Run()
+    alert = run.tick(fact(C.LOOK_LEFT), fact(C.STOP_HAZARD, "a"), fact(C.CAUTION_HAZARD, "b"))
+    assert alert is not None
+    assert alert.condition is C.STOP_HAZARD
+    assert alert.priority is Priority.STOP
+    assert alert.pattern == "stop"
+    assert alert.because == ("stop_hazard a",)
+
+
+def test_of_equal_ranks_the_newer_one_wins() -> None:
+    run = Run()
+    run.hold(0.1, fact(C.BEND, "old"))
+    alert = run.tick(fact(C.BEND, "old"), fact(C.CAUTION_HAZARD, "new"))
+    assert alert is not None
+    assert alert.key == "new"
+
+
+def test_of_equal_ranks_of_equal_age_the_first_of_the_table_wins() -> None:
+    for facts in (
+        (fact(C.IMU_LOST), fact(C.RECORDER_FAULT)),
+        (fact(C.RECORDER_FAULT), fact(C.IMU_LOST)),
+    ):
+        alert = Run().tick(*facts)
+        assert alert is not None
+        assert alert.condition is C.IMU_LOST
+
+
+def test_an_alert_says_since_when_its_condition_holds() -> None:
+    run = Run()
+    run.tick(fact(C.MAP_OFF))
+    first_ns = run.now_ns
+    run.hold(0.6, fact(C.MAP_OFF))
+    assert [alert.since_ns for alert in run.alerts] == [first_ns]
+    assert run.alerts[0].t_ns == first_ns + 500_000_000
+
+
+def test_a_caution_is_told_once_for_as_long_as_it_holds() -> None:
+    assert told(Run().hold(30.0, fact(C.CAUTION_HAZARD, "bench"))) == [C.CAUTION_HAZARD]
+
+
+def test_a_caution_is_told_again_when_the_hazard_comes_back_after_the_re_arm_time() -> None:
+    run = Run()
+    run.hold(1.0, fact(C.CAUTION_HAZARD, "bench"))
+    run.hold(4.0)
+    assert run.hold(1.0, fact(C.CAUTION_HAZARD, "bench")) == []
+    run.hold(5.1)
+    assert told(run.hold(1.0, fact(C.CAUTION_HAZARD, "bench"))) == [C.CAUTION_HAZARD]
+
+
+def test_a_hazard_that_flickers_is_told_once() -> None:
+    run = Run()
+    for _ in range(40):
+        run.hold(0.2, fact(C.CAUTION_HAZARD, "bench"))
+        run.hold(0.3)
+    assert told(run.alerts) == [C.CAUTION_HAZARD]
+
+
+def test_two_cautions_within_three_seconds_are_one_buzz() -> None:
+    run = Run()
+    both = (fact(C.CAUTION_HAZARD, "bench"), fact(C.CAUTION_HAZARD, "tree"))
+    run.hold(2.0, both[0])
+    run.hold(20.0, *both)
+    assert [alert.key for alert in run.alerts] == ["bench"]
+
+
+def test_two_cautions_more_than_three_seconds_apart_are_two_buzzes() -> None:
+    run = Run()
+    both = (fact(C.CAUTION_HAZARD, "bench"), fact(C.CAUTION_HAZARD, "tree"))
+    run.hold(3.1, both[0])
+    run.hold(2.0, *both)
+    assert [alert.key for alert in run.alerts] == ["bench", "tree"]
+
+
+def test_a_stop_is_never_merged_into_a_caution() -> None:
+    run = Run()
+    run.hold(0.5, fact(C.CAUTION_HAZARD, "bench"))
+    assert told(run.hold(0.1, fact(C.STOP_HAZARD, "tree"))) == [C.STOP_HAZARD]
+
+
+def test_a_stop_pre_empts_on_the_very_tick_it_arises() -> None:
+    run = Run()
+    run.tick(fact(C.GNSS_LOST))
+    run.hold(0.15, fact(C.GNSS_LOST))
+    alert = run.tick(fact(C.GNSS_LOST), fact(C.STOP_HAZARD, "a"))
+    assert alert is not None
+    assert alert.condition is C.STOP_HAZARD
+
+
+def test_a_stop_is_repeated_while_it_holds_and_ends_with_it() -> None:
+    run = Run()
+    alerts = run.hold(11.0, fact(C.STOP_HAZARD, "a"))
+    assert [round((a.t_ns - alerts[0].t_ns) * 1e-9, 2) for a in alerts] == [0.0, 3.7, 7.4]
+    assert run.hold(10.0) == []
+
+
+def test_two_stops_are_said_in_one_rhythm_not_through_each_other() -> None:
+    run = Run()
+    run.hold(1.0, fact(C.STOP_HAZARD, "a"))
+    run.hold(10.0, fact(C.STOP_HAZARD, "a"), fact(C.STOP_HAZARD, "b"))
+    gaps = [(b.t_ns - a.t_ns) * 1e-9 for a, b in zip(run.alerts, run.alerts[1:], strict=False)]
+    assert gaps
+    assert min(gaps) >= 3.65
+
+
+def test_a_stop_that_remains_when_another_has_passed_is_still_told() -> None:
+    run = Run()
+    run.hold(1.0, fact(C.STOP_HAZARD, "a"), fact(C.STOP_HAZARD, "b"))
+    alerts = run.hold(4.0, fact(C.STOP_HAZARD, "b"))
+    assert [alert.key for alert in alerts] == ["b"]
+
+
+def test_after_a_stop_no_caution_follows_for_the_same_hazard() -> None:
+    run = Run()
+    run.hold(12.0, fact(C.STOP_HAZARD, "a"))
+    assert run.hold(10.0, fact(C.CAUTION_HAZARD, "a")) == []
+    assert told(run.hold(1.0, fact(C.CAUTION_HAZARD, "b"))) == [C.CAUTION_HAZARD]
+
+
+def test_nothing_but_a_gate_or_its_end_stops_a_stop() -> None:
+    run = Run()
+    everything = [
+        fact(condition, "x") for condition in Condition if condition is not C.STOP_HAZARD
+    ]
+    alerts = run.hold(8.0, *everything, fact(C.STOP_HAZARD, "a"))
+    stops = {C.STOP_HAZARD, C.PARTNER_STOP, C.FALL_ALARM}
+    assert set(told(alerts)) <= stops
+
+
+@pytest.mark.parametrize(
+    "condition", [c for c, row in TABLE.items() if row.gate is Gate.BACKWARD]
+)
+def test_a_backward_row_is_silent_while_he_does_not_move_backward(
+    condition: Condition,
+) -> None:
+    run = Run()
+    assert run.hold(30.0, fact(condition), is_backward=False) == []
+    assert run.hold(2.0, fact(condition)) != []
+
+
+@pytest.mark.parametrize(
+    "condition", [c for c, row in TABLE.items() if row.gate is Gate.NOT_BACKWARD]
+)
+def test_a_notice_waits_until_the_bout_is_over(condition: Condition) -> None:
+    run = Run()
+    assert run.hold(30.0, fact(condition)) == []
+    assert told(run.hold(1.0, fact(condition), is_backward=False)) == [condition]
+
+
+def test_a_loss_is_told_again_each_minute_while_it_lasts() -> None:
+    assert len(Run().hold(125.0, fact(C.GNSS_LOST))) == 3
+
+
+def test_a_loss_that_flickers_is_one_loss() -> None:
+    run = Run()
+    for _ in range(10):
+        run.hold(1.0, fact(C.IMU_LOST))
+        run.hold(2.0)
+    assert told(run.alerts) == [C.IMU_LOST]
+
+
+def test_a_loss_that_comes_back_after_it_was_over_is_told_again() -> None:
+    run = Run()
+    run.hold(2.0, fact(C.IMU_LOST))
+    run.hold(3.2)
+    assert told(run.hold(0.5, fact(C.IMU_LOST))) == [C.IMU_LOST]
+
+
+def test_two_losses_at_once_are_both_told_within_two_seconds() -> None:
+    run = Run()
+    alerts = run.hold(2.0, fact(C.IMU_LOST), fact(C.RECORDER_FAULT))
+    assert told(alerts) == [C.IMU_LOST, C.RECORDER_FAULT]
+
+
+def test_a_fact_of_one_tick_waits_for_the_motor_as_long_as_its_row_says() -> None:
+    run = Run()
+    run.tick(fact(C.CAUTION_HAZARD, "a"))
+    run.tick(fact(C.READY))
+    assert told(run.hold(3.0)) == [C.READY]
+
+
+def test_a_fact_of_one_tick_is_dropped_when_it_would_come_too_late() -> None:
+    run = Run()
+    run.tick(fact(C.STOP_HAZARD, "a"))
+    run.tick(fact(C.LOOK_LEFT))
+    assert run.hold(10.0) == []
+
+
+def test_the_same_cue_can_be_told_again_at_once_when_it_is_a_new_one() -> None:
+    run = Run()
+    for _ in range(3):
+        run.tick(fact(C.COUNTDOWN, "3"))
+        run.hold(0.95)
+    assert told(run.alerts) == [C.COUNTDOWN] * 3
+
+
+def test_the_switch_is_not_delayed_by_anything_below_caution() -> None:
+    for condition in (C.LOOK_RIGHT, C.TOO_FAST, C.READY, C.GNSS_BACK):
+        run = Run()
+        run.hold(TABLE[condition].up_s + 0.05, fact(condition))
+        assert told(run.alerts) == [condition]
+        alert = run.tick(fact(C.SWITCH_FORWARD))
+        assert alert is not None
+        assert alert.condition is C.SWITCH_FORWARD
+
+
+def test_the_count_of_a_counting_pattern_keeps_the_motor_longer() -> None:
+    run = Run()
+    run.tick(fact(C.REPEAT_NUMBER, count=10))
+    assert run.hold(4.0, fact(C.LOOK_LEFT)) == []
+    assert told(run.hold(3.0, fact(C.LOOK_LEFT))) == [C.LOOK_LEFT]
+
+
+def test_no_more_than_six_counted_buzzes_a_minute() -> None:
+    run = Run()
+    for n in range(30):
+        run.hold(0.5, fact(C.CAUTION_HAZARD, f"h{n}"))
+        run.hold(3.5)
+    in_first_minute = [a for a in run.alerts if a.t_ns - run.alerts[0].t_ns < 60e9]
+    assert len(in_first_minute) == 6
+    assert len(run.alerts) > 6
+
+
+def test_notices_leave_room_for_cautions() -> None:
+    run = Run()
+    for n in range(8):
+        run.hold(0.2, fact(C.GNSS_BACK, str(n)))
+        run.hold(3.0)
+    assert told(run.alerts) == [C.GNSS_BACK] * 3
+    assert told(run.hold(0.1, fact(C.CAUTION_HAZARD, "a"))) == [C.CAUTION_HAZARD]
+
+
+def test_a_stop_and_a_loss_are_told_however_much_was_told_before() -> None:
+    run = Run()
+    for n in range(12):
+        run.hold(0.5, fact(C.CAUTION_HAZARD, f"h{n}"))
+        run.hold(2.7)
+    assert told(run.hold(0.1, fact(C.STOP_HAZARD, "a"))) == [C.STOP_HAZARD]
+    run.hold(3.5)
+    assert told(run.hold(0.1, fact(C.IMU_LOST))) == [C.IMU_LOST]
+
+
+def test_old_hazards_are_forgotten() -> None:
+    run = Run()
+    for n in range(300):
+        run.hold(0.2, fact(C.CAUTION_HAZARD, f"h{n}"))
+    run.hold(40.0, fact(C.COUNTDOWN))
+    assert len(run.arbiter._tracks) < 10
+
+
+# --- properties -------------------------------------------------------------------------
+
+CONDITIONS = st.sampled_from(list(Condition))
+FACTS = st.lists(
+    st.builds(fact, CONDITIONS, st.sampled_from(["", "a", "b"]), st.integers(1, 10)),
+    max_size=5,
+)
+STORIES = st.lists(st.tuples(FACTS, st.booleans(), st.integers(1, 60)), max_size=12)
+
+
+def play(
+    story: list[tuple[list[Fact], bool, int]],
+) -> list[tuple[list[Fact], bool, int, Alert | None]]:
+    """Return for each tick: facts, is_backward, now_ns, alert."""
+    arbiter = Arbiter(SETTINGS)
+    now_ns, ticks = 0, []
+    for facts, is_backward, length in story:
+        for _ in range(length):
+            now_ns += TICK_NS
+            ticks.append((facts, is_backward, now_ns, arbiter.step(now_ns, facts, is_backward)))
+    return ticks
+
+
+@given(STORIES)
+def test_nothing_begins_while_a_stop_plays(
+    story: list[tuple[list[Fact], bool, int]],
+) -> None:
+    stop_until_ns = 0
+    for _, _, now_ns, alert in play(story):
+        if alert is None:
+            continue
+        assert now_ns >= stop_until_ns
+        if alert.priority is Priority.STOP:
+            stop_until_ns = now_ns + round(TABLE[alert.condition].lasts_s * 1e9)
+
+
+@given(STORIES)
+def test_a_stop_fact_is_told_at_once_unless_one_was_just_told(
+    story: list[tuple[list[Fact], bool, int]],
+) -> None:
+    told_ns: int | None = None
+    for facts, is_backward, now_ns, alert in play(story):
+        if alert is not None and alert.priority is Priority.STOP:
+            told_ns = now_ns
+        stops = [f for f in facts if TABLE[f.condition].priority is Priority.STOP]
+        open_stops = [
+            f for f in stops if TABLE[f.condition].gate is not Gate.BACKWARD or is_backward
+        ]
+        if open_stops:
+            assert told_ns is not None
+            # A fall alarm is the longest word of this rank; its repeat is 6 s.
+            assert now_ns - told_ns <= 6.1e9
+
+
+@given(STORIES)
+def test_every_alert_tells_a_fact_that_held_and_was_not_gated(
+    story: list[tuple[list[Fact], bool, int]],
+) -> None:
+    last: dict[tuple[Condition, str], int] = {}
+    for facts, is_backward, now_ns, alert in play(story):
+        for one in facts:
+            if is_backward or TABLE[one.condition].gate is not Gate.BACKWARD:
+                last[one.condition, one.key] = now_ns
+        if alert is None:
+            continue
+        row = TABLE[alert.condition]
+        assert now_ns - last[alert.condition, alert.key] <= row.wait_s * 1e9
+        assert alert.priority is row.priority
+        assert alert.pattern == row.pattern
+        if row.gate is Gate.NOT_BACKWARD:
+            assert not is_backward
+
+
+@given(STORIES)
+def test_no_minute_holds_more_than_six_counted_buzzes(
+    story: list[tuple[list[Fact], bool, int]],
+) -> None:
+    times = [
+        now_ns
+        for _, _, now_ns, alert in play(story)
+        if alert is not None and TABLE[alert.condition].is_counted
+    ]
+    for n, t_ns in enumerate(times):
+        assert sum(t_ns <= other < t_ns + 60e9 for other in times[n:]) <= SETTINGS.per_minute
+
+
+@given(STORIES)
+def test_the_same_story_gives_the_same_alerts(
+    story: list[tuple[list[Fact], bool, int]],
+) -> None:
+    assert [t[3] for t in play(story)] == [t[3] for t in play(story)]
+
+
+@given(STORIES)
+def test_the_order_of_the_facts_changes_nothing(
+    story: list[tuple[list[Fact], bool, int]],
+) -> None:
+    # Facts of the same condition and key differ in nothing that is told.
+    unique = [
+        (list({(f.condition, f.key): fact(f.condition, f.key) for f in facts}.values()), b, n)
+        for facts, b, n in story
+    ]
+    mixed = [(facts[::-1], b, n) for facts, b, n in unique]
+    assert [t[3] for t in play(unique)] == [t[3] for t in play(mixed)]
+
+
+@given(
+    st.sampled_from(
+        [c for c, r in TABLE.items() if r.priority is Priority.BLIND and r.yields_s]
+    ),
+    FACTS,
+    st.integers(0, 40),
+)
+def test_a_loss_is_told_within_two_seconds_unless_a_stop_or_fall_is_being_told(
+    loss: Condition, others: list[Fact], ticks_before: int
+) -> None:
+    louder = {c for c, r in TABLE.items() if r.priority is Priority.STOP} | {C.FALL_SUSPECTED}
+    blind = {c for c, r in TABLE.items() if r.priority is Priority.BLIND}
+    quiet = [f for f in others if f.condition not in louder | blind]
+    run = Run()
+    for _ in range(ticks_before):
+        run.tick(*quiet)
+    assert loss in told(run.hold(2.0, *quiet, fact(loss)))
