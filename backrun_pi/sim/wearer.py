@@ -6,13 +6,15 @@ cannot be told by touch, he gets it wrong here too.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from backrun_pi.sim.motor import Pulse
 from backrun_pi.sim.scenario_tables import Action, RunnerTable, Step
 from backrun_pi.sim.world import World
 
 _SHORT_S = 0.25
 _MEDIUM_S = 0.45
-_LONG_S = 0.74
+_LONG_S = 0.78
 _TOGETHER_S = 0.55  # a longer silence ends a pattern
 _ECHO_S = 20.0  # one long beat so soon after the last change is a reminder, not a new change
 _EASY_S = 12.0
@@ -25,6 +27,7 @@ RHYTHMS = {
     "LLL": "stop",
     "MM": "ease",
     "L": "switch",
+    "V": "switch",
     "VV": "end",
 }
 """S short, M medium, L long, V very long beats -> what he does. He stops at the second long
@@ -38,46 +41,54 @@ class Wearer:
         self._table, self._world = table, world
         self._is_walking = False
         self._is_backward = False
+        self._is_stopped = False
         self._changed_s = -_ECHO_S
         self._seen = 0
-        self._busy_until_s = 0.0
+        self._has_stopped_for = -1
         self._aside_m = _ASIDE_M
+        self._later: list[tuple[float, Callable[[float], None]]] = []
         self.felt: list[tuple[float, str]] = []
 
     def feel(self, now_s: float, history: list[Pulse]) -> None:
-        """Look at the pulses so far; act on a pattern that is complete."""
-        if self._table.follow != "coach" or self._seen >= len(history):
+        """Look at the pulses so far; act on a pattern that is complete, and on his plans."""
+        if self._table.follow != "coach":
             return
+        while self._later and self._later[0][0] <= now_s:
+            self._later.pop(0)[1](now_s)
+        if self._seen < len(history):
+            self._read(now_s, history)
+
+    def _read(self, now_s: float, history: list[Pulse]) -> None:
         group = [history[self._seen]]
         for pulse in history[self._seen + 1 :]:
             if pulse.on_s - group[-1].off_s > _TOGETHER_S:
                 break
             group.append(pulse)
         word = "".join(_beat(p.off_s - p.on_s) for p in group if p.off_s <= now_s)
-        is_over = now_s - group[-1].off_s > _TOGETHER_S
-        if not is_over and word != "LL":
+        if word.startswith("LL") and self._has_stopped_for != self._seen:
+            self._has_stopped_for = self._seen  # he does not wait for the third beat
+            self._act("stop", now_s, group[1].off_s)
+        if now_s - group[-1].off_s <= _TOGETHER_S:
             return
-        if not is_over and now_s < group[1].off_s:
-            return
-        if is_over:
-            self._seen += len(group)
+        self._seen += len(group)
         meaning = "end" if word.startswith("VV") else RHYTHMS.get(word)
-        if meaning is not None and now_s >= self._busy_until_s:
-            self.felt.append((now_s, meaning))
-            self._act(meaning, group[-1].off_s + self._table.reaction_s)
+        if meaning is not None and meaning != "stop":
+            self._act(meaning, now_s, group[-1].off_s)
 
-    def _act(self, meaning: str, at_s: float) -> None:
+    def _act(self, meaning: str, now_s: float, over_s: float) -> None:
+        self.felt.append((now_s, meaning))
+        at_s = max(now_s, over_s + self._table.reaction_s)
         if meaning == "switch":
             self._switch(at_s)
-        elif meaning == "stop" and self._is_walking:
+        elif meaning == "stop" and self._is_walking and not self._is_stopped:
             self._stop(at_s)
-        elif meaning == "ease" and self._is_walking and self._is_backward:
-            self._world.react(self._going(_EASY), at_s)
-            self._world.react(self._going(1.0), at_s + _EASY_S)
-            self._busy_until_s = at_s + _EASY_S
+        elif meaning == "ease" and self._is_backward and not self._is_stopped:
+            self._plan(at_s, lambda t_s: self._go(t_s, _EASY))
+            self._plan(at_s + _EASY_S, self._go)
         elif meaning == "end":
             self._is_walking = False
-            self._world.react(Step("stand"), at_s)
+            self._later.clear()
+            self._plan(at_s, lambda t_s: self._do(Step("stand"), t_s))
 
     def _switch(self, at_s: float) -> None:
         if at_s - self._changed_s < _ECHO_S:
@@ -86,19 +97,33 @@ class Wearer:
             self._is_backward = not self._is_backward
         self._is_walking = True
         self._changed_s = at_s
-        self._world.react(self._going(1.0), at_s)
+        if not self._is_stopped:  # else he goes on the new way when he has looked
+            self._later.clear()
+            self._plan(at_s, self._go)
 
     def _stop(self, at_s: float) -> None:
         """Stop, look, go round it, and back to the line."""
-        world, look_s = self._world, self._table.look_s
-        world.react(Step("stand"), at_s)
-        aside_s = at_s + look_s
-        world.react(Step("sidestep", offset_m=self._aside_m), aside_s)
-        on_s = aside_s + abs(self._aside_m) / 0.5 + 0.5
-        world.react(self._going(1.0), on_s)
-        world.react(Step("sidestep", offset_m=-self._aside_m), on_s + _ROUND_S)
-        self._aside_m = -self._aside_m
-        self._busy_until_s = on_s + 1.0
+        self._is_stopped = True
+        self._later.clear()
+        aside_m, self._aside_m = self._aside_m, -self._aside_m
+        aside_s = at_s + self._table.look_s
+        on_s = aside_s + abs(aside_m) / 0.5 + 0.5
+        self._plan(at_s, lambda t_s: self._do(Step("stand"), t_s))
+        self._plan(aside_s, lambda t_s: self._do(Step("sidestep", offset_m=aside_m), t_s))
+        self._plan(on_s, self._go)
+        back = Step("sidestep", offset_m=-aside_m)
+        self._plan(on_s + _ROUND_S, lambda t_s: self._do(back, t_s))
+
+    def _plan(self, at_s: float, act: Callable[[float], None]) -> None:
+        self._later.append((at_s, act))
+        self._later.sort(key=lambda planned: planned[0])
+
+    def _go(self, now_s: float, share: float = 1.0) -> None:
+        self._is_stopped = False
+        self._do(self._going(share), now_s)
+
+    def _do(self, step: Step, now_s: float) -> None:
+        self._world.react(step, now_s)
 
     def _going(self, share: float) -> Step:
         table = self._table
