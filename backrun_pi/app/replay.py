@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from backrun_pi.app.pipeline import KEPT, Inputs, Outputs, Pipeline
 from backrun_pi.app.settings import Settings
+from backrun_pi.coach.inputs import Request
 from backrun_pi.coach.plan import Plan
 from backrun_pi.messages import (
     Alert,
@@ -111,11 +112,16 @@ def replay(
     result = ReplayResult()
     pipeline: Pipeline | None = None
     start_ns = 0
+    is_open = False
     for record in _ticks(messages, kept):
         if pipeline is None:
             pipeline = Pipeline(settings, map_file, plan, kept, boot_id)
             start_ns = record.tick.t_ns
         outputs = pipeline.step(record.inputs())
+        # What leads to the press was decided by rooms that had been running for longer.
+        is_open = is_open or Request.START_RECORD in outputs.coach.requests
+        if not is_open:
+            continue
         _compare(result, record, outputs, (record.tick.t_ns - start_ns) * 1e-9)
     return result
 
