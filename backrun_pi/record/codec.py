@@ -79,6 +79,19 @@ def encode(message: object) -> bytes:
     return b'["%b",%b]' % (name.encode(), body)
 
 
+def as_line(boot: int, message: object) -> bytes:
+    """Return a message as a plain JSON object for other programs, samples in SI units."""
+    name = type(message).__name__.encode()
+    if isinstance(message, ImuBatch):
+        fields = (field.name for field in dataclasses.fields(message))
+        values = {field: getattr(message, field) for field in fields}
+        plain = {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in values.items()}
+        body = _encoder.encode(plain)
+    else:
+        body = _encoder.encode(message)
+    return b'{"kind":"%b","boot":%d,%b' % (name, boot, body[1:])
+
+
 def decode(kind: str, body: bytes | msgspec.Raw) -> Any:
     """Return the message that `encode` was given.
 

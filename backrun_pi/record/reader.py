@@ -6,7 +6,7 @@ What else was found is told by `check` (see `injuries.py`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,16 +48,20 @@ class Recording:
 
     def __iter__(self) -> Iterator[Record]:
         """Yield every whole record in the order it was put."""
-        return self._read(Examination(self.session_id))
+        return self._read(Examination(self.session_id), None)
+
+    def only(self, *kinds: type) -> Iterator[Record]:
+        """Yield the whole records of some kinds, without decoding the others."""
+        return self._read(Examination(self.session_id), {kind.__name__ for kind in kinds})
 
     def check(self) -> LogCheck:
         """Read everything and say what is whole, what is not, and how much is lost."""
         examination = Examination(self.session_id)
-        for _ in self._read(examination):
+        for _ in self._read(examination, None):
             pass
         return examination.result()
 
-    def _read(self, examination: Examination) -> Iterator[Record]:
+    def _read(self, examination: Examination, kinds: Container[str] | None) -> Iterator[Record]:
         tag = tag_of(self.session_id) if self.header else None
         for file in self.files:
             data = _bytes_of(file)
@@ -73,6 +77,8 @@ class Recording:
                     examination.foreign(chunk)
             for line in examination.lines():
                 for kind, body in line.m:
+                    if kinds is not None and kind not in kinds:
+                        continue
                     try:
                         message = codec.decode(kind, body)
                     except SessionError as fault:

@@ -57,6 +57,8 @@ class SessionFacts:
     """Identity of the map. None when there was none."""
     boot_ids: tuple[str, ...]
     """Every boot that recorded a part of it; more than one after a power cut."""
+    start_wall_s: float | None = None
+    """[s] What the operating system believed UTC was at t_s = 0. Untrusted: for file stamps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,9 @@ class PhaseRow:
     alerts: int
     """[-] Alerts of priority CAUTION or higher."""
     is_early_end: bool
-    """It ended before its planned time."""
+    """It ended before its planned time; of a backward bout: before that time backward."""
+    step: int = 0
+    """[-] Index into the programme's steps."""
 
 
 @dataclass(frozen=True, slots=True)

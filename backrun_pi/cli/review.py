@@ -1,0 +1,80 @@
+"""`backrun review SESSION... --out DIR`: report, FIT, GPX, CSV and summary.json of sessions."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from backrun_pi.review.build import Layers
+    from backrun_pi.review.settings import ReviewSettings
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "sessions",
+        nargs="+",
+        type=Path,
+        metavar="SESSION",
+        help="a session's folder, a log file, or a folder with sessions/ in it",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="made when missing; others stay"
+    )
+    parser.add_argument("--config", type=Path, metavar="F", help="settings, as for run")
+    parser.add_argument("--map", type=Path, metavar="MAP", help="drawn under the route")
+    parser.add_argument("--whole", action="store_true", help="exports keep all positions")
+    parser.add_argument("--no-positions", action="store_true", help="exports without positions")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Review all, with a progress bar on stderr; one JSON object per written file."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from backrun_pi.cli.sessions import given_sessions
+    from backrun_pi.review.build import build
+
+    sessions = given_sessions(args.sessions)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reviewing", total=len(sessions))
+
+        def report(done: int, count: int, what: str) -> None:
+            bar.update(task, completed=done, total=count, description=what)
+
+        written = build(sessions, args.out, _settings(args), report, layers=_layers(args))
+    for path in written:
+        print(json.dumps({"written": str(path), "bytes": path.stat().st_size}))
+    return 0
+
+
+def _settings(args: argparse.Namespace) -> ReviewSettings:
+    import msgspec
+
+    from backrun_pi.cli.sessions import settings_of
+
+    settings = settings_of(args).review
+    if args.whole:
+        settings = msgspec.structs.replace(settings, is_trimmed=False)
+    if args.no_positions:
+        settings = msgspec.structs.replace(settings, has_positions=False)
+    return settings
+
+
+def _layers(args: argparse.Namespace) -> Layers | None:
+    """Return the drawing of the map that was named, else of the installed one if it opens."""
+    from backrun_pi.app.loading import map_in_force
+    from backrun_pi.cli.sessions import settings_of
+    from backrun_pi.review.map_layers import layers_for
+    from backrun_pi.terrain.mapfile import MapFile
+
+    if args.map is not None:
+        named = MapFile.open(args.map)
+        return lambda review: layers_for(review, named)
+    installed, _ = map_in_force(settings_of(args).files.map)
+    if installed is None:
+        return None
+    return lambda review: layers_for(review, installed)

@@ -1,0 +1,55 @@
+"""summary.json: the numbers of a session for other programs, and the index's memory of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from backrun_pi.review.model import SessionLine, SessionReview, line_of
+
+SCHEMA = 1
+
+
+class _Known(msgspec.Struct):
+    """The part of a summary that the index reads back."""
+
+    line: SessionLine
+
+
+_known = msgspec.json.Decoder(_Known)
+
+
+def as_tables(review: SessionReview, *, has_positions: bool) -> dict[str, Any]:
+    """Return what summary.json says; no position is in it."""
+    return {
+        "schema": SCHEMA,
+        "facts": review.facts,
+        "phases": review.phases,
+        "laps": review.laps,
+        "looks": review.looks,
+        "alerts": [
+            {"t_s": pin.t_s, "condition": pin.condition, "because": pin.because}
+            for pin in review.alerts
+        ],
+        "checks": review.checks,
+        "faults": review.faults,
+        "advice": review.advice,
+        "exports_have_positions": has_positions,
+        "line": line_of(review),
+    }
+
+
+def encode(review: SessionReview, *, has_positions: bool) -> bytes:
+    """Return the file."""
+    tables = as_tables(review, has_positions=has_positions)
+    return msgspec.json.format(msgspec.json.encode(tables), indent=1) + b"\n"
+
+
+def line_in(path: Path) -> SessionLine | None:
+    """Return what the index says about a session; None when the summary is not ours."""
+    try:
+        return _known.decode(path.read_bytes()).line
+    except (msgspec.DecodeError, OSError):
+        return None  # a folder somebody else put there is not listed
