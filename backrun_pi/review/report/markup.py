@@ -64,7 +64,7 @@ def table(caption: str, heads: Sequence[Head], rows: Sequence[str]) -> str:
         f'<th scope="col"{f" class={css}" if css else ""}>{name}</th>' for name, css in heads
     )
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{caption}">'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{caption}">'
         f'<table><caption class="visually-hidden">{caption}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
     )

@@ -22,7 +22,7 @@ _BOUT_HEADS = (
     ("Alerts", "number"),
     ("Note", ""),
 )
-_ALERT_HEADS = (("At", ""), ("What you felt", ""), ("Because", ""))
+_ALERT_HEADS = (("What you felt", ""), ("Because", ""))
 _FILE_NAMES = {"fit": "FIT", "gpx": "GPX", "csv": "CSV", "json": "Summary (JSON)"}
 _MOSTLY = 0.8
 """[-] Part of a bout below which the table says how much of it was backward."""
@@ -84,16 +84,17 @@ def _note(row: PhaseRow) -> str:
 def alerts(review: SessionReview) -> str:
     """Return what was warned of, each with its reason, and the cues folded away."""
     start_s = words.known(review.facts.start_utc_s)
+    heads = (("At" if start_s is None else "At<br><small>UTC</small>", ""), *_ALERT_HEADS)
     warnings = [_alert(pin, start_s) for pin in review.alerts if pin.priority in _WARNINGS]
     cues = [_alert(pin, start_s) for pin in review.alerts if pin.priority not in _WARNINGS]
     body = (
-        markup.table("Alerts", _ALERT_HEADS, warnings)
+        markup.table("Alerts", heads, warnings)
         if warnings
         else markup.plain("No warning was given. That says nothing about the place.")
     )
     if cues:
         told = words.count(len(cues), "coaching cue")
-        folded = markup.table("Coaching cues", _ALERT_HEADS, cues)
+        folded = markup.table("Coaching cues", heads, cues)
         body += f"<details><summary>{told}</summary>{folded}</details>"
     return markup.card("alerts", "Alerts, and why", body)
 
@@ -102,7 +103,7 @@ def _alert(pin: AlertPin, start_utc_s: float | None) -> str:
     rank, kind = words.RANKS[pin.priority]
     utc = ""
     if start_utc_s is not None:
-        utc = f"<br><small>{words.utc_clock(start_utc_s + pin.t_s)} UTC</small>"
+        utc = f"<br><small>{words.utc_clock(start_utc_s + pin.t_s)}</small>"
     felt = f"{markup.icon(rank)}<span>{words.text(pin.title)}<br><small>{kind}</small></span>"
     because = words.text(words.sentence(pin.because)) or words.UNKNOWN
     return (

@@ -57,5 +57,6 @@ document.addEventListener("DOMContentLoaded", () => {
   goTo(firstBout ? (firstBout.a + firstBout.b) / 2 : 0);
   // For tests and the curious: where the cursor is.
   backrun.session = session;
+  backrun.map = map ? map.map : null;
   backrun.state = () => ({ index: now, t: session.t[now], map: map ? map.position() : null, charts: charts.charts.map((u) => u.posToVal(u.cursor.left, "x")), range: [charts.charts[0].scales.x.min, charts.charts[0].scales.x.max] });
 });

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Fetches what the browser tests need beside the project: Chromium and its driver from Debian,
+# and the accessibility checker axe-core through npm. Without them those tests skip by name.
+set -eu
+
+AXE=4.10.3
+here=$(cd "$(dirname "$0")" && pwd)
+
+if ! command -v chromium > /dev/null || ! command -v chromedriver > /dev/null; then
+    apt-get update
+    apt-get install -y --no-install-recommends chromium chromium-driver
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+printf '{"private": true}\n' > package.json
+npm install --no-save --no-audit --no-fund --ignore-scripts "axe-core@$AXE"
+cp node_modules/axe-core/axe.min.js "$here/axe.min.js"

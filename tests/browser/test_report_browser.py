@@ -1,0 +1,296 @@
+"""The report in a real browser: offline from file://, one cursor, every eye, every hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backrun_pi.review.model import SessionReview, line_of
+from backrun_pi.review.report import page
+from tests.unit import report_samples as samples
+
+Show = Callable[..., Any]
+AXE = Path(__file__).with_name("axe.min.js")
+REVIEWS: dict[str, Callable[[], SessionReview]] = {
+    "park": samples.park,
+    "treadmill": samples.treadmill,
+    "silent": samples.silent,
+    "torn": samples.torn,
+    "blink": samples.blink,
+}
+PHONE = 390
+STATE = "return window.backrun.state()"
+AXE_RUN = """
+const done = arguments[arguments.length - 1];
+const told = (node) => node.target.join(" ") + ": " + node.failureSummary;
+axe.run({resultTypes: ["violations"]}).then(({violations}) =>
+  done(violations.map((v) => [v.impact, v.id, v.nodes.map(told).join(" | ")])));
+"""
+
+
+def session_page(name: str = "park") -> str:
+    layers = None if name in {"treadmill", "blink"} else samples.layers()
+    return page.render_session(REVIEWS[name](), layers, ("s.fit", "s.gpx", "summary.json"))
+
+
+def index_page() -> str:
+    lines = [line_of(samples.park(bouts=n, name=f"s{n}")) for n in (3, 4, 5)]
+    return page.render_index([*lines, line_of(samples.torn())], samples.progress())
+
+
+PAGES = (*REVIEWS, "index", "empty index")
+
+
+def html_of(name: str) -> str:
+    if name == "index":
+        return index_page()
+    return page.render_index([], None) if name == "empty index" else session_page(name)
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_loads_offline_without_a_complaint_or_a_request(
+    show: Show, name: str, scheme: str
+) -> None:
+    opened = show(html_of(name), scheme=scheme)
+    assert opened.complaints() == []
+    asked = opened.requests()
+    assert [url for url in asked if not url.startswith(("file://", "data:"))] == []
+    assert len([url for url in asked if url.startswith("file://")]) == 1
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("width", [320, PHONE, 768, 1280])
+def test_no_page_is_wider_than_the_screen(show: Show, name: str, width: int) -> None:
+    opened = show(html_of(name), width=width)
+    assert opened.run("return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", ["park", "treadmill", "silent", "torn"])
+def test_every_chart_has_drawn_something(show: Show, name: str) -> None:
+    opened = show(session_page(name))
+    # Colours differ across a drawn canvas; an empty one is all transparent.
+    drawn = opened.run(
+        "return [...document.querySelectorAll('[data-chart] canvas')].map((c) => {"
+        " const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+        " return d.some((v) => v !== 0); })"
+    )
+    assert len(drawn) >= 4
+    assert all(drawn)
+
+
+def test_a_point_on_a_chart_moves_the_map_every_chart_and_the_words(show: Show) -> None:
+    opened = show(session_page())
+    before = opened.run(STATE)
+    opened.run(
+        "const over = document.querySelector('[data-chart=speed] .u-over');"
+        "const r = over.getBoundingClientRect();"
+        "over.dispatchEvent(new MouseEvent('mousemove',"
+        " {clientX: r.left + r.width * 0.7, clientY: r.top + 20, bubbles: true}));"
+    )
+    after = opened.run(STATE)
+    assert abs(after["t"] - 0.7 * samples.park().facts.duration_s) < 8.0
+    assert max(abs(t - after["t"]) for t in after["charts"]) < 1.0
+    assert after["map"] != before["map"]
+    point = samples.park().track[after["index"]]
+    assert point.lat_deg == pytest.approx(after["map"]["lat"], abs=1e-5)
+    shown = opened.run("return document.querySelector('[data-read=speed]').textContent")
+    assert shown == f"{point.speed_mps:.2f} m/s"
+
+
+def test_a_point_on_the_route_moves_every_chart(show: Show) -> None:
+    opened = show(session_page())
+    opened.run("document.querySelector('[data-map]').scrollIntoView()")
+    opened.run(
+        "const s = window.backrun.session, i = 400;"
+        "const at = window.backrun.map.latLngToContainerPoint("
+        " [s.columns.lat[i], s.columns.lon[i]]);"
+        "const m = document.querySelector('[data-map]');"
+        "const r = m.getBoundingClientRect();"
+        "m.dispatchEvent(new MouseEvent('mousemove',"
+        " {clientX: r.left + at.x, clientY: r.top + at.y, bubbles: true}));"
+    )
+    after = opened.run(STATE)
+    assert abs(after["t"] - 400.0) < 4.0
+    assert max(abs(t - after["t"]) for t in after["charts"]) < 1.0
+
+
+def test_the_slider_moves_everything_by_keyboard_and_says_where_it_is(show: Show) -> None:
+    opened = show(session_page())
+    opened.run("document.querySelector('#scrub').focus()")
+    before = opened.run(STATE)["t"]
+    for _ in range(5):
+        opened.command(
+            "Input.dispatchKeyEvent",
+            type="keyDown",
+            key="ArrowRight",
+            code="ArrowRight",
+            windowsVirtualKeyCode=39,
+        )
+        opened.command(
+            "Input.dispatchKeyEvent",
+            type="keyUp",
+            key="ArrowRight",
+            code="ArrowRight",
+            windowsVirtualKeyCode=39,
+        )
+    opened.settle()
+    after = opened.run(STATE)
+    assert after["t"] == before + 5.0
+    assert max(abs(t - after["t"]) for t in after["charts"]) < 1.0
+    said = opened.run("return document.querySelector('#scrub').getAttribute('aria-valuetext')")
+    assert "Backward 1" in said
+
+
+def test_a_part_of_the_table_shows_that_part_and_the_button_the_whole(show: Show) -> None:
+    opened = show(session_page())
+    row = next(row for row in samples.park().phases if row.repeat == 2)
+    opened.run(
+        "[...document.querySelectorAll('[data-from]')]"
+        ".find((b) => b.textContent === 'Backward 2').click()"
+    )
+    opened.settle()
+    low, high = opened.run(STATE)["range"]
+    assert low == pytest.approx(row.start_s - 3.0)
+    assert high == pytest.approx(row.end_s + 3.0)
+    assert opened.run(STATE)["t"] == pytest.approx(row.start_s, abs=1.0)
+    opened.run("document.querySelector('[data-do=whole]').click()")
+    opened.settle()
+    assert opened.run(STATE)["range"] == [0, pytest.approx(samples.park().facts.duration_s)]
+
+
+def test_dragging_across_a_chart_looks_closer_in_every_chart(show: Show) -> None:
+    opened = show(session_page())
+    box = opened.run(
+        "const o = document.querySelector('[data-chart=speed] .u-over');"
+        "o.scrollIntoView({block: 'center'}); const r = o.getBoundingClientRect();"
+        "return [r.left, r.top, r.width]"
+    )
+    spots = [box[0] + box[2] * 0.25, box[0] + box[2] * 0.5]
+    y = box[1] + 30
+    for kind, x in (
+        ("mouseMoved", spots[0]),
+        ("mousePressed", spots[0]),
+        ("mouseMoved", spots[1]),
+        ("mouseReleased", spots[1]),
+    ):
+        opened.command(
+            "Input.dispatchMouseEvent",
+            type=kind,
+            x=x,
+            y=y,
+            button="left",
+            buttons=1,
+            clickCount=1,
+        )
+    opened.settle()
+    length_s = samples.park().facts.duration_s
+    low, high = opened.run(STATE)["range"]
+    assert low == pytest.approx(0.25 * length_s, abs=10.0)
+    assert high == pytest.approx(0.5 * length_s, abs=10.0)
+    assert not opened.run("return document.querySelector('[data-do=whole]').hidden")
+
+
+def test_a_hazard_opens_and_says_why_by_keyboard(show: Show) -> None:
+    opened = show(session_page())
+    opened.run("document.querySelector('.pin.is-met').focus()")
+    opened.command(
+        "Input.dispatchKeyEvent",
+        type="keyDown",
+        key="Enter",
+        code="Enter",
+        windowsVirtualKeyCode=13,
+        text="\r",
+    )
+    opened.command(
+        "Input.dispatchKeyEvent",
+        type="keyUp",
+        key="Enter",
+        code="Enter",
+        windowsVirtualKeyCode=13,
+    )
+    opened.wait("document.querySelector('.leaflet-popup-content') !== null")
+    said = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
+    assert "Bench" in said
+    assert "2.9 s to contact at 0.8 m/s" in said
+
+
+def test_an_alert_pin_opens_with_its_reason_and_moves_the_moment(show: Show) -> None:
+    opened = show(session_page())
+    opened.run("document.querySelector('.pin.is-stop').click()")
+    opened.wait("document.querySelector('.leaflet-popup-content') !== null")
+    said = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
+    assert "because bench 2.4 m away" in said
+    assert opened.run(STATE)["t"] == 254.0
+
+
+def test_text_of_the_log_stays_text_in_a_popup(show: Show) -> None:
+    opened = show(session_page())
+    opened.run(
+        "[...document.querySelectorAll('.pin.is-caution')]"
+        ".find((p) => p.title.includes('cycleway')).click()"
+    )
+    opened.wait("document.querySelector('.leaflet-popup-content') !== null")
+    said = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
+    assert "cycleway <w2> in 5 m & busy" in said
+
+
+def test_coaching_cues_are_on_the_map_only_when_asked_for(show: Show) -> None:
+    opened = show(session_page())
+    count = "return document.querySelectorAll('.pin.is-coach').length"
+    assert opened.run(count) == 0
+    opened.run("document.querySelector('[data-do=cues]').click()")
+    assert opened.run(count) > 10
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_button_chooses_the_theme_against_the_system(show: Show, scheme: str) -> None:
+    opened = show(session_page(), scheme=scheme)
+    opened.run("localStorage.clear(); location.reload()")
+    opened.settle()
+    paper = "return getComputedStyle(document.body).backgroundColor"
+    theme = "return document.documentElement.dataset.theme"
+    assert opened.run(theme) == scheme
+    first = opened.run(paper)
+    seen = set()
+    for _ in range(3):
+        opened.run("document.querySelector('[data-do=theme]').click()")
+        seen.add((opened.run(theme), opened.run(paper)))
+    assert len(seen) == 2
+    assert (scheme, first) in seen
+    opened.run("localStorage.clear()")
+
+
+def test_a_dark_page_prints_on_white(show: Show) -> None:
+    opened = show(session_page(), scheme="dark")
+    opened.run("window.dispatchEvent(new Event('beforeprint'))")
+    assert opened.run("return document.documentElement.dataset.theme") == "light"
+    opened.run("window.dispatchEvent(new Event('afterprint'))")
+    assert opened.run("return document.documentElement.dataset.theme") == "dark"
+    assert len(opened.command("Page.printToPDF")["data"]) > 10_000
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "width"),
+    [
+        *((name, "light", 1280) for name in PAGES),
+        *((name, "dark", 1280) for name in ("park", "torn", "index")),
+        *((name, "light", PHONE) for name in ("park", "treadmill", "index")),
+    ],
+)
+def test_axe_finds_no_serious_accessibility_fault(
+    show: Show, name: str, scheme: str, width: int
+) -> None:
+    if not AXE.exists():
+        pytest.skip("axe-core is missing: run tests/browser/setup.sh")
+    opened = show(html_of(name), scheme=scheme, width=width)
+    opened.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    # Runs in a world of its own, so the page's policy need not allow it.
+    opened.command("Page.enable")
+    opened.run(AXE.read_text(encoding="utf-8"))
+    found = opened.driver.execute_async_script(AXE_RUN)
+    assert [fault for fault in found if fault[0] in {"serious", "critical"}] == []
+    assert found == []
