@@ -1,0 +1,128 @@
+"""Past, present and next of the training, as plain data for a table or for JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from backrun_pi.coach.guard import week_so_far
+from backrun_pi.coach.journal import Journal, Session
+from backrun_pi.coach.plan import Plan, Step, Week
+from backrun_pi.coach.progress import TRAINED, failed_gate, is_complete, position
+
+
+class Past(msgspec.Struct, frozen=True):
+    """One session that was."""
+
+    session: str
+    """Id."""
+    kind: str
+    """Kind of session."""
+    week: int
+    """[-] Week of the plan."""
+    utc_s: float | None
+    """[s] When, at the latest; None when no trusted time bounds it."""
+    bouts: int
+    """[-] Bouts gone through to the end."""
+    planned: int
+    """[-] Bouts planned."""
+    backward_s: float
+    """[s] Time backward in bouts."""
+    took_3m_s: float | None
+    """[s] Fastest 3 m backward of the first bout."""
+    verdict: str
+    """`complete`, `broken off`, or the gate that repeats the week."""
+
+
+class Outlook(msgspec.Struct, frozen=True):
+    """Where the wearer is."""
+
+    plan: str
+    """Name of the plan."""
+    past: tuple[Past, ...]
+    """Sessions with backward motion, oldest first."""
+    week: int
+    """[-] Week of the next session."""
+    weeks: int
+    """[-] Weeks of the plan."""
+    because: tuple[str, ...]
+    """Why that week."""
+    done_in_7_days: int
+    """[-] Sessions of the rolling 7 days."""
+    allowed_in_7_days: int
+    """[-] Sessions allowed."""
+    next_in_s: float | None
+    """[s] Until the next one is allowed; None when no clock can tell."""
+    next: str
+    """What the next session holds."""
+    coming: tuple[str, ...]
+    """What the weeks after it hold."""
+
+
+def outlook(plan: Plan, journal: Journal, utc_s: float | None, wall_utc_s: float) -> Outlook:
+    """Look back and on.
+
+    Args:
+        plan: The plan.
+        journal: All sessions so far.
+        utc_s: [s] Trusted time, None without one.
+        wall_utc_s: [s] What the operating system believes.
+    """
+    where = position(plan, journal)
+    week = week_so_far(journal, plan.sessions_per_week, utc_s, wall_utc_s)
+    past = [s for s in journal.sessions() if s.start.kind in TRAINED and s.counts]
+    return Outlook(
+        plan=plan.name,
+        past=tuple(_past(plan, session) for session in past),
+        week=where.week,
+        weeks=len(plan.weeks),
+        because=where.because,
+        done_in_7_days=week.done,
+        allowed_in_7_days=week.limit,
+        next_in_s=week.next_in_s,
+        next=describe(plan.week(where.week)),
+        coming=tuple(
+            f"week {n}: {describe(plan.week(n))}"
+            for n in range(where.week + 1, len(plan.weeks) + 1)
+        ),
+    )
+
+
+def describe(week: Week) -> str:
+    """Return a week in one line."""
+    steps = " / ".join(_step(step) for step in week.steps)
+    return f"{week.repeats} x {steps}"
+
+
+def _step(step: Step) -> str:
+    if step.time_s is not None:
+        length = f"{step.time_s:g} s"
+    elif step.distance_m is not None:
+        length = f"{step.distance_m:g} m"
+    else:
+        length = "open"
+    caps = [cap for cap in (step.cap_mps, step.late_cap_mps) if cap is not None]
+    return f"{length} {step.go}" + (f" up to {max(caps):g} m/s" if caps else "")
+
+
+def _past(plan: Plan, session: Session) -> Past:
+    gate = failed_gate(plan, session)
+    complete = "complete" if is_complete(plan, session) else "broken off"
+    return Past(
+        session=session.start.id,
+        kind=session.start.kind,
+        week=session.start.week,
+        utc_s=session.utc_s,
+        bouts=sum(not bout.is_early for bout in session.bouts),
+        planned=session.start.repeats,
+        backward_s=sum(bout.backward_s for bout in session.bouts),
+        took_3m_s=session.took_3m_s,
+        verdict=complete if gate is None else gate,
+    )
+
+
+def as_builtins(found: Outlook) -> dict[str, Any]:
+    """Return it as JSON data."""
+    data: dict[str, Any] = msgspec.to_builtins(found)
+    return data
