@@ -34,14 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read, estimate, write one file after the other."""
-    try:
-        args.out.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise OutputError(f"{args.out}: cannot be made: {fault.strerror}") from fault
     for path in args.files:
         imu = read_imu(path)
         gnss = path.with_suffix(".gnss.csv")
         fixes = read_fixes(gnss) if gnss.exists() else []
+        try:
+            args.out.mkdir(parents=True, exist_ok=True)
+        except OSError as fault:
+            raise OutputError(f"{args.out}: cannot be made: {fault.strerror}") from fault
         target = args.out / f"{path.stem}.jsonl"
         _write(target, (line(state) for state in states(imu, fixes)))
         print(f"{path.name}: {len(imu.t_ns)} samples, {len(fixes)} fixes", file=sys.stderr)
