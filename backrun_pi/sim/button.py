@@ -9,8 +9,10 @@ from backrun_pi.sim.clock import SimClock
 from backrun_pi.sim.faults import FaultBook
 from backrun_pi.sim.scenario_tables import PressEntry
 
-_HOLDS_S = {"short": 0.15, "double": 0.15, "long": 2.4, "very_long": 5.5, "bouncing": 0.15}
-_DOUBLE_GAP_S = 0.2
+_HOLDS_S = {"long": 2.4, "very_long": 5.5}
+_SHORT_S = 0.15
+_TIMES = {"double": 2, "triple": 3}
+_EACH_S = 0.35  # from one press of a double to the next
 _BOUNCE_S = 0.008
 _BOUNCES = 4
 
@@ -24,17 +26,15 @@ class SimButton:
         self._clock = clock
         edges: list[tuple[float, bool]] = []
         for press in presses:
-            hold_s = press.hold_s or _HOLDS_S[press.kind]
-            bounces = press.kind == "bouncing"
+            hold_s = press.hold_s or _HOLDS_S.get(press.kind, _SHORT_S)
             bounce_s = faults.value("button_bounce", press.at_s)
-            width_s = _BOUNCE_S if bounce_s is None else bounce_s / 1e3
-            is_clean = not bounces and bounce_s is None
-            starts = [press.at_s]
-            if press.kind == "double" and press.hold_s is None:
-                starts.append(press.at_s + hold_s + _DOUBLE_GAP_S)
+            width_s = _BOUNCE_S if press.kind == "bouncing" else 0.0
+            width_s = width_s if bounce_s is None else bounce_s / 1e3
+            times = 1 if press.hold_s is not None else _TIMES.get(press.kind, 1)
+            starts = [press.at_s + _EACH_S * k for k in range(times)]
             for start_s in starts:
-                edges += _contact(start_s, True, 0.0 if is_clean else width_s)
-                edges += _contact(start_s + hold_s, False, 0.0 if is_clean else width_s)
+                edges += _contact(start_s, True, width_s)
+                edges += _contact(start_s + hold_s, False, width_s)
         for from_s, until_s, _ in faults.windows("button_stuck"):
             edges = [e for e in edges if not from_s <= e[0] < until_s]
             edges += [(from_s, True), (until_s, False)]
@@ -47,12 +47,6 @@ class SimButton:
             at_s, is_pressed = self._edges.pop(0)
             due.append(ButtonEdge(self._clock.board_ns(at_s), is_pressed))
         return due
-
-    def press(self, press: PressEntry) -> None:
-        """Press at a later time, because the wearer decided to."""
-        hold_s = press.hold_s or _HOLDS_S[press.kind]
-        self._edges += [(press.at_s, True), (press.at_s + hold_s, False)]
-        self._edges.sort()
 
     def forget(self) -> None:
         """Lose the edges that came while there was no power."""

@@ -178,7 +178,7 @@ class Runner:
         ground, course_rate = self._travel(
             speed, beta, a.shift_m + (b.shift_m - a.shift_m) * share
         )
-        osc, angle, rate = self._oscillate(n, share)
+        osc, angle, rate = self._oscillate(n, share, slope)
         still = a.sway + (b.sway - a.sway) * share
         self._add_sway(t_s, still, angle, rate)
         lean0, lean1 = a.pitch_rad + a.gait.lean_rad, b.pitch_rad + b.gait.lean_rad
@@ -231,10 +231,11 @@ class Runner:
         return ground, course_rate
 
     def _oscillate(
-        self, n: int, share: FloatArray
+        self, n: int, share: FloatArray, slope: FloatArray
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the stride's acceleration, angles and angle rates, each shape (3, n + 1)."""
-        if self._stride_hz[1] == 0.0 and self._stride_hz[0] == 0.0:
+        is_changing = share[0] < 1.0
+        if not self._waves[1].any() and not (is_changing and self._waves[0].any()):
             return np.zeros((3, n + 1)), np.zeros((3, n + 1)), np.zeros((3, n + 1))
         tempo0, size0 = self._tempo, self._size
         self._tempo = 1.0 + self._variation_p * float(self._rng.standard_normal())
@@ -247,17 +248,19 @@ class Runner:
         phase = self._phase + np.concatenate(([0.0], turn))
         self._phase = math.fmod(float(phase[-1]), 2.0 * math.pi)
         spin = np.exp(1j * np.outer(_K, phase))
-        rows = [*self._waves[1], *(self._waves[1][3:] * (1j * _K))]
-        both = np.asarray(rows) @ spin
-        if share[0] < 1.0:
-            old = [*self._waves[0], *(self._waves[0][3:] * (1j * _K))]
-            both = both * share + (np.asarray(old) @ spin) * (1.0 - share)
-        size = size0[:, None] + (self._size - size0)[:, None] * ramp
-        real = both.real
+        real = (_with_slopes(self._waves[1]) @ spin).real
         real[6:] *= 2.0 * math.pi * hz
+        if is_changing:
+            old = (_with_slopes(self._waves[0]) @ spin).real
+            old[6:] *= 2.0 * math.pi * hz
+            change = real - old
+            real = old + change * share
+            real[6:] += change[3:6] * slope
+        grown = (self._size - size0)[:, None]
+        size = size0[:, None] + grown * ramp
+        rate = real[6:] * size[3:] + real[3:6] * grown[3:] * (RATE_HZ / n)
         real[:6] *= size
-        real[6:] *= size[3:]
-        return real[:3], real[3:6], real[6:]
+        return real[:3], real[3:6], rate
 
     def _add_sway(
         self, t_s: FloatArray, sway: FloatArray, angle: FloatArray, rate: FloatArray
@@ -277,6 +280,11 @@ class Runner:
             if blow.at_s < t_s[-1]:
                 accel += np.outer(blow.accel_mps2, blow.shape(t_s))
         self._blows = [b for b in self._blows if b.at_s + b.for_s > t_s[-1]]
+
+
+def _with_slopes(waves: ComplexArray) -> ComplexArray:
+    """Return the waves and, per radian of phase, the slopes of the angles: shape (9, k)."""
+    return np.concatenate((waves, waves[3:] * (1j * _K)))
 
 
 def _turned(aim: Aim) -> Aim:

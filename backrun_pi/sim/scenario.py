@@ -48,7 +48,7 @@ class Scenario:
     map_path: Path | None
     """The map file, resolved."""
     settings: Mapping[str, Mapping[str, Any]]
-    """[settings.*]: overrides for the program, untouched."""
+    """[settings.*]: overrides for the program, and the plan."""
     files: Mapping[str, Path]
     """Name on the card -> file to copy."""
     route: Route
@@ -148,6 +148,9 @@ class _Reader:
             return None
         card: CardTable = parts["card"]
         files = {name: self._file(file, f"[card] {name}") for name, file in card.files.items()}
+        if head.plan is not None:
+            plan = str(self._file(head.plan, "plan"))
+            settings = {**settings, "files": {**settings.get("files", {}), "plan": plan}}
         map_path = None if head.map is None else self._file(head.map, "map")
         route = self._route(parts["route"])
         if route is None:

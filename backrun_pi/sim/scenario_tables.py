@@ -44,6 +44,8 @@ class Head(msgspec.Struct, frozen=True):
     """True UTC at the first moment."""
     map: str | None = None
     """Map file, relative to the scenario file."""
+    plan: str | None = None
+    """Training plan, relative to the scenario file; becomes [settings.files] plan."""
 
 
 class RunnerTable(msgspec.Struct, frozen=True):
@@ -198,8 +200,9 @@ class PressEntry(msgspec.Struct, frozen=True):
 
     at_s: NotNegative
     """[s] When."""
-    kind: Literal["short", "double", "long", "very_long", "bouncing"] = "short"
-    """Gesture: 0.15 s, twice 0.15 s, 2.4 s, 5.5 s, a short one with a bad contact."""
+    kind: Literal["short", "double", "triple", "long", "very_long", "bouncing"] = "short"
+    """Gesture: 0.15 s, the same twice or three times, 2.4 s, 5.5 s, a short one with a bad
+    contact."""
     hold_s: Seconds | None = None
     """[s] One press of exactly this length instead."""
 
