@@ -39,6 +39,7 @@ class Gate:
         self._last_fix: Epoch | None = None
         self._speed_mps: float | None = None
         self._step_ms: int | None = None
+        self._longer = 0
         self._paired = 0
         self._held: Epoch | None = None
         self._is_place_held = False
@@ -55,9 +56,7 @@ class Gate:
             self._held = held
             self.count.duplicates += 1
             return []
-        if 0 < step_ms <= self._near_ms and self._is_reachable(
-            held, epoch, self._is_strict(held)
-        ):
+        if self._is_due(step_ms) and self._is_reachable(held, epoch, self._is_strict(held)):
             return [*self._accept(held), *self._judge(epoch)]
         is_back = self._last is not None and self._follows(self._last, epoch)
         if self._is_place_held or is_back:
@@ -84,14 +83,19 @@ class Gate:
         if -BACK_MS <= step_ms < 0:
             self.count.backwards += 1
             return []
-        if epoch.lines < 2 and not self._is_regular(step_ms):
+        return self._weigh(self._choose(epoch), step_ms)
+
+    def _weigh(self, epoch: Epoch, step_ms: int) -> list[Epoch]:
+        """Accept what confirms itself, or follows from the last epoch; hold the rest."""
+        is_sure = self._is_agreed(epoch) or (epoch.lines > 1 and not epoch.is_fix)
+        if is_sure:
+            return self._accept(epoch)
+        if not self._is_due(step_ms):
             return self._hold(epoch, is_place=False)
-        chosen = self._choose(epoch)
         last_fix, is_strict = self._last_fix, self._is_strict(epoch)
-        fits = last_fix is None or self._is_reachable(last_fix, chosen, is_strict)
-        if fits or self._is_agreed(epoch):
-            return self._accept(chosen)
-        return self._hold(chosen, is_place=True)
+        if last_fix is None or self._is_reachable(last_fix, epoch, is_strict):
+            return self._accept(epoch)
+        return self._hold(epoch, is_place=True)
 
     def _hold(self, epoch: Epoch, *, is_place: bool) -> list[Epoch]:
         self._held, self._is_place_held = epoch, is_place
@@ -100,22 +104,30 @@ class Gate:
     def _accept(self, epoch: Epoch) -> list[Epoch]:
         if self._last is not None:
             step_ms = between_ms(self._last, epoch)
-            is_near = 0 < step_ms <= self._near_ms
-            self._step_ms = step_ms if is_near else None
-            self.count.segments += not is_near
+            self.count.segments += not 0 < step_ms <= self._near_ms
+            self._learn_step(step_ms)
         self._last = epoch
         if epoch.is_fix:
             self._speed_mps = self._moved_mps(epoch)
             self._last_fix = epoch
-            is_paired = len(epoch.places) > 1
+            is_paired = self._is_agreed(epoch)
             self._paired = self._set.paired_epochs if is_paired else max(0, self._paired - 1)
         return [epoch]
 
-    def _is_regular(self, step_ms: int) -> bool:
-        """Return whether an epoch comes when the next one is due."""
+    def _learn_step(self, step_ms: int) -> None:
+        """Keep the period of the receiver; a few missed epochs do not change it."""
         if not 0 < step_ms <= self._near_ms:
-            return False
-        return self._step_ms is None or 0.5 < step_ms / self._step_ms < 1.5
+            self._step_ms, self._longer = None, 0
+            return
+        is_longer = self._step_ms is not None and step_ms > 1.5 * self._step_ms
+        self._longer = self._longer + 1 if is_longer else 0
+        if not is_longer or self._longer >= self._set.longer_epochs:
+            self._step_ms, self._longer = step_ms, 0
+
+    def _is_due(self, step_ms: int) -> bool:
+        """Return whether an epoch comes no later than the next one is due."""
+        longest_ms = self._near_ms if self._step_ms is None else 1.5 * self._step_ms
+        return 0 < step_ms <= longest_ms
 
     def _follows(self, earlier: Epoch, later: Epoch) -> bool:
         return 0 < between_ms(earlier, later) <= self._near_ms
@@ -128,7 +140,7 @@ class Gate:
 
     def _is_strict(self, epoch: Epoch) -> bool:
         """Return whether the second sentence, which usually confirms the first, is missing."""
-        return self._paired > 0 and len(epoch.places) < 2
+        return self._paired > 0 and not self._is_agreed(epoch)
 
     def _is_reachable(self, earlier: Epoch, later: Epoch, is_strict: bool) -> bool:
         """Return whether one can get from one position to the next in the time between."""

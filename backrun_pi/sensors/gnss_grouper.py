@@ -24,6 +24,8 @@ class Grouper:
         self._learn_epochs = learn_epochs
         self._open: Draft | None = None
         self._day: int | None = None
+        self._new_day: int | None = None
+        self._is_day_sure = False
         self._day_tod_ms = 0
         self._last_tod_ms: int | None = None
         self._end: tuple[Kind, int] | None = None
@@ -109,12 +111,19 @@ class Grouper:
         """Return the day of an epoch: its own date, else the last date carried on."""
         if draft.tod_ms is None:
             return None
-        own = None if draft.date is None else draft.date.toordinal() - _EPOCH_DAY
-        if own is not None and (draft.valid.get(Kind.RMC, True) or self._day is None):
-            self._day = own
-        elif self._day is not None:
+        if self._day is not None:
             passed_ms = draft.tod_ms - self._day_tod_ms
             self._day += (passed_ms < -DAY_MS // 2) - (passed_ms > DAY_MS // 2)
+        own = None if draft.date is None else draft.date.toordinal() - _EPOCH_DAY
+        if own is not None:
+            # A flipped digit makes another date: against one that came with a fix, it must
+            # come twice. What a receiver says without a fix holds until there is one.
+            is_fix = draft.is_fix()
+            if self._day is None or (
+                is_fix and (own == self._new_day or not self._is_day_sure)
+            ):
+                self._day, self._is_day_sure = own, is_fix
+            self._new_day = own if is_fix else None
         self._day_tod_ms = draft.tod_ms
         return self._day
 

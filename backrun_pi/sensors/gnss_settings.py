@@ -48,6 +48,8 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] Share of both slacks for a lone sentence where usually two confirm each other."""
     paired_epochs: Count = 5
     """[-] Two sentences were usual if they came within this many epochs."""
+    longer_epochs: Count = 3
+    """[-] A longer period is believed after this many epochs; fewer are missed ones."""
     slack_factor: Annotated[float, msgspec.Meta(ge=1.0, le=10.0)] = 1.5
     """[-] And this many times the way at the largest speed known."""
     unknown_mps: Annotated[float, msgspec.Meta(gt=10.0, le=10000.0)] = 340.0
