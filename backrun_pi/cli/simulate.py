@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from backrun_pi.app.pipeline import Inputs, Outputs
     from backrun_pi.app.settings import Settings
     from backrun_pi.app.tale import Tale
-    from backrun_pi.review.model import SessionReview
     from backrun_pi.cli.timeline import Timeline
+    from backrun_pi.review.model import SessionReview
     from backrun_pi.sim.scenario import Scenario
+    from backrun_pi.terrain.mapfile import MapFile
 
 MARKER = ".backrun-simulate"  # a folder with this file may be replaced by the next run
 
@@ -32,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Simulate, review, check what the scenario expects; 1 when an expectation is broken."""
+    from backrun_pi.app.after import build_drive
     from backrun_pi.app.expect import check
+    from backrun_pi.app.loading import map_in_force
     from backrun_pi.app.places import shipped
     from backrun_pi.app.settings import Settings, with_tables
     from backrun_pi.app.tale import Tale
@@ -48,9 +51,12 @@ def run(args: argparse.Namespace) -> int:
     with Timeline(scenario.title, scenario.duration_s, is_quiet=args.quiet) as timeline:
         tale = Tale(timeline.tell, 0)
         pace = _pace() if args.realtime else None
-        _simulate(scenario, settings, out, tale, timeline, pace)
+        map_file, map_fault = map_in_force(str(scenario.map_path or ""))
+        wall_utc_s = _simulate(
+            scenario, settings, map_file, map_fault, out, tale, timeline, pace
+        )
         timeline.note("writing the drive: report, FIT, GPX, CSV")
-        reviews = _review(out, settings)
+        reviews = build_drive(out, settings, map_file, wall_utc_s)
         findings = check(scenario.expect, tale.alerts, tale.felt)
         for finding in findings:
             timeline.note(f"expectation {finding.words}")
@@ -76,17 +82,19 @@ def _make_room(out: Path) -> None:
 def _simulate(
     scenario: Scenario,
     settings: Settings,
+    map_file: MapFile | None,
+    map_fault: str | None,
     out: Path,
     tale: Tale,
     timeline: Timeline,
     pace: Callable[[float], None] | None,
-) -> None:
-    from backrun_pi.app.loading import map_in_force, plan_in_force
+) -> float:
+    """Run the program on the twin through every power cut; return what the clock says then."""
+    from backrun_pi.app.loading import plan_in_force
     from backrun_pi.app.runtime import Companion
     from backrun_pi.sim.board import PowerCut, TwinBoard
 
     plan = plan_in_force(settings)
-    map_file, map_fault = map_in_force(str(scenario.map_path or ""))
     board = TwinBoard(scenario, out, pace)
 
     def follow(inputs: Inputs, outputs: Outputs) -> None:
@@ -106,6 +114,7 @@ def _simulate(
             timeline.note("the wearer switched it off")
             break
     board.close()
+    return board.clock.wall_utc_s()
 
 
 def _pace() -> Callable[[float], None]:
@@ -119,16 +128,6 @@ def _pace() -> Callable[[float], None]:
             never.wait(early_s)
 
     return pace
-
-
-def _review(out: Path, settings: Settings) -> list[SessionReview]:
-    from backrun_pi.record.reader import read_session
-    from backrun_pi.review.build import build
-    from backrun_pi.review.summary import review_session
-
-    sessions = sorted((out / "sessions").glob("*")) if (out / "sessions").exists() else []
-    build(sessions, out / "drive", settings.review)
-    return [review_session(read_session(path), settings.review) for path in sessions]
 
 
 def _say_where(out: Path, timeline: Timeline) -> None:
