@@ -149,7 +149,7 @@ def _alerts(review: SessionReview) -> list[Json]:
         alerts.append(
             {
                 "t": round(pin.t_s, 1),
-                "rank": words.RANKS[pin.priority][0],
+                "rank": words.rank(pin)[0],
                 "title": pin.title,
                 "why": list(pin.because),
                 "lat": None if lat is None else round(lat, 6),

@@ -110,7 +110,7 @@ def _map_side(layers: MapLayers | None) -> str:
         '<figure class="map-side"><div class="map" data-map role="region" '
         'aria-label="Map of the route"></div>'
         f'<figcaption><ul class="legend">{lines}{shapes}</ul><label class="switch">'
-        '<input type="checkbox" data-do="cues"> Show coaching cues on the map</label>'
+        '<input type="checkbox" data-do="cues"> Show the cues of the programme</label>'
         f"{whose}</figcaption></figure>"
     )
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backrun_pi.messages import Phase, Priority, SessionKind
+from backrun_pi.messages import Phase, SessionKind
 from backrun_pi.review.model import AlertPin, FaultLine, PhaseRow, SessionReview, StartCheck
 from backrun_pi.review.report import markup, words
 
-_WARNINGS = {Priority.STOP, Priority.BLIND, Priority.CAUTION, Priority.NOTICE}
 _BOUT_HEADS = (
     ("Part", ""),
     ("From", "number"),
@@ -85,22 +84,22 @@ def alerts(review: SessionReview) -> str:
     """Return what was warned of, each with its reason, and the cues folded away."""
     start_s = words.known(review.facts.start_utc_s)
     heads = (("At" if start_s is None else "At<br><small>UTC</small>", ""), *_ALERT_HEADS)
-    warnings = [_alert(pin, start_s) for pin in review.alerts if pin.priority in _WARNINGS]
-    cues = [_alert(pin, start_s) for pin in review.alerts if pin.priority not in _WARNINGS]
+    warnings = [_alert(pin, start_s) for pin in review.alerts if not words.is_cue(pin)]
+    cues = [_alert(pin, start_s) for pin in review.alerts if words.is_cue(pin)]
     body = (
         markup.table("Alerts", heads, warnings)
         if warnings
         else markup.plain("No warning was given. That says nothing about the place.")
     )
     if cues:
-        told = words.count(len(cues), "coaching cue")
-        folded = markup.table("Coaching cues", heads, cues)
+        told = words.count(len(cues), "cue") + " of the programme"
+        folded = markup.table("Cues of the programme", heads, cues)
         body += f"<details><summary>{told}</summary>{folded}</details>"
     return markup.card("alerts", "Alerts, and why", body)
 
 
 def _alert(pin: AlertPin, start_utc_s: float | None) -> str:
-    rank, kind = words.RANKS[pin.priority]
+    rank, kind = words.rank(pin)
     utc = ""
     if start_utc_s is not None:
         utc = f"<br><small>{words.utc_clock(start_utc_s + pin.t_s)}</small>"

@@ -6,7 +6,16 @@ import html
 import math
 from datetime import UTC, datetime
 
-from backrun_pi.messages import Direction, Phase, Priority, SessionKind, Source, Stage
+from backrun_pi.messages import (
+    Condition,
+    Direction,
+    Phase,
+    Priority,
+    SessionKind,
+    Source,
+    Stage,
+)
+from backrun_pi.review.model import AlertPin
 
 UNKNOWN = "\u2013"
 """Shown where a number is not known."""
@@ -34,10 +43,23 @@ RANKS = {
     Priority.BLIND: ("blind", "Cannot warn"),
     Priority.CAUTION: ("caution", "Caution"),
     Priority.NOTICE: ("notice", "Notice"),
-    Priority.COACH: ("coach", "Coaching cue"),
-    Priority.INFO: ("info", "Information"),
+    Priority.COACH: ("notice", "Notice"),
+    Priority.INFO: ("notice", "Information"),
 }
 """Priority -> (name of its shape and colour, its name in words)."""
+CUE = ("coach", "Cue")
+"""As `RANKS`, for what belongs to the course of any session."""
+_CUES = frozenset(
+    condition.value
+    for condition in (
+        *(Condition.COUNTDOWN, Condition.SWITCH_BACKWARD, Condition.SWITCH_FORWARD),
+        *(Condition.REMIND_BACKWARD, Condition.LOOK_LEFT, Condition.LOOK_RIGHT),
+        *(Condition.STAND_STILL, Condition.WALK_FORWARD, Condition.READY, Condition.PAUSED),
+        *(Condition.REPEAT_NUMBER, Condition.MARK_SET, Condition.MARK_UNDONE),
+        *(Condition.HANDRAIL, Condition.PRESS_TICK, Condition.PRESS_UNKNOWN),
+        *(Condition.SESSION_END, Condition.POWER_OFF, Condition.PARTNER_MODE),
+    )
+)
 DIRECTION_CODES = {Direction.BACKWARD: "b", Direction.FORWARD: "f", Direction.UNKNOWN: "u"}
 SOURCES = {
     Source.IMU: "Motion sensor",
@@ -54,6 +76,17 @@ _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
+
+
+def is_cue(pin: AlertPin) -> bool:
+    """Return whether an alert belongs to the course of any session and warns of nothing."""
+    is_warning = pin.priority in {Priority.STOP, Priority.BLIND, Priority.CAUTION}
+    return pin.condition in _CUES and not is_warning
+
+
+def rank(pin: AlertPin) -> tuple[str, str]:
+    """Return the shape of an alert and its rank in words."""
+    return CUE if is_cue(pin) else RANKS[pin.priority]
 
 
 def text(value: str) -> str:

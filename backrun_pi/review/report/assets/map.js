@@ -15,7 +15,7 @@
     f: { colour: "forward", weight: 4, dashArray: "9 7" },
     b: { colour: "backward", weight: 6 },
   };
-  const SIZES = { stop: 26, caution: 24, blind: 22, notice: 18, coach: 14, info: 12, met: 20, mark: 22 };
+  const SIZES = { stop: 26, caution: 24, blind: 22, notice: 18, coach: 14, met: 20, mark: 22 };
 
   function icon(name) {
     const ns = "http://www.w3.org/2000/svg";
@@ -149,7 +149,7 @@
       const marker = named(pin([alert.lat, alert.lon], alert.rank, alert.title), `${alert.title}, ${backrun.clock(alert.t)}`);
       marker.bindPopup(popup(alert.rank, alert.title, when, alert.why.map((reason) => `because ${reason}`)));
       marker.on("popupopen", () => onPick(alert.t));
-      marker.addTo(alert.rank === "coach" || alert.rank === "info" ? cues : map);
+      marker.addTo(alert.rank === "coach" ? cues : map);
     }
     const toggle = document.querySelector("[data-do=cues]");
     if (toggle) toggle.addEventListener("change", () => (toggle.checked ? cues.addTo(map) : cues.remove()));
