@@ -17,7 +17,7 @@ class RecordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     queue_messages: Annotated[int, msgspec.Meta(ge=200, le=200_000)] = 4000
     """[-] Messages that may wait for a stalled card, about 40 s."""
     stall_s: Annotated[float, msgspec.Meta(ge=0.5, le=10.0)] = 1.5
-    """[s] Data waiting longer than this is a fault: told within the 2 s of SR2."""
+    """[s] Data waiting longer than this is a fault; 2 s of SR2 less the time to tell it."""
     retry_first_s: Annotated[float, msgspec.Meta(ge=0.1, le=60.0)] = 1.0
     """[s] Wait after the first refusal of the card; doubles from then on."""
     retry_max_s: Annotated[float, msgspec.Meta(ge=0.1, le=600.0)] = 30.0

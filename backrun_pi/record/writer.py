@@ -116,7 +116,7 @@ class Recorder:
             error = self._refusal
             oldest = self._ready[0].from_ns if self._ready else now_ns
             oldest = max(oldest, self._last_sync_ns)
-            if error is None and now_ns - oldest > self._stall_ns():
+            if error is None and now_ns - oldest > self._settings.stall_s * NS:
                 error = f"the card has taken nothing for {(now_ns - oldest) / NS:.1f} s"
             is_full = self._dropped_ns is not None
         return RecorderHealth(self._last_sync_ns, is_full, error)
@@ -130,9 +130,6 @@ class Recorder:
         done = self._worker.close(timeout_s)
         with self._lock:
             return done and not self._ready and self._refusal is None
-
-    def _stall_ns(self) -> float:
-        return (self._settings.sync_s + self._settings.stall_s) * NS
 
     def _close_line(self, now_ns: int) -> None:
         if not self._open.messages:
