@@ -145,17 +145,22 @@ class Pipeline:
             )
         )
         self._phase = coach.state.phase
-        facts = coach.facts + conditions.facts(
-            now_ns,
-            inputs.health,
-            inputs.events,
-            self._status,
-            state,
-            coach.state,
-            hazards,
-            place,
-            self._settings.alerts,
-        )
+        facts = coach.facts
+        if Request.START_RECORD in coach.requests:
+            # A session starts with clean rooms: a recording then re-decides bit for bit.
+            self._clear_rooms()
+        else:
+            facts += conditions.facts(
+                now_ns,
+                inputs.health,
+                inputs.events,
+                self._status,
+                state,
+                coach.state,
+                hazards,
+                place,
+                self._settings.alerts,
+            )
         alert = self._arbiter.step(now_ns, facts, state.direction is Direction.BACKWARD)
         if alert is not None:
             self._last_alert_ns = now_ns
@@ -171,9 +176,6 @@ class Pipeline:
                 changes.append(self._terrain.mark(state))
             elif request is Request.UNMARK:
                 changes.append(self._terrain.unmark(state.t_ns))
-            elif request is Request.START_RECORD:
-                # A session starts with clean rooms: a recording then re-decides bit for bit.
-                self._clear_rooms()
             elif request is Request.END_RECORD:
                 wearer = self._motion.wearer()
                 changes.append(None if wearer is None else StateChange(WEARER, wearer, False))
