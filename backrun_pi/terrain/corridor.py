@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from backrun_pi.terrain import layout
 from backrun_pi.terrain.net import Edge, Net
-from backrun_pi.terrain.scouting import Scouted
+from backrun_pi.terrain.scouting import Scouted, Snap
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.tags import Rule
 
@@ -27,7 +27,8 @@ MARK = -1
 _REACH_M = 6.0  # further off, no thing of severity 2 is touched (6 sigma and its radius)
 _BEYOND_M = 4.0  # things past the end of a piece matter this far
 _RADIUS_CAP_M = 2.0  # a fountain of 2 m is met at its rim, not at its middle
-_KIND_BUILDING = "building"
+_LONG_M = 5.0  # longer along the way than this is a line, not a spot
+_MARK_NEAR = 0.95  # chance that what was marked comes near on the next pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +82,13 @@ class Corridors:
 
     def _work_out(self, edge: Edge) -> tuple[Thing, ...]:
         mapped = self._mapped(edge)
-        marks = self.scouted.marks_along(edge)
         if self.scouted.covers(edge):
+            marks = self.scouted.marks_beside(edge)
             mapped = [self._weigh(thing, mapped, marks) for thing in mapped]
-        for at, s, offset, weight in marks:
-            if 0.0 <= s <= edge.length_m:
-                p = weight * self.settings.mark_contact
-                near = weight * (1.0 - self.settings.mark_forgotten)
-                mapped.append(Thing(MARK - at, s - 0.5, s + 0.5, offset, p, near))
+        for snap in self.scouted.marks_on(edge):
+            p = snap.weight * self.settings.mark_contact
+            near = snap.weight * _MARK_NEAR
+            mapped.append(Thing(MARK - snap.at, snap.s_m - 0.5, snap.s_m + 0.5, 0.0, p, near))
         return tuple(thing for thing in mapped if thing.p > self.settings.keep_p)
 
     def _mapped(self, edge: Edge) -> list[Thing]:
@@ -152,7 +152,7 @@ class Corridors:
         return Thing(at, first - half, last + half, offset, p, near)
 
     def _weigh(
-        self, thing: Thing, rivals: list[Thing], marks: list[tuple[int, float, float, float]]
+        self, thing: Thing, rivals: list[Thing], marks: list[tuple[Snap, float]]
     ) -> Thing:
         """Weigh a mapped thing by what the scout marked, and what he did not.
 
@@ -163,8 +163,8 @@ class Corridors:
         if not self.rule(thing.at).is_solid or self.rule(thing.at).severity < 2:
             return thing
         caused = 0.0
-        for at, s, _, weight in marks:
-            sigma = math.hypot(self.scouted.marks[at].sigma_m, settings.map_sigma_m)
+        for snap, s in marks:
+            sigma = math.hypot(self.scouted.marks[snap.at].sigma_m, settings.map_sigma_m)
             shares = {
                 rival.at: min(1.0, 1.3 * rival.p) * _bell(s - _middle(rival), sigma)
                 for rival in rivals
@@ -172,7 +172,9 @@ class Corridors:
             }
             mine = shares.get(thing.at, 0.0)
             total = sum(shares.values()) + settings.unmapped_per_m
-            caused = 1.0 - (1.0 - caused) * (1.0 - weight * mine / total)
+            caused = 1.0 - (1.0 - caused) * (1.0 - snap.weight * mine / total)
+        if thing.s_back_m - thing.s_m > _LONG_M:  # pressed once, where it begins
+            return thing
         seen = 1.0 - settings.mark_forgotten
         unseen = thing.p * (1.0 - seen) / (1.0 - seen * thing.p)
         near_unseen = thing.near_p * (1.0 - seen * 0.7) / (1.0 - seen * 0.7 * thing.near_p)

@@ -106,9 +106,9 @@ def _add(
 
 @dataclass(slots=True)
 class _Warned:
-    first_ns: int
+    told_ns: int
     seen_ns: int
-    is_stop: bool = False
+    p: float
 
 
 @dataclass(slots=True)
@@ -144,15 +144,26 @@ class Pulses:
         fresh = [
             threat
             for at, threat in threats.items()
-            if at in worth and at not in self.warned and threat.p >= self.settings.join_p
+            if at in worth
+            and threat.p >= self.settings.join_p
+            and self._is_news(now_ns, threat)
         ]
         if not fresh or not self._is_worth(now_ns, fresh, speed_mps, worth):
             return []
         if not self._is_in_pulse(now_ns):
             self._pulse_ns = now_ns
         for threat in fresh:
-            self.warned[threat.at] = _Warned(now_ns, now_ns)
+            self.warned[threat.at] = _Warned(now_ns, now_ns, threat.p)
         return [threat.at for threat in fresh]
+
+    def _is_news(self, now_ns: int, threat: Threat) -> bool:
+        """A thing is news once; a wall alongside is news again when it comes nearer."""
+        known = self.warned.get(threat.at)
+        if known is None:
+            return True
+        settings = self.settings
+        nearer = threat.p > settings.nearer_factor * known.p + settings.nearer_p
+        return nearer and now_ns - known.told_ns > settings.remind_s * 1e9
 
     def _is_in_pulse(self, now_ns: int) -> bool:
         started = self._pulse_ns

@@ -22,16 +22,16 @@ _ROAD_WEIGHT = {
     "pedestrian": 1.0,
     "track": 1.0,
     "bridleway": 0.5,
-    "living_street": 0.3,
-    "cycleway": 0.3,
-    "service": 0.2,
-    "steps": 0.1,
+    "living_street": 0.1,
+    "cycleway": 0.1,
+    "service": 0.1,
+    "steps": 0.2,
     "platform": 0.1,
     "corridor": 0.05,
 }
-_OTHER_ROAD_WEIGHT = 0.1
-_SIDEWALK_WEIGHT = 0.5
-_CROSSING_WEIGHT = 0.3
+_OTHER_ROAD_WEIGHT = 0.03
+_SIDEWALK_WEIGHT = 0.2
+_CROSSING_WEIGHT = 0.1
 _CLOSED_WEIGHT = 0.3
 
 
@@ -51,6 +51,8 @@ class Edge:
     way: int
     """[-] Row in the map's ways."""
     layer: int
+    sort: int
+    """[-] Road class and what else tells a pavement from a park path."""
     weight: float
     """[-] How readily a runner takes it."""
 
@@ -153,8 +155,10 @@ class Net:
         if not options:
             return ()
         same = [_cosine(option, ux, uy) for option in options]
-        weights = [option.edge.weight for option in options]
-        straight = max(range(len(options)), key=lambda at: same[at] + 0.2 * weights[at])
+        weights = [_readiness(walk.edge, option.edge) for option in options]
+        straight = max(
+            range(len(options)), key=lambda at: same[at] + _KIND_OVER_TURN * weights[at]
+        )
         total = sum(weights)
         chances = [_AT_RANDOM * weight / total for weight in weights]
         chances[straight] += 1.0 - _AT_RANDOM
@@ -195,6 +199,7 @@ class Net:
                 length,
                 way,
                 int(record["layer"]),
+                int(record["road"]) << 16 | int(record["flags"]) & _SORT_FLAGS,
                 _weight(int(record["road"]), int(record["flags"])),
             )
             edges.append(edge)
@@ -205,6 +210,17 @@ class Net:
 
 
 _AT_RANDOM = 0.2  # share of junctions where the way is not chosen for being straight on
+
+
+# How much a fitting kind of way counts against going straight on, in cosines: a turn of 60
+# degrees is taken rather than a crossing over the road.
+_KIND_OVER_TURN = 0.5
+_SORT_FLAGS = layout.SIDEWALK | layout.CROSSING | layout.SHARED
+
+
+def _readiness(now: Edge, then: Edge) -> float:
+    """Return how readily a runner goes from one piece of way to another."""
+    return 1.0 if now.way == then.way or now.sort == then.sort else then.weight
 
 
 def _cosine(walk: Walk, ux: float, uy: float) -> float:

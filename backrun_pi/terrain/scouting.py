@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from backrun_pi.errors import RouteError
-from backrun_pi.terrain.net import Edge, Net
+from backrun_pi.terrain.net import Edge, Net, Node
 from backrun_pi.terrain.settings import TerrainSettings
 
 
@@ -50,7 +50,9 @@ class Walked(msgspec.Struct, frozen=True, tag="walk"):
 
 Line = Mark | Unmark | Walked
 
-_BESIDE_M = 8.0  # a mark further from a way was not set on it
+_BESIDE_M = 8.0  # along the way: a mark further off says nothing of a thing
+_SAME_WAY_M = 3.0
+_LEAST_SIGMA_M = 1.0
 _WALKED_M = 6.0  # a way this near to the walked line was walked
 
 
@@ -87,6 +89,22 @@ def encode(entry: Line) -> bytes:
     return msgspec.json.encode(entry) + b"\n"
 
 
+@dataclass(frozen=True, slots=True)
+class Snap:
+    """A mark brought onto a way: the scout walked there, the error across is the receiver's."""
+
+    at: int
+    """[-] Place in the marks."""
+    edge: Edge
+    s_m: float
+    """[m] From the edge's a."""
+    x: float
+    y: float
+    """[m] East and north."""
+    weight: float
+    """[-] Chance that it was set on this way."""
+
+
 @dataclass(slots=True)
 class Scouted:
     """Marks and the walked line, in the metres of a net."""
@@ -97,13 +115,16 @@ class Scouted:
     walked: Sequence[Walked] = ()
     is_everywhere: bool = False
     """The marks belong to a walk on the very same way: all of it counts as scouted."""
-    _places: list[tuple[float, float]] = field(default_factory=list)
+    _snaps: list[Snap] = field(default_factory=list)
+    _on: dict[int, list[Snap]] = field(default_factory=dict)
     _line: set[tuple[int, int]] = field(default_factory=set)
-    _weights: dict[int, list[Edge]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Place everything."""
-        self._places = [self.net.metres(mark.lat_deg, mark.lon_deg) for mark in self.marks]
+        """Place everything on the ways."""
+        for at, mark in enumerate(self.marks):
+            for snap in self._snap(at, mark):
+                self._snaps.append(snap)
+                self._on.setdefault(id(snap.edge), []).append(snap)
         for point in self.walked:
             x, y = self.net.metres(point.lat_deg, point.lon_deg)
             self._line.add((round(x / _WALKED_M), round(y / _WALKED_M)))
@@ -119,33 +140,41 @@ class Scouted:
             (column + dx, row + dy) in self._line for dx in (-1, 0, 1) for dy in (-1, 0, 1)
         )
 
-    def marks_along(self, edge: Edge) -> list[tuple[int, float, float, float]]:
-        """Return (place in marks, s, l, weight) of the marks that may have been set here.
+    def marks_on(self, edge: Edge) -> list[Snap]:
+        """Return the marks that were set on a piece of way."""
+        return self._on.get(id(edge), [])
 
-        The weight is the chance that the mark was set on this way and not on another that
-        lies as near.
-        """
+    def marks_beside(self, edge: Edge) -> list[tuple[Snap, float]]:
+        """Return the marks set on this way near a piece, each with its s on that piece."""
         found = []
-        for at, (x, y) in enumerate(self._places):
-            dx, dy = x - edge.ax, y - edge.ay
+        for snap in self._snaps:
+            dx, dy = snap.x - edge.ax, snap.y - edge.ay
             s, left = dx * edge.ux + dy * edge.uy, dy * edge.ux - dx * edge.uy
-            if abs(left) < _BESIDE_M and -_BESIDE_M < s < edge.length_m + _BESIDE_M:
-                weight = self._chance(at, edge, left)
-                if weight > self.settings.keep_p:
-                    found.append((at, s, left, weight))
+            if abs(left) < _SAME_WAY_M and -_BESIDE_M < s < edge.length_m + _BESIDE_M:
+                found.append((snap, s))
         return found
 
-    def _chance(self, at: int, edge: Edge, left: float) -> float:
-        x, y = self._places[at]
-        sigma = max(self.marks[at].sigma_m, 1.0)
-        likelihood = math.exp(-0.5 * (left / sigma) ** 2) * edge.weight
-        total = likelihood
-        for away, s, other in self.net.near(x, y, _BESIDE_M):
-            is_inside = 0.0 < s < other.length_m
-            bends = abs(edge.ux * other.ux + edge.uy * other.uy) < _SAME_LINE
-            if other is not edge and is_inside and (bends or other.way != edge.way):
-                total += math.exp(-0.5 * (away / sigma) ** 2) * other.weight
-        return likelihood / total if total > 0.0 else 0.0
+    def _snap(self, at: int, mark: Mark) -> list[Snap]:
+        """Return the places on ways where a mark may have been set.
 
-
-_SAME_LINE = 0.9  # cosine: two pieces of one way that run on
+        Of neighbouring pieces of one way only the nearest counts. The weight is the chance
+        of this way among the others that lie as near.
+        """
+        x, y = self.net.metres(mark.lat_deg, mark.lon_deg)
+        sigma = max(mark.sigma_m, _LEAST_SIGMA_M)
+        near = sorted(self.net.near(x, y, max(_BESIDE_M, 3.0 * sigma)), key=lambda one: one[0])
+        taken: set[Node] = set()
+        places = []
+        for away, s, edge in near:
+            end = edge.a if s <= 0.0 else edge.b if s >= edge.length_m else None
+            is_shadowed = end is not None and end in taken
+            taken.update((edge.a, edge.b))
+            if not is_shadowed:
+                fit = math.exp(-0.5 * (away / sigma) ** 2) * edge.weight
+                places.append((fit, s, edge))
+        total = sum(fit for fit, _, _ in places)
+        return [
+            Snap(at, edge, s, edge.ax + edge.ux * s, edge.ay + edge.uy * s, fit / total)
+            for fit, s, edge in places
+            if fit > 0.02 * total
+        ]

@@ -41,7 +41,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # --- when to warn --------------------------------------------------------------------
     plan_speed_mps: Annotated[float, msgspec.Meta(ge=0.5, le=5.0)] = 1.5
     """[m/s] Speed assumed for the look-behind when standing."""
-    due_s: Seconds = 7.0
+    due_s: Seconds = 8.0
     """[s] A warning is due when the contact is this near: 5 s to act, 1 s of position error
     along the way, 1 s to feel and understand (people.md 3.4)."""
     horizon_s: Seconds = 10.5
@@ -66,6 +66,12 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] STOP needs at least this probability of contact."""
     rearm_s: Seconds = 5.0
     """[s] A thing that was out of the look-behind for so long may warn again."""
+    nearer_factor: Annotated[float, msgspec.Meta(ge=1.0, le=10.0)] = 1.5
+    """[-] A thing alongside is told of again when its probability has grown by this factor"""
+    nearer_p: Share = 0.1
+    """[-] and by this much."""
+    remind_s: Seconds = 6.0
+    """[s] A thing is not told of twice within this time."""
     keep_p: Share = 0.01
     """[-] A warned thing is dropped when its probability falls below this."""
 
@@ -77,10 +83,9 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # --- scouting ------------------------------------------------------------------------
     mark_sigma_m: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 2.5
     """[m] Sigma, one axis, of a mark whose own sigma is not known."""
-    mark_forgotten: Share = 0.1
-    """[-] Share of the obstacles on the line that a scout does not mark."""
-    mark_margin_m: Metres = 0.4
-    """[m] A scout marks what comes within the corridor and this."""
+    mark_forgotten: Share = 0.2
+    """[-] Share of what a run touches that the scouting walk did not mark: forgotten, or
+    passed wider by that day."""
     unmapped_per_m: Share = 0.003
     """[1/m] Obstacles on the line that no map knows: 3 per km."""
     mark_contact: Share = 0.75

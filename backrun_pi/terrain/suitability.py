@@ -101,6 +101,11 @@ def _good(way: Any) -> tuple[str, ...]:
     return tuple(reasons)
 
 
+def is_rough(way: Any) -> bool:
+    """Say whether the ground of a way trips a foot."""
+    return any(grade is not None and grade >= _BAD_GRADE for grade in grades(way))
+
+
 def grades(way: Any) -> tuple[int | None, int | None]:
     """Return the classes of surface and smoothness, None where they are not known."""
     surface, smoothness = int(way["surface"]), int(way["smoothness"])

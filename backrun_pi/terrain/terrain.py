@@ -11,7 +11,8 @@ from backrun_pi.terrain.match import Hypothesis, Matcher
 from backrun_pi.terrain.net import Net
 from backrun_pi.terrain.scouting import Mark, Scouted, Unmark, Walked, encode, read_marks
 from backrun_pi.terrain.settings import TerrainSettings
-from backrun_pi.terrain.suitability import judge_way
+from backrun_pi.terrain.suitability import is_rough, judge_way
+from backrun_pi.terrain.tags import ROUGH_SURFACE
 
 MARKS_FILE = "marks.jsonl"
 _PERIOD_NS = 450_000_000  # the look-behind is worked out about twice a second
@@ -53,7 +54,7 @@ class Terrain:
         self._place: Place | None = None
         self._last_walked: tuple[float, float] | None = None
         self._set: list[str] = []
-        self._told: set[str] = set()
+        self._news: set[str] = set()
 
     def step(self, state: RunnerState) -> tuple[tuple[OncomingHazard, ...], Place]:
         """Return what is oncoming now, and the place; cheap unless something is new."""
@@ -164,8 +165,8 @@ class Terrain:
         worth = {at: self._worth(look, threat) for at, threat in threats.items()}
         worth = {at: harm for at, harm in worth.items() if harm > 0.0}
         if (state.speed_mps or 0.0) >= self._settings.hold_speed_mps:
-            self._pulses.step(state.t_ns, threats, speed, worth)
-        self._told = {self._names(look, at)[3] for at in self._pulses.warned}
+            told = self._pulses.step(state.t_ns, threats, speed, worth)
+            self._news |= {self._names(look, at)[3] for at in told}
         return tuple(
             self._hazard(look, threat, state)
             for at, threat in threats.items()
@@ -177,10 +178,22 @@ class Terrain:
         if threat.at <= MARK:
             return 1.0
         rule = look.corridors.rule(threat.at)
+        if self._is_underfoot(look, rule.kind):
+            return 0.0
         if not rule.is_solid and rule.cls != "S":
             return 1.0 if threat.p >= settings.busy_p and rule.severity > 1 else 0.0
         weights = {3: 1.0, 2: settings.severity_2_weight, 1: settings.severity_1_weight}
         return weights[rule.severity]
+
+    def _is_underfoot(self, look: LookBehind, kind: str) -> bool:
+        """Say whether the runner is on ground or a way of this kind already."""
+        best = look.matcher.best
+        if best is None or self._map is None:
+            return False
+        way = self._map.ways[best.walk.edge.way]
+        if kind == ROUGH_SURFACE.kind:
+            return is_rough(way)
+        return waytags.BUSY_KINDS[int(way["busy"])] == kind
 
     def _hazard(self, look: LookBehind, threat: Threat, state: RunnerState) -> OncomingHazard:
         speed = state.speed_mps or 0.0
@@ -244,9 +257,10 @@ class Terrain:
             is_scouted=is_scouted,
         )
 
-    def remembers(self, hazard_id: str) -> bool:
-        """Say whether a thing counts as told of: it is not warned of again for a while."""
-        return hazard_id in self._told
+    def news(self) -> frozenset[str]:
+        """Return the hazards told of for the first time since this was last asked."""
+        fresh, self._news = frozenset(self._news), set()
+        return fresh
 
     @property
     def matched(self) -> Hypothesis | None:

@@ -78,14 +78,12 @@ def read_presses(path: Path, settings: TerrainSettings) -> bytes:
 
 def onsets(terrain: Terrain, states: Iterator[RunnerState]) -> Iterator[Onset]:
     """Replay a track; yield each obstacle when it is first warned of."""
-    told: set[str] = set()
     for state in states:
         hazards, _ = terrain.step(state)
-        now = {hazard.hazard_id for hazard in hazards}
+        fresh = terrain.news()
         for hazard in hazards:
-            if hazard.hazard_id not in told:
+            if hazard.hazard_id in fresh:
                 yield Onset(state.t_ns * 1e-9, hazard)
-        told = now | {name for name in told if terrain.remembers(name)}
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
