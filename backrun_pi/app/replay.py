@@ -118,8 +118,10 @@ def replay(
             pipeline = Pipeline(settings, map_file, plan, kept, boot_id)
             start_ns = record.tick.t_ns
         outputs = pipeline.step(record.inputs())
-        # What leads to the press was decided by rooms that had been running for longer.
-        is_open = is_open or Request.START_RECORD in outputs.coach.requests
+        # What leads to the start was decided by rooms that had been running for longer.
+        if Request.START_RECORD in outputs.coach.requests:
+            is_open = True
+            record.state = None
         if not is_open:
             continue
         _compare(result, record, outputs, (record.tick.t_ns - start_ns) * 1e-9)
