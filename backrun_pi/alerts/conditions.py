@@ -125,15 +125,16 @@ def _losses(
     coach_state: CoachState,
     settings: AlertsSettings,
 ) -> Iterator[Fact]:
-    is_outdoor = coach_state.kind is not SessionKind.TREADMILL
-    lost = {source for source, word in health.sources.items() if word is Freshness.LOST}
-    for source in Source:
-        if source not in lost or (source in _OUTDOOR and not is_outdoor):
+    is_indoor = coach_state.kind is SessionKind.TREADMILL
+    is_imu_lost = False
+    for source, word in health.sources.items():
+        if word is not Freshness.LOST or (is_indoor and source in _OUTDOOR):
             continue
         if source is Source.PARTNER and not coach_state.is_partner_mode:
             continue
+        is_imu_lost = is_imu_lost or source is Source.IMU
         yield Fact(_LOST[source], (f"{source.value} lost",))
-    if Source.IMU not in lost and coach_state.phase is not Phase.CHECKING:
+    if not is_imu_lost and coach_state.phase is not Phase.CHECKING:
         age_s = None if state is None else (now_ns - state.t_ns) * 1e-9
         if age_s is None:
             yield Fact(Condition.IMU_LOST, ("nothing is known of the movement",))

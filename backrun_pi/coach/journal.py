@@ -80,6 +80,9 @@ class Journal:
         self.boot_id = boot_id
         self._is_torn = bool(data) and not (data or b"").endswith(b"\n")
         self.lines: list[Line] = list(_lines(data or b""))
+        own = [line for line in self.lines if line.boot == boot_id]
+        self._is_undated = bool(own) and all(line.utc_s is None for line in own)
+        self._is_dated = any(line.utc_s is not None for line in own)
 
     def append(
         self,
@@ -102,6 +105,8 @@ class Journal:
             because=because,
         )
         self.lines.append(line)
+        self._is_dated = self._is_dated or line.utc_s is not None
+        self._is_undated = not self._is_dated
         text = msgspec.json.encode(line) + b"\n"
         if self._is_torn:
             text, self._is_torn = b"\n" + text, False
@@ -119,8 +124,7 @@ class Journal:
 
     def needs_time(self) -> bool:
         """Return whether a line of this boot still waits for a trusted time of this boot."""
-        own = [line for line in self.lines if line.boot == self.boot_id]
-        return bool(own) and all(line.utc_s is None for line in own)
+        return self._is_undated
 
     def sessions(self) -> list[Session]:
         """Return all sessions, oldest first, each with its time as far as it is bounded.

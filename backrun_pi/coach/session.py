@@ -271,9 +271,12 @@ class Session:
         if is_bout and self._still_s >= self._settings.lapse_s:
             self._pause(given, "standing still")
             return
-        had_begun = self._programme().has_begun
-        self._take(given, *self._programme().step(dt_s, given.state))
-        if self.programme is not None and self.programme.has_begun and not had_begun:
+        programme = self._programme()
+        had_begun, index = programme.has_begun, programme.index
+        facts, bouts = programme.step(dt_s, given.state)
+        if facts or programme.index != index:
+            self._take(given, facts, bouts)
+        if programme.has_begun and not had_begun:
             self._note(given, Line("began", number=self.repeat), "moves backward")
 
     def _take(

@@ -1,0 +1,782 @@
+"""A whole session, from the press that starts it to the one that ends it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from backrun_pi.coach.coach import Coach, CoachInput, CoachOutput, Request
+from backrun_pi.coach.journal import JOURNAL, Journal
+from backrun_pi.coach.plan import Gates, Plan, Step, Week, load_plan
+from backrun_pi.coach.resume import RESUME
+from backrun_pi.coach.settings import CoachSettings
+from backrun_pi.messages import (
+    ButtonEdge,
+    Condition,
+    DeviceStatus,
+    Direction,
+    Fact,
+    Freshness,
+    Gait,
+    Health,
+    MountState,
+    Phase,
+    Place,
+    RunnerState,
+    SessionKind,
+    Source,
+    Verdict,
+)
+
+TICK_NS = 50_000_000
+UTC0_S = 1_790_000_000.0
+DAY_S = 86400.0
+C = Condition
+GOOD = dict.fromkeys(
+    (Source.IMU, Source.GNSS, Source.MAP, Source.MOTOR, Source.RECORDER), Freshness.OK
+)
+BOUT = Step(go="backward", time_s=60.0, cap_mps=1.0)
+REST = Step(go="forward", time_s=20.0)
+PLAN = Plan(
+    name="test", weeks=(Week(repeats=2, steps=(BOUT, REST)),), warm_up_s=20, cool_down_s=15
+)
+SHIPPED = Path(__file__).parents[2] / "config" / "plans" / "default.toml"
+WANTED = {
+    Phase.BACKWARD: (Direction.BACKWARD, Gait.WALK, 0.8),
+    Phase.WARM_UP: (Direction.FORWARD, Gait.WALK, 1.3),
+    Phase.RECOVER: (Direction.FORWARD, Gait.WALK, 1.3),
+    Phase.COOL_DOWN: (Direction.FORWARD, Gait.WALK, 1.3),
+    Phase.SCOUTING: (Direction.FORWARD, Gait.WALK, 1.3),
+}
+STILL = (Direction.UNKNOWN, Gait.STILL, 0.0)
+
+
+class Wearer:
+    """A coach with somebody who does what he is told, unless told otherwise."""
+
+    def __init__(
+        self,
+        plan: Plan = PLAN,
+        settings: CoachSettings | None = None,
+        journal: bytes | None = None,
+        resume: bytes | None = None,
+        boot_id: str = "b00t-1",
+        utc_s: float | None = UTC0_S,
+    ) -> None:
+        self.coach = Coach(plan, journal, resume, settings or CoachSettings(), boot_id)
+        self.files = {JOURNAL: journal or b"", RESUME: resume or b""}
+        self.now_ns = 10_000_000_000
+        self.utc0_s = utc_s
+        self.wall_s = UTC0_S
+        self.sources: dict[Source, Freshness] = dict(GOOD)
+        self.status: DeviceStatus | None = None
+        self.has_fix = True
+        self.does: tuple[Direction, Gait, float] | None = None
+        self.partner: bool | None = None
+        self.distance_m = 0.0
+        self.last_alert_ns: int | None = None
+        self.out: CoachOutput | None = None
+        self.seen: list[tuple[float, Condition]] = []
+        self.facts: list[Fact] = []
+        self.requests: list[Request] = []
+        self.phases: list[Phase] = []
+        self.edges: list[ButtonEdge] = []
+
+    @property
+    def state(self) -> CoachOutput:
+        assert self.out is not None
+        return self.out
+
+    def phase(self) -> Phase:
+        return self.state.state.phase if self.out else Phase.IDLE
+
+    @property
+    def now_s(self) -> float:
+        return self.now_ns * 1e-9
+
+    def tick(self) -> CoachOutput:
+        self.now_ns += TICK_NS
+        direction, gait, speed = self.does or WANTED.get(self.phase(), STILL)
+        self.distance_m += speed * TICK_NS * 1e-9
+        runner = RunnerState(
+            t_ns=self.now_ns,
+            direction=direction,
+            gait=gait,
+            p_backward=None,
+            because=(),
+            cadence_spm=None,
+            speed_mps=speed,
+            course_rad=None,
+            facing_rad=None,
+            lat_deg=60.17 if self.has_fix else None,
+            lon_deg=24.94 if self.has_fix else None,
+            sigma_m=2.5 if self.has_fix else None,
+            position_age_s=0.1 if self.has_fix else None,
+            distance_m=self.distance_m,
+            mount=MountState.CALIBRATED,
+            turn_rps=0.0,
+            impact_mps2=12.0,
+        )
+        due = [edge for edge in self.edges if edge.t_ns <= self.now_ns]
+        self.edges = [edge for edge in self.edges if edge.t_ns > self.now_ns]
+        self.out = self.coach.step(
+            CoachInput(
+                now_ns=self.now_ns,
+                utc_s=None if self.utc0_s is None else self.utc0_s + self.now_s,
+                wall_utc_s=self.wall_s + self.now_s,
+                edges=due,
+                partner_linked=self.partner,
+                state=runner,
+                health=Health(self.now_ns, self.sources),
+                place=Place(self.now_ns, True, None, "w1", None, Verdict.GOOD, (), False),
+                status=self.status,
+                last_alert_ns=self.last_alert_ns,
+            )
+        )
+        self._keep(self.out)
+        return self.out
+
+    def _keep(self, out: CoachOutput) -> None:
+        for change in out.changes:
+            before = self.files[change.name] if change.is_append else b""
+            self.files[change.name] = before + change.data
+        self.seen += [(self.now_s, fact.condition) for fact in out.facts]
+        self.facts += out.facts
+        self.requests += out.requests
+        if not self.phases or self.phases[-1] is not out.state.phase:
+            self.phases.append(out.state.phase)
+
+    def run(self, seconds: float) -> None:
+        for _ in range(round(seconds * 20)):
+            self.tick()
+
+    def until(self, phase: Phase, most_s: float = 200.0) -> float:
+        """Run until a phase begins; return how long it took."""
+        begin_s = self.now_s
+        while self.phase() is not phase:
+            self.tick()
+            assert self.now_s - begin_s < most_s, f"stays {self.phase()}"
+        return self.now_s - begin_s
+
+    def press(self, *held_s: float) -> None:
+        """Press, once for each length, 0.15 s apart; run until it is understood."""
+        at_ns = self.now_ns + 1_000_000
+        for held in held_s:
+            self.edges.append(ButtonEdge(at_ns, is_pressed=True))
+            at_ns += round(held * 1e9)
+            self.edges.append(ButtonEdge(at_ns, is_pressed=False))
+            at_ns += 150_000_000
+        self.run(sum(held_s) + 0.15 * len(held_s) + 0.6)
+
+    def start(self) -> None:
+        self.tick()
+        self.press(0.2)
+
+    def count(self, condition: Condition) -> int:
+        return sum(seen is condition for _, seen in self.seen)
+
+    def times(self, condition: Condition) -> list[float]:
+        return [t for t, seen in self.seen if seen is condition]
+
+    def is_partner_mode(self) -> bool:
+        return self.state.state.is_partner_mode
+
+    def is_recording(self) -> bool:
+        return self.state.state.is_recording
+
+    def lines(self) -> list[Mapping[str, object]]:
+        return [msgspec.json.decode(t) for t in self.files[JOURNAL].splitlines() if t]
+
+    def whats(self) -> list[object]:
+        return [line["what"] for line in self.lines()]
+
+
+def test_a_session_goes_from_press_to_press_through_every_phase() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.FREE, 400.0)
+    wearer.run(30.0)
+    wearer.press(2.2)
+    assert wearer.phases == [
+        Phase.IDLE,
+        Phase.STAND,
+        Phase.WARM_UP,
+        Phase.BACKWARD,
+        Phase.RECOVER,
+        Phase.BACKWARD,
+        Phase.COOL_DOWN,
+        Phase.FREE,
+        Phase.IDLE,
+    ]
+    assert wearer.requests == [Request.START_RECORD, Request.END_RECORD]
+    assert wearer.count(C.READY) == 1
+    assert wearer.whats() == [
+        "start", "began", "bout", "ready", "began", "bout", "end",
+    ]  # fmt: skip
+
+
+def test_the_phases_last_as_long_as_the_plan_says() -> None:
+    wearer = Wearer()
+    wearer.start()
+    assert wearer.until(Phase.WARM_UP) <= 5.1
+    assert wearer.until(Phase.BACKWARD) == pytest.approx(20.0, abs=0.051)
+    assert wearer.until(Phase.RECOVER) == pytest.approx(60.0, abs=0.151)
+    assert wearer.until(Phase.BACKWARD) == pytest.approx(20.0, abs=0.051)
+    assert wearer.until(Phase.COOL_DOWN) == pytest.approx(60.0, abs=0.151)
+    assert wearer.until(Phase.FREE) == pytest.approx(15.0, abs=0.051)
+
+
+def test_each_switch_is_counted_down_three_two_one() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.FREE, 400.0)
+    switches = wearer.times(C.SWITCH_BACKWARD) + wearer.times(C.SWITCH_FORWARD)
+    assert len(switches) == 4
+    ticks = wearer.times(C.COUNTDOWN)
+    for switch_s in switches:
+        before = [switch_s - t for t in ticks if 0 < switch_s - t < 5]
+        assert before == pytest.approx([3.0, 2.0, 1.0], abs=0.06)
+
+
+def test_recording_goes_on_after_the_programme_until_a_long_press() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.FREE, 400.0)
+    wearer.run(300.0)
+    assert wearer.is_recording()
+    wearer.press(2.2)
+    assert not wearer.is_recording()
+    assert wearer.state.state.session_id is None
+
+
+def test_the_end_of_the_programme_says_how_many_bouts_were_done() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.FREE, 400.0)
+    ends = [fact for fact in wearer.facts if fact.condition is C.SESSION_END]
+    assert [fact.count for fact in ends] == [2]
+
+
+def test_every_press_is_felt_at_once() -> None:
+    wearer = Wearer()
+    wearer.tick()
+    pressed_s = wearer.now_s
+    wearer.press(0.2)
+    assert wearer.times(C.PRESS_TICK)[0] - pressed_s <= 0.1
+
+
+def test_a_bout_waits_for_real_backward_motion_and_reminds() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.BACKWARD)
+    began_s = wearer.now_s
+    wearer.does = (Direction.FORWARD, Gait.WALK, 1.2)
+    wearer.run(15.0)
+    assert [round(t - began_s) for t in wearer.times(C.REMIND_BACKWARD)] == [10]
+    assert wearer.state.state.remaining_s == 60.0
+    wearer.does = None
+    assert wearer.until(Phase.RECOVER) == pytest.approx(60.0, abs=0.2)
+    assert wearer.lines()[-2]["backward_s"] == pytest.approx(60.0, abs=0.06)
+
+
+def test_a_bout_that_never_begins_is_skipped_and_logged_as_early() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.BACKWARD)
+    wearer.does = (Direction.FORWARD, Gait.WALK, 1.2)
+    assert wearer.until(Phase.RECOVER) == pytest.approx(60.0, abs=0.2)
+    bout = next(line for line in wearer.lines() if line["what"] == "bout")
+    assert bout["is_early"] is True
+    assert bout.get("backward_s", 0.0) == 0.0
+
+
+def test_a_bout_that_is_left_is_over_early_and_is_not_counted_as_done() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.BACKWARD)
+    wearer.run(20.0)
+    wearer.does = (Direction.FORWARD, Gait.WALK, 1.2)
+    assert wearer.until(Phase.RECOVER) == pytest.approx(20.0, abs=0.2)
+    wearer.does = None
+    wearer.until(Phase.FREE, 300.0)
+    bouts = [line for line in wearer.lines() if line["what"] == "bout"]
+    assert bouts[0]["is_early"] is True
+    assert bouts[0]["backward_s"] == pytest.approx(20.0, abs=0.2)
+    ends = [fact for fact in wearer.facts if fact.condition is C.SESSION_END]
+    assert [fact.count for fact in ends] == [1]
+
+
+def test_losing_the_sense_of_direction_does_not_stop_the_clock_of_a_bout() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.BACKWARD)
+    wearer.run(5.0)
+    wearer.does = (Direction.UNKNOWN, Gait.WALK, 1.0)
+    assert wearer.until(Phase.RECOVER) == pytest.approx(55.0, abs=0.2)
+
+
+def test_standing_in_a_bout_stops_its_clock_and_pauses_after_twenty_seconds() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.BACKWARD)
+    wearer.run(30.0)
+    wearer.does = STILL
+    wearer.run(10.0)
+    assert wearer.state.state.remaining_s == pytest.approx(30.0, abs=0.2)
+    assert wearer.until(Phase.PAUSED) == pytest.approx(10.0, abs=0.1)
+    wearer.run(60.0)
+    assert wearer.phase() is Phase.PAUSED
+    wearer.does = (Direction.BACKWARD, Gait.WALK, 0.8)
+    assert wearer.until(Phase.BACKWARD) == pytest.approx(1.0, abs=0.1)
+    assert wearer.until(Phase.RECOVER) == pytest.approx(30.0, abs=0.3)
+
+
+def test_a_double_press_pauses_and_a_short_one_goes_on() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.RECOVER)
+    wearer.run(10.0)
+    left_s = wearer.state.state.remaining_s
+    assert left_s is not None
+    wearer.press(0.15, 0.15)
+    assert wearer.phase() is Phase.PAUSED
+    wearer.does = (Direction.FORWARD, Gait.WALK, 1.0)
+    wearer.run(120.0)
+    assert wearer.phase() is Phase.PAUSED, "a pause by the button is ended by the button"
+    wearer.press(0.2)
+    assert wearer.phase() is Phase.RECOVER
+    assert wearer.state.state.remaining_s == pytest.approx(left_s, abs=1.5)
+    assert (wearer.count(C.PAUSED), wearer.count(C.RESUMED)) == (1, 1)
+
+
+def test_a_short_press_asks_for_the_number_of_the_bout() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.RECOVER)
+    wearer.until(Phase.BACKWARD)
+    wearer.press(0.2)
+    asked = [fact for fact in wearer.facts if fact.condition is C.REPEAT_NUMBER]
+    assert [fact.count for fact in asked] == [2]
+
+
+def test_an_unknown_sequence_does_nothing_and_says_so() -> None:
+    wearer = Wearer()
+    wearer.tick()
+    wearer.press(0.15, 0.15, 0.15)
+    assert wearer.phase() is Phase.IDLE
+    assert wearer.count(C.PRESS_UNKNOWN) == 1
+    wearer.press(2.2)
+    assert wearer.count(C.PRESS_UNKNOWN) == 2
+    assert wearer.requests == []
+
+
+def test_a_very_long_press_closes_the_session_says_so_and_then_switches_off() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.BACKWARD)
+    wearer.press(5.5)
+    assert wearer.count(C.POWER_OFF) == 1
+    assert wearer.requests == [Request.START_RECORD, Request.END_RECORD]
+    wearer.run(5.0)
+    assert wearer.requests[-1] is Request.POWER_OFF
+    assert wearer.files[RESUME] == b""
+
+
+# --- starts -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "word", "count"),
+    [
+        (Source.IMU, "motion sensor", 1),
+        (Source.RECORDER, "recorder", 4),
+        (Source.MOTOR, "motor", 6),
+    ],
+)
+def test_a_start_without_a_part_it_cannot_do_without_is_refused_with_the_reason(
+    source: Source, word: str, count: int
+) -> None:
+    wearer = Wearer()
+    wearer.sources[source] = Freshness.LOST
+    wearer.start()
+    assert wearer.phase() is Phase.REFUSED
+    refused = [fact for fact in wearer.facts if fact.condition is C.REFUSED]
+    assert [fact.count for fact in refused] == [count]
+    assert word in refused[0].because[0]
+    wearer.press(0.2)
+    assert wearer.phase() is Phase.REFUSED, "and pressing again does not help"
+
+
+def test_a_start_with_an_empty_battery_or_a_full_card_is_refused() -> None:
+    for status in (
+        DeviceStatus(0, None, 0.05, None, None, None),
+        DeviceStatus(0, None, None, None, True, None),
+        DeviceStatus(0, None, None, None, None, 1_000_000),
+    ):
+        wearer = Wearer()
+        wearer.status = status
+        wearer.start()
+        assert wearer.phase() is Phase.REFUSED
+
+
+def test_a_start_waits_for_a_position_and_then_refuses() -> None:
+    wearer = Wearer()
+    wearer.has_fix = False
+    wearer.start()
+    assert wearer.phase() is Phase.CHECKING
+    assert wearer.until(Phase.REFUSED) == pytest.approx(60.0, abs=1.0)
+    assert wearer.facts[-1].because == ("no GPS position",)
+
+
+def test_a_start_goes_on_as_soon_as_there_is_a_position() -> None:
+    wearer = Wearer()
+    wearer.has_fix = False
+    wearer.start()
+    wearer.run(20.0)
+    wearer.has_fix = True
+    assert wearer.until(Phase.STAND) <= 0.1
+
+
+def test_after_a_refusal_for_want_of_a_position_a_second_press_goes_without() -> None:
+    wearer = Wearer()
+    wearer.has_fix = False
+    wearer.start()
+    wearer.until(Phase.REFUSED)
+    wearer.press(0.2)
+    assert wearer.phase() is Phase.STAND
+
+
+def test_a_sensor_that_is_only_late_is_waited_for() -> None:
+    wearer = Wearer()
+    wearer.sources[Source.IMU] = Freshness.LATE
+    wearer.start()
+    assert wearer.phase() is Phase.CHECKING
+    wearer.sources[Source.IMU] = Freshness.OK
+    wearer.run(0.1)
+    assert wearer.phase() is Phase.STAND
+
+
+def test_a_refused_start_goes_back_to_idle_and_is_written_down() -> None:
+    wearer = Wearer()
+    wearer.sources[Source.IMU] = Freshness.LOST
+    wearer.start()
+    assert wearer.until(Phase.IDLE) == pytest.approx(30.0, abs=1.0)
+    assert wearer.whats() == ["start", "refused", "end"]
+    assert wearer.requests == [Request.START_RECORD, Request.END_RECORD]
+
+
+def test_a_missing_map_is_no_reason_to_stay_at_home() -> None:
+    wearer = Wearer()
+    wearer.sources[Source.MAP] = Freshness.LOST
+    wearer.start()
+    assert wearer.phase() is Phase.STAND
+
+
+def test_who_does_not_stand_still_is_told_and_not_kept_waiting_for_ever() -> None:
+    wearer = Wearer()
+    wearer.does = (Direction.FORWARD, Gait.WALK, 1.0)
+    wearer.start()
+    assert wearer.until(Phase.WARM_UP) == pytest.approx(15.0, abs=1.0)
+    assert wearer.count(C.STAND_STILL) == 1
+
+
+# --- the week ---------------------------------------------------------------------------
+
+
+def trained(days_ago: float, files: bytes = b"", bouts: int = 2) -> bytes:
+    """Return the journal of a session some days ago, after what was there."""
+    wearer = Wearer(journal=files, utc_s=UTC0_S - days_ago * DAY_S, boot_id=f"d{days_ago}")
+    wearer.start()
+    for _ in range(bouts):
+        wearer.until(Phase.BACKWARD)
+        wearer.run(61.0)
+    wearer.press(2.2)
+    return wearer.files[JOURNAL]
+
+
+def test_a_third_session_within_seven_days_is_refused_once_and_a_long_press_overrides() -> None:
+    files = trained(2.0, trained(5.0))
+    wearer = Wearer(journal=files)
+    wearer.start()
+    assert wearer.phase() is Phase.REFUSED
+    assert wearer.count(C.WEEKLY_LIMIT) == 1
+    assert wearer.count(C.REFUSED) == 0
+    wearer.press(0.2)
+    assert wearer.phase() is Phase.REFUSED, "a short press overrides nothing"
+    wearer.press(2.2)
+    assert wearer.phase() is Phase.STAND
+    override = next(line for line in wearer.lines() if line["what"] == "override")
+    assert override["is_override"] is True
+
+
+def test_a_third_session_is_fine_when_the_first_is_older_than_seven_days() -> None:
+    wearer = Wearer(journal=trained(2.0, trained(7.1)))
+    wearer.start()
+    assert wearer.phase() is Phase.STAND
+
+
+def test_a_session_without_backward_motion_uses_no_place_of_the_week() -> None:
+    wearer = Wearer(journal=trained(1.0, trained(2.0, trained(3.0), bouts=0)))
+    wearer.start()
+    assert wearer.phase() is Phase.REFUSED
+    wearer = Wearer(journal=trained(2.0, trained(3.0), bouts=0))
+    wearer.start()
+    assert wearer.phase() is Phase.STAND
+
+
+def test_a_scouting_lap_is_always_allowed() -> None:
+    wearer = Wearer(journal=trained(2.0, trained(5.0)))
+    wearer.tick()
+    wearer.press(0.15, 0.15)
+    assert wearer.phase() is Phase.SCOUTING
+
+
+# --- scouting, treadmill, partner --------------------------------------------------------
+
+
+def test_in_scouting_a_short_press_marks_and_a_double_takes_it_back() -> None:
+    wearer = Wearer()
+    wearer.tick()
+    wearer.press(0.15, 0.15)
+    wearer.run(20.0)
+    wearer.press(0.2)
+    wearer.press(0.2)
+    wearer.press(0.15, 0.15)
+    assert wearer.requests == [
+        Request.START_RECORD,
+        Request.MARK,
+        Request.MARK,
+        Request.UNMARK,
+    ]
+    assert (wearer.count(C.MARK_SET), wearer.count(C.MARK_UNDONE)) == (2, 1)
+    wearer.press(2.2)
+    assert wearer.requests[-1] is Request.END_RECORD
+    assert wearer.phase() is Phase.IDLE
+
+
+def test_without_a_receiver_a_session_is_a_treadmill_session() -> None:
+    wearer = Wearer()
+    wearer.sources[Source.GNSS] = Freshness.ABSENT
+    wearer.has_fix = False
+    wearer.start()
+    assert wearer.state.state.kind is SessionKind.TREADMILL
+    assert wearer.phase() is Phase.STAND
+    assert wearer.count(C.HANDRAIL) == 1
+    wearer.until(Phase.FREE, 400.0)
+    assert wearer.count(C.LOOK_LEFT) + wearer.count(C.LOOK_RIGHT) == 0
+
+
+def test_the_setting_makes_a_treadmill_session_of_it_even_with_a_receiver() -> None:
+    wearer = Wearer(settings=CoachSettings(mode="treadmill"))
+    wearer.start()
+    assert wearer.state.state.kind is SessionKind.TREADMILL
+
+
+def test_a_double_press_switches_the_partner_mode_when_there_is_a_partner_button() -> None:
+    wearer = Wearer()
+    wearer.partner = True
+    wearer.start()
+    wearer.until(Phase.WARM_UP)
+    assert wearer.is_partner_mode(), "it is on when the link stands at the start"
+    wearer.press(0.15, 0.15)
+    assert not wearer.is_partner_mode()
+    assert wearer.count(C.PARTNER_MODE) == 1
+
+
+def test_a_lost_partner_is_stated_at_once_and_only_in_partner_mode() -> None:
+    wearer = Wearer()
+    wearer.partner = True
+    wearer.start()
+    wearer.until(Phase.WARM_UP)
+    wearer.partner = False
+    wearer.tick()
+    assert wearer.count(C.PARTNER_LOST) == 1
+    wearer.press(0.15, 0.15)
+    before = wearer.count(C.PARTNER_LOST)
+    wearer.run(5.0)
+    assert wearer.count(C.PARTNER_LOST) == before
+
+
+# --- looks, speed ------------------------------------------------------------------------
+
+
+def test_look_cues_alternate_every_eight_seconds_on_unknown_ground() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.RECOVER)
+    looks = [(t, c) for t, c in wearer.seen if c in (C.LOOK_LEFT, C.LOOK_RIGHT)]
+    assert [c for _, c in looks[:4]] == [C.LOOK_LEFT, C.LOOK_RIGHT, C.LOOK_LEFT, C.LOOK_RIGHT]
+    gaps = [b - a for (a, _), (b, _) in itertools.pairwise(looks)]
+    assert gaps == pytest.approx([8.0] * len(gaps), abs=0.06)
+    assert len(looks) >= 6
+
+
+def test_too_fast_is_stated_above_the_cap_of_the_plan_only_in_a_bout() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.does = (Direction.FORWARD, Gait.RUN, 2.5)
+    wearer.until(Phase.BACKWARD)
+    assert wearer.count(C.TOO_FAST) == 0
+    wearer.does = (Direction.BACKWARD, Gait.RUN, 1.3)
+    began_s = wearer.now_s
+    wearer.run(5.0)
+    assert wearer.times(C.TOO_FAST)[0] - began_s == pytest.approx(2.0, abs=0.15)
+    assert wearer.state.state.speed_cap_mps == 1.0
+
+
+# --- power cuts --------------------------------------------------------------------------
+
+
+def reboot(old: Wearer, **changes: object) -> Wearer:
+    """Cut the power now; return the device after its next start, 20 s later."""
+    new = Wearer(
+        journal=old.files[JOURNAL],
+        resume=old.files[RESUME],
+        boot_id="b00t-2",
+        utc_s=None,
+    )
+    new.wall_s = old.wall_s + old.now_s + 20.0 - new.now_s
+    for name, value in changes.items():
+        setattr(new, name, value)
+    return new
+
+
+def test_after_a_power_cut_the_bout_goes_on_where_it_was_and_says_so() -> None:
+    old = Wearer()
+    old.start()
+    old.until(Phase.BACKWARD)
+    old.run(40.0)
+    new = reboot(old)
+    new.tick()
+    assert new.phase() is Phase.BACKWARD
+    assert new.state.state.session_id == old.state.state.session_id
+    assert new.count(C.RESUMED) == 1
+    assert new.requests == [Request.START_RECORD]
+    assert new.state.state.because == ("resumed after a power cut",)
+    assert new.state.state.remaining_s == pytest.approx(20.0, abs=5.2)
+    new.until(Phase.FREE, 300.0)
+    ends = [fact for fact in new.facts if fact.condition is C.SESSION_END]
+    assert [fact.count for fact in ends] == [2]
+
+
+@pytest.mark.parametrize("phase", [Phase.STAND, Phase.WARM_UP, Phase.RECOVER, Phase.COOL_DOWN])
+def test_a_power_cut_in_any_phase_is_resumed_in_that_phase(phase: Phase) -> None:
+    old = Wearer()
+    old.start()
+    old.until(phase, 300.0)
+    old.run(1.0)
+    new = reboot(old)
+    new.tick()
+    assert new.phase() is phase
+    new.until(Phase.FREE, 400.0)
+
+
+def test_a_paused_and_a_scouting_session_are_resumed_as_such() -> None:
+    old = Wearer()
+    old.start()
+    old.until(Phase.BACKWARD)
+    old.press(0.15, 0.15)
+    new = reboot(old)
+    new.tick()
+    assert new.phase() is Phase.PAUSED
+    new.press(0.2)
+    assert new.phase() is Phase.BACKWARD
+    old = Wearer()
+    old.tick()
+    old.press(0.15, 0.15)
+    new = reboot(old)
+    new.tick()
+    assert new.phase() is Phase.SCOUTING
+
+
+def test_a_session_of_long_ago_is_closed_not_resumed() -> None:
+    old = Wearer()
+    old.start()
+    old.until(Phase.BACKWARD)
+    new = reboot(old, wall_s=old.wall_s + DAY_S)
+    new.tick()
+    assert new.phase() is Phase.IDLE
+    assert new.whats()[-1] == "end"
+    assert new.files[RESUME] == b""
+    assert new.count(C.RESUMED) == 0
+
+
+def test_a_stopped_session_is_not_resumed() -> None:
+    old = Wearer()
+    old.start()
+    old.until(Phase.BACKWARD)
+    old.press(2.2)
+    new = reboot(old)
+    new.tick()
+    assert new.phase() is Phase.IDLE
+
+
+def test_a_torn_resume_file_begins_anew() -> None:
+    old = Wearer()
+    old.start()
+    old.until(Phase.BACKWARD)
+    old.files[RESUME] = old.files[RESUME][:20]
+    new = reboot(old)
+    new.tick()
+    assert new.phase() is Phase.IDLE
+
+
+def test_two_coaches_with_the_same_inputs_say_the_same() -> None:
+    def story() -> Sequence[tuple[float, Condition]]:
+        wearer = Wearer()
+        wearer.start()
+        wearer.until(Phase.RECOVER)
+        wearer.press(0.2)
+        return wearer.seen
+
+    assert story() == story()
+
+
+# --- the shipped plan --------------------------------------------------------------------
+
+
+def test_the_shipped_plan_rises_from_a_slow_walk_over_eight_weeks() -> None:
+    plan = load_plan(SHIPPED)
+    assert len(plan.weeks) == 8
+    assert plan.sessions_per_week == 2
+    assert all(5 <= week.repeats <= 10 for week in plan.weeks)
+    caps = [
+        max(step.late_cap_mps or 0.0, step.cap_mps or 0.0)
+        for week in plan.weeks
+        for step in week.steps
+        if step.go == "backward"
+    ]
+    assert caps[0] == 0.8
+    assert caps == sorted(caps)
+    assert all(s.time_s == 60.0 for week in plan.weeks for s in week.steps)
+
+
+def test_the_settings_choose_week_and_repeats() -> None:
+    plan = replace_weeks(load_plan(SHIPPED))
+    wearer = Wearer(plan=plan, settings=CoachSettings(week=4, repeats=3))
+    wearer.start()
+    assert wearer.state.state.repeats == 3
+    wearer.until(Phase.BACKWARD)
+    wearer.run(25.0)
+    assert wearer.state.state.speed_cap_mps == pytest.approx(1.2)
+
+
+def replace_weeks(plan: Plan) -> Plan:
+    return msgspec.structs.replace(plan, warm_up_s=15.0, gates=Gates())
+
+
+def test_the_journal_numbers_its_sessions() -> None:
+    files = trained(1.0, trained(2.0))
+    ids = [session.start.id for session in Journal(files, "x").sessions()]
+    assert [one[:4] for one in ids] == ["0001", "0002"]
+
+
+def test_the_message_of_the_state_can_be_changed_by_nobody() -> None:
+    wearer = Wearer()
+    state = wearer.tick().state
+    assert replace(state, step=3) != state
