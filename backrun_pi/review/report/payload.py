@@ -32,13 +32,15 @@ _WAY_GROUPS = {
     "road": "road",
     "busy": "busy",
     "cycleway": "busy",
-    "tram": "busy",
-    "rail": "busy",
-    "railway": "busy",
+    "tram": "rail",
+    "rail": "rail",
+    "railway": "rail",
     "water": "water",
     "building": "area",
 }
 """Kind of a map line -> how it is drawn; roads of every class are roads, the rest is a line."""
+
+_AREAS = {"area", "water"}
 
 
 def encode(review: SessionReview, layers: MapLayers | None) -> str:
@@ -186,17 +188,23 @@ def _line(line: MapLine) -> Json:
         now = (round(lat * _DEG), round(lon * _DEG))
         steps += [now[0] - last[0], now[1] - last[1]]
         last = now
-    kind = line.kind
-    group = "road" if kind.startswith("road") else _WAY_GROUPS.get(kind, "line")
-    return {"g": group, "c": int(line.is_closed), "n": words.thing(kind), "p": steps}
+    group = "road" if line.kind.startswith("road") else _WAY_GROUPS.get(line.kind, "line")
+    is_ring = len(line.points_deg) > 3 and line.points_deg[0] == line.points_deg[-1]
+    is_area = line.is_closed or (is_ring and group in _AREAS)
+    return {"g": group, "c": int(is_area), "n": words.thing(line.kind), "p": steps}
 
 
 def _map_point(point: MapPoint, met: dict[str, HazardSeen]) -> Json:
     hazard = met.get(point.osm_id) if point.osm_id else None
-    why = [point.text] if point.text else []
+    title = words.thing(point.kind)
+    told = [point.text] if point.text and words.thing(point.text) != title else []
+    why = [
+        *told,
+        *([words.SEVERITIES[point.severity]] if point.severity in words.SEVERITIES else []),
+    ]
     return {
         "k": point.kind,
-        "title": words.thing(point.kind),
+        "title": title,
         "sev": point.severity,
         "lat": round(point.lat_deg, 6),
         "lon": round(point.lon_deg, 6),

@@ -11,6 +11,7 @@ _LINES = (
     ("forward", "Forward"),
     ("unsure", "Direction not known"),
 )
+_WAYS = (("path", "Path"), ("road", "Road"), ("busy", "Cycleway or busy street"))
 _SHAPES = (
     ("stop", "Stop"),
     ("caution", "Caution"),
@@ -60,7 +61,7 @@ def study(review: SessionReview, layers: MapLayers | None) -> str:
         f'<div class="tools"><p class="fine">{hint}</p><button type="button" class="button" '
         'data-do="whole" hidden>Show the whole session</button></div>'
     )
-    side = _map_side(layers) if has_map else ""
+    side = _map_side(has_ways=layers is not None) if has_map else ""
     body = (
         f"<noscript>{markup.plain(_NO_SCRIPT)}</noscript>{_readout(review, set(columns))}"
         f'<div class="study{" has-map" if has_map else ""}" data-scripted hidden>{side}'
@@ -101,17 +102,16 @@ def _readout(review: SessionReview, columns: set[str]) -> str:
     )
 
 
-def _map_side(layers: MapLayers | None) -> str:
-    lines = "".join(f"<li>{markup.stroke(css, 22, 16)}{name}</li>" for css, name in _LINES)
+def _map_side(*, has_ways: bool) -> str:
+    styles = (*_LINES, *(_WAYS if has_ways else ()))
+    lines = "".join(f"<li>{markup.stroke(css, 22, 16)}{name}</li>" for css, name in styles)
     shapes = "".join(f"<li>{markup.icon(css)}{name}</li>" for css, name in _SHAPES)
-    owner = "" if layers is None else words.text(layers.attribution)
-    whose = f'<p class="fine">Map data {owner}</p>' if owner else ""
     return (
         '<figure class="map-side"><div class="map" data-map role="region" '
         'aria-label="Map of the route"></div>'
         f'<figcaption><ul class="legend">{lines}{shapes}</ul><label class="switch">'
         '<input type="checkbox" data-do="cues"> Show the cues of the programme</label>'
-        f"{whose}</figcaption></figure>"
+        "</figcaption></figure>"
     )
 
 

@@ -70,6 +70,17 @@ SOURCES = {
     Source.BUTTON: "Button",
     Source.PARTNER: "Partner's button",
 }
+SEVERITIES = {
+    3: "Could mean a fall, a drop or a vehicle.",
+    2: "Could mean a trip or a bump.",
+    1: "Could be in the way.",
+}
+_THINGS = {
+    "busy": "Busy way",
+    "rail": "Railway",
+    "mark": "Your mark",
+    "bend": "Bend of the way",
+}
 STAGES = {Stage.CAUTION: "caution", Stage.STOP: "stop"}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -196,4 +207,5 @@ def phase_name(phase: Phase, repeat: int) -> str:
 
 def thing(kind: str) -> str:
     """Return a kind of the tag table as a person says it: `low_bar` -> `Low bar`."""
-    return kind.replace("_", " ").strip().capitalize() or "Hazard"
+    name = kind.replace("_", " ").strip(" 0123456789")
+    return _THINGS.get(name) or name.capitalize() or "Hazard"

@@ -7,7 +7,14 @@
 
   // Range of the y axis: from zero, a little air above, never flat.
   const fromZero = (least) => (u, min, max) => [0, Math.max(least, (max ?? 0) * 1.12)];
-  const around = (u, min, max) => [Math.max(0, Math.floor((min ?? 0) / 10) * 10 - 10), Math.ceil((max ?? 100) / 10) * 10 + 10];
+  // Of the shown part all but the wildest values; the caption names these too.
+  const around = (u) => {
+    const [from, to] = u.series[0].idxs ?? [0, u.data[0].length - 1];
+    const sorted = u.data[1].slice(from, to + 1).filter((v) => v !== null).sort((a, b) => a - b);
+    if (!sorted.length) return [0, 100];
+    const at = (part) => sorted[Math.round(part * (sorted.length - 1))];
+    return [Math.max(0, Math.floor(at(0.01) / 10) * 10 - 10), Math.ceil(at(0.99) / 10) * 10 + 10];
+  };
   const KINDS = {
     lane: { height: 74, range: () => [0, 1], ticks: [], digits: 0 },
     speed: { height: 150, range: fromZero(1), digits: 1 },

@@ -6,6 +6,7 @@
     area: { colour: "map-area", weight: 1, fill: true },
     water: { colour: "map-water", weight: 2, fill: true },
     line: { colour: "map-line", weight: 1.5, dashArray: "2 3" },
+    rail: { colour: "map-line", weight: 2.5, dashArray: "7 3" },
     path: { colour: "map-path", weight: 2, dashArray: "5 4" },
     road: { colour: "map-road", weight: 6 },
     busy: { colour: "map-busy", weight: 4 },
@@ -84,16 +85,22 @@
   }
 
   function drawHazards(map, layers, styled) {
+    const dots = [];
     for (const spot of layers.points) {
       const text = popup(spot.met ? "met" : spot.k === "mark" ? "mark" : "hazard", spot.title, spot.when, spot.why);
       if (spot.met || spot.k === "mark") {
         named(pin([spot.lat, spot.lon], spot.met ? "met" : "mark", spot.title), spot.title).bindPopup(text).addTo(map);
         continue;
       }
-      const dot = L.circleMarker([spot.lat, spot.lon], { radius: spot.sev >= 3 ? 6 : 4.5, weight: 2, fillOpacity: 1, className: "hazard" });
+      const dot = L.circleMarker([spot.lat, spot.lon], { weight: 1.3, fillOpacity: 1 });
+      dots.push([dot, 1 + spot.sev * 0.8]);
       styled.push([dot, "ink-soft", "card"]);
       dot.bindPopup(text).addTo(map);
     }
+    // Seen from afar a park full of benches is a pattern, from near each of them matters.
+    const size = () => dots.forEach(([dot, radius]) => dot.setRadius(radius * Math.min(2.5, Math.max(0.8, (map.getZoom() - 14) / 3))));
+    map.on("zoomend", size);
+    size();
   }
 
   function stretches(session) {
@@ -173,7 +180,7 @@
     const element = document.querySelector("[data-map]");
     if (!element || !session.columns.lat) return null;
     const isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const map = L.map(element, { preferCanvas: true, zoomSnap: 0.25, zoomDelta: 0.5, minZoom: 11, maxZoom: 22, scrollWheelZoom: false, zoomAnimation: !isCalm, fadeAnimation: !isCalm, markerZoomAnimation: !isCalm, inertia: !isCalm });
+    const map = L.map(element, { renderer: L.canvas({ tolerance: 6 }), preferCanvas: true, zoomSnap: 0.25, zoomDelta: 0.5, minZoom: 11, maxZoom: 22, scrollWheelZoom: false, zoomAnimation: !isCalm, fadeAnimation: !isCalm, markerZoomAnimation: !isCalm, inertia: !isCalm });
     map.attributionControl.setPrefix(false);
     L.control.scale({ imperial: false }).addTo(map);
     const styled = [];
