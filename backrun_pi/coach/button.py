@@ -20,7 +20,7 @@ class Debounce:
         self._settle_ns = round(settle_s * 1e9)
         self._is_down = False
         self._raw = False
-        self._changed_ns = 0
+        self._changed_ns = -self._settle_ns
         self._left_ns = 0
 
     def step(self, now_ns: int, edges: Sequence[ButtonEdge]) -> list[ButtonEdge]:
@@ -29,7 +29,8 @@ class Debounce:
         for edge in edges:
             self._settle(edge.t_ns, settled)
             if edge.is_pressed != self._raw:
-                if self._raw == self._is_down:
+                is_quiet = edge.t_ns - self._changed_ns >= self._settle_ns
+                if self._raw == self._is_down and is_quiet:
                     self._left_ns = edge.t_ns
                 self._raw = edge.is_pressed
                 self._changed_ns = edge.t_ns
