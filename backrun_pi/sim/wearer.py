@@ -6,7 +6,7 @@ cannot be told by touch, he gets it wrong here too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from backrun_pi.sim.motor import Pulse
 from backrun_pi.sim.scenario_tables import Action, RunnerTable, Step
@@ -16,7 +16,8 @@ _SHORT_S = 0.25
 _MEDIUM_S = 0.45
 _LONG_S = 0.78
 _TOGETHER_S = 0.55  # a longer silence ends a pattern
-_ECHO_S = 20.0  # one long beat so soon after the last change is a reminder, not a new change
+_MELTS_S = 0.08
+_ECHO_S = 12.0  # one long beat so soon after the last change is a reminder, not a new change
 _EASY_S = 12.0
 _EASY = 0.8
 _ROUND_S = 8.0
@@ -64,10 +65,11 @@ class Wearer:
             if pulse.on_s - group[-1].off_s > _TOGETHER_S:
                 break
             group.append(pulse)
-        word = "".join(_beat(p.off_s - p.on_s) for p in group if p.off_s <= now_s)
+        beats = [beat for beat in _merged(group) if beat[1] <= now_s]
+        word = "".join(_beat(off_s - on_s) for on_s, off_s in beats)
         if word.startswith("LL") and self._has_stopped_for != self._seen:
             self._has_stopped_for = self._seen  # he does not wait for the third beat
-            self._act("stop", now_s, group[1].off_s)
+            self._act("stop", now_s, beats[1][1])
         if now_s - group[-1].off_s <= _TOGETHER_S:
             return
         self._seen += len(group)
@@ -134,6 +136,17 @@ class Wearer:
             action = "run_backward" if runs else "walk_backward"
             speed_mps = table.run_backward_mps if runs else table.backward_mps
         return Step(action, speed_mps=speed_mps * share, turn=table.turn)
+
+
+def _merged(group: Sequence[Pulse]) -> list[tuple[float, float]]:
+    """Return (on_s, off_s) of what feels like one beat: a motor needs time to stand still."""
+    beats: list[tuple[float, float]] = []
+    for pulse in group:
+        if beats and pulse.on_s - beats[-1][1] < _MELTS_S:
+            beats[-1] = (beats[-1][0], pulse.off_s)
+        else:
+            beats.append((pulse.on_s, pulse.off_s))
+    return beats
 
 
 def _beat(length_s: float) -> str:
