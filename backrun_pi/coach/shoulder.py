@@ -38,7 +38,7 @@ class Shoulder:
         if is_partner:
             pause_s, why = max(pause_s, settings.look_partner_s), "a partner watches"
         clear_s = settings.look_clear_s
-        if self._since_s < pause_s:
+        if self._since_s < pause_s - 1e-6:  # a sum of ticks
             return None
         if last_alert_ns is not None and now_ns - last_alert_ns < clear_s * 1e9:
             return None

@@ -1,0 +1,332 @@
+"""Steps, repeats, look cues, speed, and the plan file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backrun_pi.coach.intervals import Bout, Programme, countdown, flatten
+from backrun_pi.coach.plan import Plan, Step, Week, load_plan, plan_from
+from backrun_pi.coach.settings import CoachSettings
+from backrun_pi.coach.shoulder import Shoulder
+from backrun_pi.coach.speed import Readiness, SpeedCap
+from backrun_pi.errors import ConfigError
+from backrun_pi.messages import (
+    Condition,
+    Direction,
+    Fact,
+    Gait,
+    MountState,
+    Phase,
+    RunnerState,
+)
+
+TICK_S = 0.05
+SETTINGS = CoachSettings()
+BOUT = Step(go="backward", time_s=30.0)
+REST = Step(go="forward", time_s=20.0)
+C = Condition
+
+
+def state(direction: Direction = Direction.BACKWARD, distance_m: float = 0.0) -> RunnerState:
+    return RunnerState(
+        t_ns=0, direction=direction, gait=Gait.WALK, p_backward=None, because=(),
+        cadence_spm=None, speed_mps=1.0, course_rad=None, facing_rad=None, lat_deg=None,
+        lon_deg=None, sigma_m=None, position_age_s=None, distance_m=distance_m,
+        mount=MountState.CALIBRATED, turn_rps=None, impact_mps2=None,
+    )  # fmt: skip
+
+
+def plan_with(*steps: Step, repeats: int = 3, **more: Any) -> tuple[Plan, Week]:
+    week = Week(repeats=repeats, steps=steps, **more)
+    return Plan(name="p", weeks=(week,), warm_up_s=15.0, cool_down_s=15.0), week
+
+
+def programme_of(*steps: Step, repeats: int = 3, **more: Any) -> Programme:
+    plan, week = plan_with(*steps, repeats=repeats, **more)
+    return Programme(flatten(plan, week, 0), SETTINGS)
+
+
+def run_through(programme: Programme) -> tuple[list[Phase], list[Fact], list[Bout]]:
+    """Do what it says at 1 m/s until it is done."""
+    phases = [programme.phase]
+    cues: list[Fact] = []
+    done: list[Bout] = []
+    distance_m = 0.0
+    for _ in range(200_000):
+        if programme.is_done:
+            return phases, cues, done
+        distance_m += TICK_S
+        wanted = programme.phase is Phase.BACKWARD
+        direction = Direction.BACKWARD if wanted else Direction.FORWARD
+        facts, bouts = programme.step(TICK_S, state(direction, distance_m))
+        cues += facts
+        done += bouts
+        if programme.phase is not phases[-1]:
+            phases.append(programme.phase)
+    raise AssertionError("it never ends")
+
+
+@given(st.integers(1, 12), st.booleans())
+def test_the_bouts_are_as_many_as_chosen_not_one_more(repeats: int, has_rest: bool) -> None:
+    programme = programme_of(BOUT, REST, repeats=repeats, has_last_rest=has_rest)
+    phases, cues, done = run_through(programme)
+    assert phases.count(Phase.BACKWARD) == repeats
+    assert phases.count(Phase.RECOVER) == repeats - 1
+    assert [bout.number for bout in done] == list(range(1, repeats + 1))
+    assert all(bout.backward_s == pytest.approx(30.0, abs=0.06) for bout in done)
+    switches = [f.condition for f in cues if "switch" in f.condition.value]
+    assert switches == [C.SWITCH_BACKWARD, C.SWITCH_FORWARD] * repeats
+
+
+def test_the_last_rest_is_walked_only_when_the_week_has_one() -> None:
+    for has_rest in (False, True):
+        plan, week = plan_with(BOUT, REST, has_last_rest=has_rest)
+        goes = [planned.step.go for planned in flatten(plan, week, 0)]
+        assert goes.count("forward") == (5 if has_rest else 4)
+
+
+def test_the_setting_of_repeats_goes_before_the_week() -> None:
+    plan, week = plan_with(BOUT, REST)
+    assert max(p.repeat for p in flatten(plan, week, 7)) == 7
+
+
+def test_a_step_by_distance_ends_where_the_way_is_covered() -> None:
+    programme = programme_of(Step(go="backward", distance_m=40.0), REST, repeats=1)
+    _, _, done = run_through(programme)
+    assert done[0].backward_s == pytest.approx(40.0, abs=0.3)
+    assert done[0].planned_s is None
+
+
+def test_an_open_step_lasts_until_it_is_ended() -> None:
+    programme = programme_of(Step(go="backward", is_open=True), REST, repeats=1)
+    for _ in range(20_000):
+        programme.step(
+            TICK_S, state(Direction.FORWARD if programme.index == 0 else Direction.BACKWARD)
+        )
+    assert programme.phase is Phase.BACKWARD
+    assert programme.remaining_s is None
+    facts, bouts = programme.skip()
+    assert [fact.condition for fact in facts] == [C.SWITCH_FORWARD]
+    assert bouts[0].backward_s > 900.0
+    assert not bouts[0].is_early
+
+
+def test_two_backward_steps_in_a_row_are_one_bout() -> None:
+    programme = programme_of(BOUT, Step(go="backward", time_s=10.0), REST, repeats=2)
+    phases, cues, done = run_through(programme)
+    assert phases.count(Phase.BACKWARD) == 2
+    assert [bout.planned_s for bout in done] == [40.0, 40.0]
+    assert [f.key for f in cues if f.key == "step"] == ["step", "step"]
+
+
+def test_the_cap_rises_inside_a_step_and_the_late_cap_holds_at_its_end() -> None:
+    step = Step(
+        go="backward", time_s=60.0, cap_mps=1.2, cap_from_mps=0.8, late_cap_mps=1.6, late_s=20.0
+    )
+    assert step.cap_at(0.0) == 0.8
+    assert step.cap_at(10.0) == pytest.approx(1.0)
+    assert step.cap_at(20.0) == pytest.approx(1.2)
+    assert step.cap_at(39.9) == pytest.approx(1.2)
+    assert step.cap_at(40.0) == 1.6
+    assert Step(go="backward", time_s=60.0).cap_at(5.0) is None
+
+
+@given(st.floats(0.02, 0.3))
+def test_each_second_of_a_countdown_is_told_once_whatever_the_tick(tick_s: float) -> None:
+    left_s, told = 6.0, []
+    while left_s > 0:
+        told += [fact.key for fact in countdown(left_s, left_s - tick_s)]
+        left_s -= tick_s
+    assert told == ["3", "2", "1"]
+
+
+def test_a_restored_programme_goes_on_in_the_middle_of_its_step() -> None:
+    programme = programme_of(BOUT, REST)
+    programme.restore(3, 12.0)
+    assert programme.phase is Phase.BACKWARD
+    assert programme.remaining_s == 18.0
+    programme.restore(99, 0.0)
+    assert programme.is_done
+    assert programme.phase is Phase.FREE
+    assert programme.step(TICK_S, None) == ((), ())
+
+
+def test_without_any_state_a_late_bout_begins_by_the_clock() -> None:
+    programme = programme_of(BOUT, REST, repeats=1)
+    seconds = 0.0
+    while not programme.is_done:
+        programme.step(TICK_S, None)
+        seconds += TICK_S
+    assert seconds == pytest.approx(15.0 + 10.0 + 30.0 + 15.0, abs=0.3)
+
+
+# --- look cues --------------------------------------------------------------------------
+
+
+def looks(
+    seconds: float,
+    *,
+    is_scouted: bool = False,
+    is_partner: bool = False,
+    alert_s: float | None = None,
+    remaining_s: float | None = None,
+) -> list[tuple[float, Condition]]:
+    shoulder = Shoulder(SETTINGS)
+    shoulder.begin_bout()
+    found = []
+    for tick in range(round(seconds / TICK_S)):
+        now_s = tick * TICK_S
+        has_alert = alert_s is not None and now_s >= alert_s
+        fact = shoulder.step(
+            round(now_s * 1e9),
+            TICK_S,
+            None if remaining_s is None else remaining_s - now_s,
+            round(alert_s * 1e9) if has_alert and alert_s is not None else None,
+            is_scouted=is_scouted,
+            is_partner=is_partner,
+        )
+        if fact is not None:
+            found.append((now_s, fact.condition))
+    return found
+
+
+def test_looks_come_every_eight_seconds_and_change_sides() -> None:
+    found = looks(40.0)
+    assert [t for t, _ in found] == pytest.approx([3.95, 11.95, 19.95, 27.95, 35.95], abs=0.06)
+    sides = [c for _, c in found]
+    assert sides == [C.LOOK_LEFT, C.LOOK_RIGHT] * 2 + [C.LOOK_LEFT]
+
+
+def test_looks_are_rarer_on_scouted_ground_and_with_a_partner() -> None:
+    assert [len(looks(100.0)), len(looks(100.0, is_scouted=True))] == [13, 4]
+    assert len(looks(100.0, is_partner=True)) == 3
+    assert len(looks(100.0, is_partner=True, is_scouted=True)) == 3
+
+
+def test_no_look_within_two_seconds_of_an_alert() -> None:
+    for alert_s in (2.0, 3.0, 3.9, 3.95):
+        first_s = looks(20.0, alert_s=alert_s)[0][0]
+        assert first_s - alert_s >= 2.0 - 1e-6 or first_s < alert_s
+
+
+def test_no_look_within_two_seconds_of_a_countdown() -> None:
+    assert all(60.0 - t >= 5.0 for t, _ in looks(60.0, remaining_s=60.0))
+
+
+# --- speed ------------------------------------------------------------------------------
+
+
+def test_too_fast_has_a_delay_and_a_hysteresis() -> None:
+    cap = SpeedCap(SETTINGS)
+    told = []
+    speeds = [1.2] * 3 + [0.9] * 2 + [1.2] * 5 + [1.1] * 3 + [0.99] * 2 + [1.1] * 5
+    for second, speed in enumerate(speeds):
+        told.append(cap.step(second * 1_000_000_000, speed, 1.0) is not None)
+    assert told == [
+        False, False, True, False, False, False, False, True, True, True,
+        True, True, True, False, False, False, False, False, False, False,
+    ]  # fmt: skip
+
+
+def test_an_unknown_speed_is_never_too_fast() -> None:
+    cap = SpeedCap(SETTINGS)
+    assert all(cap.step(n * 1_000_000_000, None, 1.0) is None for n in range(10))
+    assert all(cap.step(n * 1_000_000_000, 3.0, None) is None for n in range(10))
+
+
+def test_the_readiness_is_the_fastest_three_metres_backward() -> None:
+    readiness = Readiness()
+    distance_m = 0.0
+    for tick in range(600):
+        speed = 1.2 if 200 <= tick < 300 else 0.6
+        distance_m += speed * TICK_S
+        readiness.step(round(tick * TICK_S * 1e9), state(distance_m=distance_m))
+    assert readiness.best_s == pytest.approx(3.0 / 1.2, rel=0.06)
+
+
+def test_forward_motion_says_nothing_about_readiness() -> None:
+    readiness = Readiness()
+    for tick in range(600):
+        readiness.step(tick * 50_000_000, state(Direction.FORWARD, tick * 0.1))
+    assert readiness.best_s is None
+
+
+# --- the plan file ----------------------------------------------------------------------
+
+
+def tables(**changes: Any) -> dict[str, Any]:
+    step = {"go": "backward", "time_s": 60}
+    return {"name": "x", "weeks": [{"repeats": 5, "steps": [step]}], **changes}
+
+
+def faults_of(found: dict[str, Any]) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        plan_from(found, "my.toml")
+    return caught.value.faults
+
+
+def test_a_small_plan_takes_the_defaults() -> None:
+    plan = plan_from(tables(), "my.toml")
+    assert plan.sessions_per_week == 2
+    assert plan.gates.not_ready_s == 4.5
+
+
+def test_all_faults_of_a_plan_are_named_at_once_with_their_place() -> None:
+    steps = [{"go": "backwards", "time_s": 60}, {"go": "forward"}]
+    faults = faults_of(
+        tables(
+            weeks=[{"repeats": 0, "steps": steps}, {"repeats": 5, "stepss": []}],
+            gates={"ready_ss": 3.0},
+        )
+    )
+    text = "\n".join(faults)
+    assert "week 1 step 1 go" in text
+    assert "week 1 step 2" in text
+    assert "exactly one of time_s, distance_m and is_open" in text
+    assert "did you mean steps?" in text
+    assert "did you mean ready_s?" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"weeks": []}, "weeks"),
+        ({"weeks": 3}, "weeks"),
+        ({"weeks": [3]}, "week 1 must be a table"),
+        ({"weeks": [{"repeats": 5, "steps": [3]}]}, "week 1 step 1 must be a table"),
+        ({"weeks": [{"repeats": 5, "steps": []}]}, "steps"),
+        (
+            {"weeks": [{"repeats": 5, "steps": [{"go": "forward", "time_s": 9}]}]},
+            "backward step",
+        ),
+        ({"warm_up_s": 5}, "warm_up_s"),
+        ({"gates": {"ready_s": 5.0, "not_ready_s": 4.0}}, "ready_s is above not_ready_s"),
+        ({"sessions_per_week": 9}, "sessions_per_week"),
+        ({"nam": "x"}, "did you mean name?"),
+    ],
+)
+def test_a_fault_of_a_plan_is_named(change: dict[str, Any], word: str) -> None:
+    assert any(word in fault for fault in faults_of(tables(**change)))
+
+
+@pytest.mark.parametrize(
+    ("step", "word"),
+    [
+        ({"time_s": 60, "distance_m": 50}, "exactly one"),
+        ({"time_s": 60, "cap_from_mps": 0.5}, "cap_from_mps needs cap_mps"),
+        ({"is_open": True, "late_cap_mps": 1.5}, "late_cap_mps needs time_s"),
+    ],
+)
+def test_a_step_that_contradicts_itself_is_refused(step: dict[str, Any], word: str) -> None:
+    week = {"repeats": 5, "steps": [{"go": "backward", **step}]}
+    assert any(word in fault for fault in faults_of(tables(weeks=[week])))
+
+
+def test_a_plan_file_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file"):
+        load_plan(tmp_path / "plan.toml")
