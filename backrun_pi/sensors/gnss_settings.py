@@ -100,6 +100,10 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[baud] Speed of the line after set-up."""
     rate_hz: Annotated[int, msgspec.Meta(ge=1, le=10)] = 5
     """[Hz] Fixes per second. A receiver may accept 10 Hz and then make positions up."""
+    glance_s: Annotated[float, msgspec.Meta(gt=0.05, le=5.0)] = 0.4
+    """[s] Listening per speed at first: who answers questions does so within it."""
+    settle_s: Annotated[float, msgspec.Meta(gt=0.01, le=2.0)] = 0.15
+    """[s] For a command to leave the line and take effect."""
     hunt_s: Seconds = 1.2
     """[s] Listening per speed: at least one epoch at 1 Hz."""
     answer_s: Annotated[float, msgspec.Meta(gt=0.05, le=5.0)] = 1.0
@@ -112,3 +116,7 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] Relative error of the measured rate that passes."""
     silence_s: Seconds = 3.0
     """[s] No readable sentence for this long: hunt again (the module lost its power)."""
+    slow_share: Annotated[float, msgspec.Meta(gt=0.0, lt=1.0)] = 0.6
+    """[-] Epochs at less than this share of the measured rate: the settings are gone."""
+    slow_restarts: Count = 3
+    """[-] Times the set-up begins again for slowness in one session."""
