@@ -1,0 +1,268 @@
+"""Which conditions hold, from what the other rooms say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from backrun_pi.alerts.conditions import facts, is_backward
+from backrun_pi.alerts.settings import AlertsSettings
+from backrun_pi.messages import (
+    CoachState,
+    Condition,
+    DeviceStatus,
+    Direction,
+    Fact,
+    Freshness,
+    Gait,
+    Health,
+    MountState,
+    OncomingHazard,
+    Phase,
+    Place,
+    RunnerState,
+    SessionKind,
+    Source,
+    SourceEvent,
+    Stage,
+    Verdict,
+)
+
+NOW_NS = 100_000_000_000
+SETTINGS = AlertsSettings()
+C = Condition
+ALL_OK: dict[Source, Freshness] = dict.fromkeys(
+    (s for s in Source if s is not Source.PARTNER), Freshness.OK
+)
+RUNNER = RunnerState(
+    t_ns=NOW_NS, direction=Direction.BACKWARD, gait=Gait.WALK, p_backward=0.9,
+    because=("gait",), cadence_spm=110.0, speed_mps=1.0, course_rad=0.0, facing_rad=3.1,
+    lat_deg=60.0, lon_deg=25.0, sigma_m=2.5, position_age_s=0.2, distance_m=10.0, mount=MountState.CALIBRATED, turn_rps=0.0,
+    impact_mps2=15.0,
+)  # fmt: skip
+COACH = CoachState(
+    t_ns=NOW_NS, kind=SessionKind.TRAINING, phase=Phase.BACKWARD, since_ns=0, step=1, repeat=1,
+    repeats=5, remaining_s=30.0, speed_cap_mps=1.0, is_recording=True, session_id="0001",
+    because=(),
+)  # fmt: skip
+IDLE = replace(COACH, phase=Phase.IDLE, is_recording=False, session_id=None)
+TREADMILL = replace(COACH, kind=SessionKind.TREADMILL)
+PLACE = Place(NOW_NS, True, None, "w1", None, Verdict.GOOD, (), False)
+HAZARD = OncomingHazard(
+    NOW_NS, "n7", "bench", "n7", 2, Stage.CAUTION, 6.0, 0.1, 6.0, 0.8, ("bench in the way",)
+)
+STATUS = DeviceStatus(NOW_NS, 3.9, 0.8, 40.0, False, 8_000_000_000)
+
+
+def held(
+    *,
+    sources: dict[Source, Freshness] | None = None,
+    events: tuple[SourceEvent, ...] = (),
+    status: DeviceStatus | None = STATUS,
+    state: RunnerState | None = RUNNER,
+    coach: CoachState = COACH,
+    hazards: tuple[OncomingHazard, ...] = (),
+    place: Place | None = PLACE,
+) -> tuple[Fact, ...]:
+    health = Health(NOW_NS, {**ALL_OK, **(sources or {})})
+    return facts(NOW_NS, health, events, status, state, coach, hazards, place, SETTINGS)
+
+
+def names(found: tuple[Fact, ...]) -> list[Condition]:
+    return [fact.condition for fact in found]
+
+
+def test_when_all_is_well_nothing_is_stated() -> None:
+    assert held() == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "condition"),
+    [
+        (Source.IMU, C.IMU_LOST),
+        (Source.GNSS, C.GNSS_LOST),
+        (Source.MAP, C.MAP_OFF),
+        (Source.MOTOR, C.MOTOR_FAULT),
+        (Source.RECORDER, C.RECORDER_FAULT),
+        (Source.BUTTON, C.BUTTON_FAULT),
+    ],
+)
+def test_every_lost_source_is_stated_and_a_late_one_is_not(
+    source: Source, condition: Condition
+) -> None:
+    assert names(held(sources={source: Freshness.LOST})) == [condition]
+    assert held(sources={source: Freshness.LATE}) == ()
+    assert held(sources={source: Freshness.ABSENT}) == ()
+
+
+def test_a_lost_partner_is_stated_only_in_partner_mode() -> None:
+    lost = {Source.PARTNER: Freshness.LOST}
+    assert held(sources=lost) == ()
+    assert names(held(sources=lost, coach=replace(COACH, is_partner_mode=True))) == [
+        C.PARTNER_LOST
+    ]
+
+
+def test_without_a_session_only_the_devices_own_body_is_spoken_of() -> None:
+    everything = dict.fromkeys(Source, Freshness.LOST)
+    low = replace(STATUS, charge_p=0.1)
+    found = held(sources=everything, status=low, coach=IDLE, hazards=(HAZARD,), state=None)
+    assert names(found) == [C.BATTERY_LOW]
+
+
+def test_a_runner_state_that_is_missing_or_old_is_a_lost_sense() -> None:
+    assert names(held(state=None)) == [C.IMU_LOST]
+    assert C.IMU_LOST not in names(held(state=replace(RUNNER, t_ns=NOW_NS - 1_000_000_000)))
+    assert C.IMU_LOST in names(held(state=replace(RUNNER, t_ns=NOW_NS - 1_000_000_001)))
+    checking = replace(COACH, phase=Phase.CHECKING)
+    assert held(state=None, coach=checking) == (), "a start tells it in its own way"
+
+
+def test_a_loss_is_stated_once_whatever_else_says_so() -> None:
+    old = replace(RUNNER, t_ns=0)
+    assert names(held(sources={Source.IMU: Freshness.LOST}, state=old)) == [C.IMU_LOST]
+
+
+@pytest.mark.parametrize(
+    ("source", "condition"),
+    [(Source.IMU, C.IMU_BACK), (Source.GNSS, C.GNSS_BACK), (Source.PARTNER, C.PARTNER_CLEAR)],
+)
+def test_what_comes_back_is_stated_once_with_its_cause(
+    source: Source, condition: Condition
+) -> None:
+    event = SourceEvent(NOW_NS, source, Freshness.OK, "samples again")
+    found = held(events=(event,))
+    assert names(found) == [condition]
+    assert found[0].because == ("samples again",)
+    lost = SourceEvent(NOW_NS, source, Freshness.LOST, "gone")
+    assert held(events=(lost,)) == ()
+
+
+def test_a_receiver_without_a_fix_is_a_lost_position() -> None:
+    assert names(held(state=replace(RUNNER, lat_deg=None))) == [C.GNSS_LOST]
+    assert names(held(state=replace(RUNNER, position_age_s=None))) == [C.GNSS_LOST]
+    assert held(state=replace(RUNNER, position_age_s=1.6)) == ()
+    assert names(held(state=replace(RUNNER, position_age_s=1.7))) == [C.GNSS_LOST]
+
+
+def test_an_uncertain_position_is_stated() -> None:
+    assert held(state=replace(RUNNER, sigma_m=6.0)) == ()
+    assert names(held(state=replace(RUNNER, sigma_m=6.1))) == [C.GNSS_POOR]
+
+
+def test_a_map_that_does_not_guide_is_stated_with_its_reason() -> None:
+    off = replace(PLACE, is_guiding=False, not_guiding_because="off the map", busy_kind="tram")
+    found = held(place=off)
+    assert names(found) == [C.MAP_OFF]
+    assert found[0].because == ("off the map",)
+    assert held(place=replace(off, not_guiding_because=None))[0].because
+
+
+def test_without_a_position_the_cause_is_told_not_the_map() -> None:
+    off = replace(PLACE, is_guiding=False)
+    assert names(held(place=off, sources={Source.GNSS: Freshness.LOST})) == [C.GNSS_LOST]
+    assert names(held(place=off, state=replace(RUNNER, lat_deg=None))) == [C.GNSS_LOST]
+    assert names(held(place=off, sources={Source.MAP: Freshness.LOST})) == [C.MAP_OFF]
+
+
+def test_a_busy_way_and_a_bad_stretch_are_stated_with_what_they_are() -> None:
+    busy = replace(
+        PLACE, busy_kind="cycleway", verdict=Verdict.BAD, verdict_because=("cobbles",)
+    )
+    found = held(place=busy)
+    assert names(found) == [C.ON_BUSY_WAY, C.BAD_STRETCH]
+    assert [fact.key for fact in found] == ["cycleway", "w1"]
+    assert found[1].because == ("cobbles",)
+    assert held(place=None) == ()
+
+
+def test_a_hazard_is_stated_with_its_own_reason_and_identity() -> None:
+    found = held(hazards=(HAZARD, replace(HAZARD, hazard_id="n8", stage=Stage.STOP)))
+    assert [(f.condition, f.key, f.because) for f in found] == [
+        (C.CAUTION_HAZARD, "n7", ("bench in the way",)),
+        (C.STOP_HAZARD, "n8", ("bench in the way",)),
+    ]
+
+
+def test_a_bend_is_a_bend_unless_it_is_a_stop() -> None:
+    bend = replace(HAZARD, kind="bend")
+    assert names(held(hazards=(bend,))) == [C.BEND]
+    assert names(held(hazards=(replace(bend, stage=Stage.STOP),))) == [C.STOP_HAZARD]
+
+
+def test_on_a_treadmill_nothing_of_the_outdoors_is_stated() -> None:
+    lost = {Source.GNSS: Freshness.LOST, Source.MAP: Freshness.LOST}
+    back = SourceEvent(NOW_NS, Source.GNSS, Freshness.OK, "fix")
+    indoors = replace(RUNNER, lat_deg=None, sigma_m=99.0)
+    found = held(
+        sources=lost, state=indoors, coach=TREADMILL, hazards=(HAZARD,), events=(back,),
+        place=replace(PLACE, is_guiding=False),
+    )  # fmt: skip
+    assert found == ()
+    assert names(held(sources={Source.IMU: Freshness.LOST}, coach=TREADMILL)) == [C.IMU_LOST]
+
+
+def test_an_unknown_direction_is_stated_only_in_a_bout_and_only_when_moving() -> None:
+    unknown = replace(RUNNER, direction=Direction.UNKNOWN)
+    assert names(held(state=unknown)) == [C.DIRECTION_UNKNOWN]
+    assert held(state=unknown)[0].because == ("gait",)
+    assert held(state=replace(unknown, because=()))[0].because == ("no evidence",)
+    assert held(state=replace(unknown, gait=Gait.STILL)) == ()
+    assert held(state=unknown, coach=replace(COACH, phase=Phase.RECOVER)) == ()
+
+
+def test_a_wrong_mount_is_stated() -> None:
+    assert names(held(state=replace(RUNNER, mount=MountState.WRONG))) == [C.WRONG_MOUNT]
+    assert held(state=replace(RUNNER, mount=MountState.CORRECTED)) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (replace(STATUS, charge_p=0.21), []),
+        (replace(STATUS, charge_p=0.20), [C.BATTERY_LOW]),
+        (replace(STATUS, charge_p=0.08), [C.BATTERY_LOW]),
+        (replace(STATUS, charge_p=0.07), [C.BATTERY_CRITICAL]),
+        (replace(STATUS, is_undervolted=True), [C.BATTERY_CRITICAL]),
+        (replace(STATUS, charge_p=None, battery_v=3.51), []),
+        (replace(STATUS, charge_p=None, battery_v=3.5), [C.BATTERY_LOW]),
+        (replace(STATUS, charge_p=None, battery_v=3.35), [C.BATTERY_CRITICAL]),
+        (replace(STATUS, charge_p=0.5, battery_v=3.0), []),
+        (replace(STATUS, charge_p=None, battery_v=None), []),
+        (replace(STATUS, card_free_bytes=99_999_999), [C.CARD_NEARLY_FULL]),
+        (replace(STATUS, card_free_bytes=100_000_000), []),
+        (replace(STATUS, card_free_bytes=None), []),
+        (None, []),
+    ],
+)
+def test_battery_and_card(status: DeviceStatus | None, expected: list[Condition]) -> None:
+    found = held(status=status)
+    assert names(found) == expected
+    assert all(fact.because[0] for fact in found)
+
+
+@pytest.mark.parametrize(
+    ("direction", "gait", "phase", "expected"),
+    [
+        (Direction.BACKWARD, Gait.WALK, Phase.BACKWARD, True),
+        (Direction.BACKWARD, Gait.RUN, Phase.FREE, True),
+        (Direction.BACKWARD, Gait.UNKNOWN, Phase.BACKWARD, True),
+        (Direction.BACKWARD, Gait.STILL, Phase.BACKWARD, False),
+        (Direction.FORWARD, Gait.WALK, Phase.BACKWARD, False),
+        (Direction.UNKNOWN, Gait.WALK, Phase.BACKWARD, True),
+        (Direction.UNKNOWN, Gait.UNKNOWN, Phase.BACKWARD, True),
+        (Direction.UNKNOWN, Gait.STILL, Phase.BACKWARD, False),
+        (Direction.UNKNOWN, Gait.WALK, Phase.RECOVER, False),
+    ],
+)
+def test_not_knowing_the_direction_never_closes_the_gate_in_a_bout(
+    direction: Direction, gait: Gait, phase: Phase, expected: bool
+) -> None:
+    state = replace(RUNNER, direction=direction, gait=gait)
+    assert is_backward(state, replace(COACH, phase=phase)) is expected
+
+
+def test_without_any_state_the_gate_is_open_in_a_bout() -> None:
+    assert is_backward(None, COACH)
+    assert not is_backward(None, IDLE)

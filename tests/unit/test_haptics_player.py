@@ -1,0 +1,242 @@
+"""The player: words of the vocabulary as pulses that never merge."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backrun_pi.haptics.drawing import draw
+from backrun_pi.haptics.patterns import (
+    MAX_PULSE_S,
+    MIN_PULSE_S,
+    PATTERNS,
+    Rhythm,
+    length_s,
+    pulse_s,
+    shorts,
+)
+from backrun_pi.haptics.player import Player, PlayerOutput, effort_of
+from backrun_pi.haptics.settings import HapticsSettings
+from backrun_pi.messages import (
+    Alert,
+    Condition,
+    Direction,
+    Gait,
+    MotorPulse,
+    MountState,
+    Priority,
+    RunnerState,
+)
+
+TICK_NS = 50_000_000
+SETTINGS = HapticsSettings()
+NAMES = st.sampled_from(sorted(PATTERNS))
+
+
+def alert(pattern: str, priority: Priority = Priority.INFO, count: int = 1) -> Alert:
+    return Alert(0, Condition.READY, priority, pattern, "", count, 0, ())
+
+
+class Run:
+    """A player and a clock of ticks."""
+
+    def __init__(self, settings: HapticsSettings = SETTINGS) -> None:
+        self.player = Player(settings)
+        self.now_ns = 0
+        self.pulses: list[MotorPulse] = []
+
+    def tick(
+        self, one: Alert | None = None, effort: float | None = 0.0, ticks: int = 1
+    ) -> PlayerOutput:
+        self.now_ns += TICK_NS * ticks
+        out = self.player.step(self.now_ns, one, effort)
+        self.pulses += out.pulses
+        return out
+
+    def play(self, one: Alert, effort: float | None = 0.0, seconds: float = 12.0) -> None:
+        self.tick(one, effort)
+        for _ in range(round(seconds * 20)):
+            self.tick(None, effort)
+
+
+def gaps_s(pulses: list[MotorPulse]) -> list[float]:
+    return [(b.t_ns - a.t_ns) * 1e-9 - a.duration_s for a, b in itertools.pairwise(pulses)]
+
+
+@settings(deadline=None)
+@given(NAMES, st.integers(1, 10), st.floats(0.0, 1.0))
+def test_every_word_is_played_whole_with_pulses_that_are_felt_and_gaps_that_part_them(
+    name: str, count: int, effort: float
+) -> None:
+    run = Run()
+    run.play(alert(name, count=count), effort)
+    beats = PATTERNS[name].played(count)
+    assert len(run.pulses) == len(beats)
+    assert all(p.duration_s >= MIN_PULSE_S for p in run.pulses)
+    assert all(p.duration_s <= MAX_PULSE_S for p in run.pulses)
+    assert all(gap >= 2.0 * SETTINGS.motor_stop_s - 1e-6 for gap in gaps_s(run.pulses))
+    assert all(p.pattern == name for p in run.pulses)
+
+
+@settings(deadline=None)
+@given(NAMES, st.integers(1, 10))
+def test_ticks_lengthen_a_word_by_less_than_a_tick_for_each_beat(name: str, count: int) -> None:
+    run = Run()
+    run.play(alert(name, count=count))
+    last = run.pulses[-1]
+    played_s = (last.t_ns - run.pulses[0].t_ns) * 1e-9 + last.duration_s
+    wanted_s = length_s(PATTERNS[name], count)
+    assert wanted_s - 1e-6 <= played_s <= wanted_s + 0.05 * len(run.pulses)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 8), min_size=60, max_size=60))
+def test_late_ticks_never_make_two_pulses_merge(late: list[int]) -> None:
+    run = Run()
+    run.tick(alert("unknown"))
+    for ticks in late:
+        run.tick(ticks=ticks)
+    assert all(gap >= 2.0 * SETTINGS.motor_stop_s - 1e-6 for gap in gaps_s(run.pulses))
+
+
+def test_the_first_pulse_starts_on_the_tick_of_the_alert() -> None:
+    run = Run()
+    out = run.tick(alert("stop", Priority.STOP))
+    assert [(p.t_ns, p.pattern) for p in out.pulses] == [(run.now_ns, "stop")]
+
+
+def test_a_newer_word_takes_over_at_once() -> None:
+    run = Run()
+    run.tick(alert("end"))
+    run.tick()
+    out = run.tick(alert("caution", Priority.CAUTION))
+    assert [p.pattern for p in out.pulses] == ["caution"]
+    run.play(alert("caution", Priority.CAUTION))
+    assert {p.pattern for p in run.pulses[1:]} == {"caution"}
+
+
+@settings(deadline=None)
+@given(NAMES, st.sampled_from([p for p in Priority if p is not Priority.STOP]))
+def test_nothing_below_stop_takes_over_from_stop(name: str, priority: Priority) -> None:
+    run = Run()
+    run.tick(alert("stop", Priority.STOP))
+    for _ in range(60):
+        run.tick(alert(name, priority) if len(run.pulses) < 3 else None)
+    assert [p.pattern for p in run.pulses[:3]] == ["stop"] * 3
+
+
+def test_stop_has_a_floor_of_strength_and_the_rest_follows_the_setting() -> None:
+    weak = HapticsSettings(strength=0.3, stop_floor=0.8)
+    run = Run(weak)
+    run.play(alert("caution", Priority.CAUTION))
+    assert {p.strength for p in run.pulses} == {0.3}
+    run = Run(weak)
+    run.play(alert("stop", Priority.STOP))
+    assert {p.strength for p in run.pulses} == {0.8}
+    run = Run(HapticsSettings(strength=1.0, stop_floor=0.8))
+    run.play(alert("stop", Priority.STOP))
+    assert {p.strength for p in run.pulses} == {1.0}
+
+
+def test_pulses_grow_with_effort() -> None:
+    lengths = []
+    for effort in (0.0, 0.5, 1.0, None, 7.0):
+        run = Run()
+        run.play(alert("caution"), effort)
+        lengths.append(run.pulses[0].duration_s)
+    assert lengths == pytest.approx([0.3, 0.36, 0.42, 0.36, 0.42])
+
+
+def test_a_hang_drops_the_rest_of_a_word() -> None:
+    run = Run()
+    run.tick(alert("stop", Priority.STOP))
+    out = run.tick(ticks=30)
+    assert out.is_off
+    assert out.pulses == ()
+    assert run.tick().pulses == ()
+
+
+def test_an_alert_after_a_hang_is_played() -> None:
+    run = Run()
+    run.tick(alert("end"))
+    assert [p.pattern for p in run.tick(alert("caution"), ticks=100).pulses] == ["caution"]
+
+
+def test_silence_is_silence() -> None:
+    run = Run()
+    run.tick(alert("stop", Priority.STOP))
+    assert run.player.silence().is_off
+    for _ in range(100):
+        assert run.tick() == PlayerOutput()
+
+
+def test_a_count_is_played_in_groups_of_five() -> None:
+    run = Run()
+    run.play(alert("number", count=7))
+    assert [round(gap, 2) for gap in gaps_s(run.pulses)] == [0.2, 0.2, 0.2, 0.2, 0.5, 0.2]
+
+
+def test_the_count_after_a_refusal_is_set_off_by_a_pause() -> None:
+    run = Run()
+    run.play(alert("refused", count=2))
+    assert [round(gap, 2) for gap in gaps_s(run.pulses)] == [0.2, 0.2, 0.5, 0.2]
+
+
+def test_a_pattern_that_does_not_count_is_the_same_for_every_count() -> None:
+    assert PATTERNS["stop"].played(1) == PATTERNS["stop"].played(9)
+    assert len(shorts(9)) == 9
+
+
+def test_the_motor_is_never_on_for_five_seconds_in_any_ten() -> None:
+    for name, pattern in PATTERNS.items():
+        on_s = sum(pulse_s(beat.on_s, 1.4) for beat in pattern.played(10))
+        assert on_s < 5.0, name
+
+
+def test_every_rhythm_is_used() -> None:
+    assert {pattern.rhythm for pattern in PATTERNS.values()} == set(Rhythm)
+
+
+RUNNER = RunnerState(
+    t_ns=0, direction=Direction.BACKWARD, gait=Gait.RUN, p_backward=None, because=(),
+    cadence_spm=165.0, speed_mps=None, course_rad=None, facing_rad=None, lat_deg=None,
+    lon_deg=None, sigma_m=None, position_age_s=None, distance_m=0.0, mount=MountState.UNKNOWN,
+    turn_rps=None, impact_mps2=None,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (None, None),
+        (replace(RUNNER, gait=Gait.UNKNOWN), None),
+        (replace(RUNNER, gait=Gait.STILL), 0.0),
+        (replace(RUNNER, gait=Gait.WALK), 0.25),
+        (replace(RUNNER, gait=Gait.TURNING), 0.25),
+        (replace(RUNNER, cadence_spm=None), 0.75),
+        (replace(RUNNER, cadence_spm=100.0), 0.5),
+        (RUNNER, 0.75),
+        (replace(RUNNER, cadence_spm=250.0), 1.0),
+    ],
+)
+def test_effort_rises_from_standing_to_a_fast_run(
+    state: RunnerState | None, expected: float | None
+) -> None:
+    assert effort_of(state, SETTINGS) == expected
+
+
+def test_the_drawing_has_a_bar_for_each_beat_and_names_every_pattern() -> None:
+    patterns = tuple(PATTERNS.values())
+    picture = draw(patterns)
+    bars = sum(len(pattern.played(3)) for pattern in patterns)
+    assert picture.count('<rect class="p"') == bars
+    assert all(f">{pattern.name}</text>" in picture for pattern in patterns)
+
+
+def test_settings_that_contradict_themselves_are_refused() -> None:
+    with pytest.raises(ValueError, match="below run_effort_to_spm"):
+        HapticsSettings(run_effort_from_spm=190.0, run_effort_to_spm=150.0)
