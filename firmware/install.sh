@@ -63,7 +63,8 @@ write() {  # FILE: take stdin as its new content, by rename; nothing when it is 
 
 check_board() {
   local model codename machine
-  model=$(tr -d '\0' 2>/dev/null < "$root/proc/device-tree/model" || true)
+  # an image that is being built for a board has none to ask: BACKRUN_MODEL names it
+  model=${BACKRUN_MODEL:-$(tr -d '\0' 2>/dev/null < "$root/proc/device-tree/model" || true)}
   case $model in
     'Raspberry Pi Zero 2 W'*) ;;
     'Raspberry Pi'*) refuse "$model: pins and USB were only worked out for the Raspberry Pi Zero 2 W" ;;
