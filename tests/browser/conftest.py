@@ -38,8 +38,7 @@ class Page:
         return self.driver.execute_script(script, *values)
 
     def wait(self, condition: str) -> None:
-        """Let the browser answer when a condition holds; it fails by itself after 5 s."""
-        self.driver.set_script_timeout(5)
+        """Let the browser answer when a condition holds; it gives up by itself."""
         self.driver.execute_async_script(
             "const done = arguments[arguments.length - 1];"
             f"(function look() {{ ({condition}) ? done() : requestAnimationFrame(look); }})();"
@@ -86,6 +85,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver.set_script_timeout(60)
     page = Page(driver)
     page.command("Network.enable")
     page.command(

@@ -290,6 +290,24 @@ def test_times_read_as_a_person_says_them(seconds: float, clock: str, length: st
     assert words.duration(seconds) == length
 
 
+@pytest.mark.parametrize("utc_s", [0.0, -1.0, 1e18, float("nan"), float("inf")])
+def test_a_date_that_cannot_be_is_not_shown(utc_s: float) -> None:
+    sample = samples.park()
+    review = replace(sample, facts=replace(sample.facts, start_utc_s=utc_s))
+    html = page.render_session(review, None)
+    assert "date not known" in body_text(html)
+    assert data_of(html)["utc0"] is None
+    page.render_index([line_of(review)], None)
+
+
+def test_a_cue_never_hides_a_warning_of_the_same_condition() -> None:
+    pin = samples.park().alerts[0]
+    tick = replace(pin, condition=Condition.PRESS_TICK.value, priority=Priority.INFO)
+    assert words.rank(tick) == words.CUE
+    for priority in (Priority.STOP, Priority.BLIND, Priority.CAUTION):
+        assert words.rank(replace(tick, priority=priority)) == words.RANKS[priority]
+
+
 def test_a_number_that_rounds_to_zero_has_no_sign() -> None:
     assert words.number(-0.004, 2, "m") == "0.00\u00a0m"
 

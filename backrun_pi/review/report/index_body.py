@@ -49,7 +49,7 @@ def _columns(parts: Sequence[str]) -> str:
 
 def _order(line: SessionLine) -> tuple[float, str]:
     """Sessions without a date come last; their names count up."""
-    return (words.known(line.facts.start_utc_s) or 0.0, line.facts.session_id)
+    return (words.trusted_utc(line.facts.start_utc_s) or 0.0, line.facts.session_id)
 
 
 def _hero(lines: Sequence[SessionLine]) -> str:
@@ -153,7 +153,7 @@ def _speed(line: SessionLine) -> float | None:
 
 
 def _name(line: SessionLine) -> str:
-    start_s = words.known(line.facts.start_utc_s)
+    start_s = words.trusted_utc(line.facts.start_utc_s)
     return words.text(line.facts.session_id) if start_s is None else words.day_month(start_s)
 
 
@@ -166,7 +166,7 @@ def _sessions(newest: Sequence[SessionLine]) -> str:
 
 def _session(line: SessionLine) -> str:
     facts = line.facts
-    start_s = words.known(facts.start_utc_s)
+    start_s = words.trusted_utc(facts.start_utc_s)
     name = words.text(facts.session_id)
     if start_s is not None:
         name = f"{words.short_date(start_s)}, {words.utc_clock(start_s)[:5]} UTC"

@@ -86,7 +86,7 @@ def _session(review: SessionReview, layers: MapLayers | None) -> Json:
         columns["lat"] = _column([pair[0] for pair in pairs], _DEG)
         columns["lon"] = _column([pair[1] for pair in pairs], _DEG)
     return {
-        "utc0": words.known(review.facts.start_utc_s),
+        "utc0": words.trusted_utc(review.facts.start_utc_s),
         "duration": round(review.facts.duration_s, 1),
         "t": _column([point.t_s for point in track] or [0.0], 10),
         "direction": _runs(words.DIRECTION_CODES[point.direction] for point in track)

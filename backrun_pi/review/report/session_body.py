@@ -34,7 +34,7 @@ def main_part(review: SessionReview, layers: MapLayers | None, files: Sequence[s
 
 def title(review: SessionReview) -> str:
     """Return the title of the page, escaped."""
-    start_s = words.known(review.facts.start_utc_s)
+    start_s = words.trusted_utc(review.facts.start_utc_s)
     return words.text(review.facts.session_id) if start_s is None else words.date(start_s)
 
 
@@ -45,14 +45,14 @@ def _columns(parts: Sequence[str]) -> str:
 
 def _hero(review: SessionReview) -> str:
     facts = review.facts
-    start_s = words.known(facts.start_utc_s)
+    start_s = words.trusted_utc(facts.start_utc_s)
     when = "date not known"
     if start_s is not None:
         begin, end = (
             words.utc_clock(start_s)[:5],
             words.utc_clock(start_s + facts.duration_s)[:5],
         )
-        when = f"{begin} to {end} UTC"
+        when = f"{begin} UTC" if begin == end else f"{begin} to {end} UTC"
     kind = words.KINDS[facts.kind]
     return (
         '<section class="hero">'

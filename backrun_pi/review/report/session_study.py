@@ -84,7 +84,7 @@ def _gaps(review: SessionReview, columns: set[str], has_map: bool) -> str:
 
 
 def _readout(review: SessionReview, columns: set[str]) -> str:
-    has_utc = words.known(review.facts.start_utc_s) is not None
+    has_utc = words.trusted_utc(review.facts.start_utc_s) is not None
     shown = {"time", "phase", "direction"} | columns | ({"utc"} if has_utc else set())
     cells = "".join(
         f'<div class="is-{key}"><dt>{name}</dt><dd data-read="{key}">{words.UNKNOWN}</dd></div>'

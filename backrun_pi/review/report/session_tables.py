@@ -82,7 +82,7 @@ def _note(row: PhaseRow) -> str:
 
 def alerts(review: SessionReview) -> str:
     """Return what was warned of, each with its reason, and the cues folded away."""
-    start_s = words.known(review.facts.start_utc_s)
+    start_s = words.trusted_utc(review.facts.start_utc_s)
     heads = (("At" if start_s is None else "At<br><small>UTC</small>", ""), *_ALERT_HEADS)
     warnings = [_alert(pin, start_s) for pin in review.alerts if not words.is_cue(pin)]
     cues = [_alert(pin, start_s) for pin in review.alerts if words.is_cue(pin)]
@@ -147,7 +147,7 @@ def fault_line(fault: FaultLine) -> str:
 def record(review: SessionReview, files: Sequence[str]) -> str:
     """Return what the recording is: identity, completeness, files."""
     facts = review.facts
-    start_s = words.known(facts.start_utc_s)
+    start_s = words.trusted_utc(facts.start_utc_s)
     began = "not known: no trusted date was received"
     if start_s is not None:
         began = f"{words.date(start_s)}, {words.utc_clock(start_s)} UTC"

@@ -82,6 +82,9 @@ _THINGS = {
     "bend": "Bend of the way",
 }
 STAGES = {Stage.CAUTION: "caution", Stage.STOP: "stop"}
+_YEAR_2020_S = 1_577_836_800.0
+"""[s] Seconds since 1970; a receiver before its first date counts from 1980 or 2000."""
+_YEAR_2100_S = 4_102_444_800.0
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
@@ -110,6 +113,12 @@ def known(value: float | None) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
+def trusted_utc(utc_s: float | None) -> float | None:
+    """Return the time, or None when it is not of the years this device can have seen."""
+    utc_s = known(utc_s)
+    return utc_s if utc_s is not None and _YEAR_2020_S <= utc_s < _YEAR_2100_S else None
+
+
 def number(value: float | None, digits: int, unit: str = "") -> str:
     """Return a number with its unit, or a dash when it is not known."""
     value = known(value)
@@ -131,7 +140,7 @@ def distance(metres: float | None) -> str:
 
 def clock(seconds: float) -> str:
     """Return a time of the session's clock, `4:07` or `1:04:07`."""
-    whole = max(0, round(seconds))
+    whole = max(0, round(known(seconds) or 0.0))
     hours, rest = divmod(whole, 3600)
     minutes, left = divmod(rest, 60)
     return f"{hours}:{minutes:02d}:{left:02d}" if hours else f"{minutes}:{left:02d}"

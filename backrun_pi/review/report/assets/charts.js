@@ -194,15 +194,18 @@
     });
     range(...whole);
     reset.addEventListener("click", () => range(...whole));
-    backrun.onTheme(() => charts.forEach((u) => u.redraw(false, true)));
-
-    const watch = new ResizeObserver(() => {
+    function fit() {
       charts.forEach((u, n) => {
         const width = figures[n].querySelector(".plot").clientWidth;
         if (width > 0 && width !== u.width) u.setSize({ width, height: u.height });
       });
       settle();
+    }
+    backrun.onTheme(() => {
+      fit();
+      charts.forEach((u) => u.redraw(false, true));
     });
+    const watch = new ResizeObserver(fit);
     figures.forEach((figure) => watch.observe(figure));
     return { cursor, range, whole, charts };
   };

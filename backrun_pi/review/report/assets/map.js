@@ -180,7 +180,8 @@
     const element = document.querySelector("[data-map]");
     if (!element || !session.columns.lat) return null;
     const isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const map = L.map(element, { renderer: L.canvas({ tolerance: 6 }), preferCanvas: true, zoomSnap: 0.25, zoomDelta: 0.5, minZoom: 11, maxZoom: 22, scrollWheelZoom: false, zoomAnimation: !isCalm, fadeAnimation: !isCalm, markerZoomAnimation: !isCalm, inertia: !isCalm });
+    const renderer = L.canvas({ tolerance: 6 });
+    const map = L.map(element, { renderer, preferCanvas: true, zoomSnap: 0.25, zoomDelta: 0.5, minZoom: 11, maxZoom: 22, scrollWheelZoom: false, zoomAnimation: !isCalm, fadeAnimation: !isCalm, markerZoomAnimation: !isCalm, inertia: !isCalm });
     map.attributionControl.setPrefix(false);
     L.control.scale({ imperial: false }).addTo(map);
     const styled = [];
@@ -200,7 +201,18 @@
 
     const paint = () => styled.forEach(([shape, edge, fill]) => shape.setStyle({ color: backrun.colour(edge), fillColor: backrun.colour(fill ?? edge) }));
     paint();
-    backrun.onTheme(paint);
+    let kept = null; // what was shown before printing, which shows the whole route
+    backrun.onTheme(() => {
+      const isPrinting = document.documentElement.hasAttribute("data-printing");
+      if (isPrinting && !kept) kept = [map.getCenter(), map.getZoom()];
+      map.invalidateSize({ animate: false });
+      if (isPrinting) map.fitBounds(bounds.pad(0.08), { maxZoom: 19, animate: false });
+      else if (kept) map.setView(...kept, { animate: false });
+      if (!isPrinting) kept = null;
+      paint();
+      // Leaflet would paint in the next frame, which is too late for a printer.
+      renderer._redraw();
+    });
     // The wheel scrolls the page until the map was chosen with a click.
     map.on("focus click", () => map.scrollWheelZoom.enable());
     map.on("blur", () => map.scrollWheelZoom.disable());

@@ -31,6 +31,7 @@
   function apply() {
     const isDark = !isPrinting && (choice === "dark" || (choice === "auto" && system.matches));
     root.dataset.theme = isDark ? "dark" : "light";
+    root.toggleAttribute("data-printing", isPrinting);
     for (const listener of listeners) listener();
   }
 
