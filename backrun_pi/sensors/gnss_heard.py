@@ -32,6 +32,7 @@ class Heard:
         self._framer = Framer(self._quality)
         self._ubx = b""
         self._frames = 0
+        self._is_named = False
         self._bytes = 0
         self._strange = 0
         self.answers = {}
@@ -40,7 +41,7 @@ class Heard:
     @property
     def is_readable(self) -> bool:
         """Return whether the line's speed is right."""
-        return self._quality.good >= 2 or self._frames >= 1 or bool(self.answers)
+        return self._quality.good >= 2 or self._frames >= 1 or self._is_named
 
     @property
     def is_garbage(self) -> bool:
@@ -90,6 +91,7 @@ class Heard:
         del self._epochs[:-50]
 
     def _is_family(self, family: Family) -> None:
+        self._is_named = True
         if self.family is None:
             self.family = family
 

@@ -214,6 +214,9 @@ class GnssSetup:
         yield from self._until(lambda: False, self._set.settle_s)
         since_ns = self._now_ns
         yield from self._until(lambda: False, self._set.measure_s)
+        yield from self._until(
+            lambda: self._heard.rate_hz(since_ns) is not None, self._set.measure_s
+        )
         rate_hz = self._heard.rate_hz(since_ns)
         wished_hz = self._set.rate_hz
         self.report = SetupReport(

@@ -67,11 +67,8 @@ FAMILIES = {
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("baud", [9600, 38400, 115200])
-@pytest.mark.parametrize("has_fix", [True, False])
-def test_every_family_runs_at_five_hertz_within_ten_seconds(
-    family: str, baud: int, has_fix: bool
-) -> None:
-    desk = Desk(Module(family, baud, has_fix=has_fix))
+def test_every_family_runs_at_five_hertz_within_ten_seconds(family: str, baud: int) -> None:
+    desk = Desk(Module(family, baud, has_fix=baud != 38400))
     desk.run(10.0)
     assert desk.report.is_as_wished
     assert desk.report.baud == desk.module.baud == 115200
@@ -84,8 +81,10 @@ def test_every_family_runs_at_five_hertz_within_ten_seconds(
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("baud", [4800, 19200, 57600, 230400])
 def test_unusual_speeds_are_found_within_ten_seconds(family: str, baud: int) -> None:
+    if (family, baud) == ("casic", 230400):
+        pytest.skip("CASIC receivers have no such speed")
     desk = Desk(Module(family, baud))
-    desk.run(10.0 if family != "casic" else 12.0)
+    desk.run(10.0)
     assert desk.report.is_as_wished
 
 
