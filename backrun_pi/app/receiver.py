@@ -1,37 +1,62 @@
-"""The GNSS receiver's line: opened, set up, and reopened when it was lost."""
+"""The GNSS receiver's line: hunted, set up, read, and taken up again when it was lost."""
 
 from __future__ import annotations
 
 from backrun_pi.hardware.ports import ByteStream
 from backrun_pi.messages import StateChange
 from backrun_pi.sensors.gnss_settings import GnssSettings
+from backrun_pi.sensors.gnss_setup import (
+    Action,
+    GnssSetup,
+    Keep,
+    OpenLine,
+    SendBytes,
+    SetupReport,
+)
 
 
 class Receiver:
-    """Reads the line; carries out what the set-up asks for."""
+    """Carries out on the line what the set-up asks for."""
 
     def __init__(
         self, line: ByteStream, settings: GnssSettings, remembered: bytes | None
     ) -> None:
         self._line = line
+        self._setup = GnssSetup(settings, remembered)
         self._is_open = False
+        self._changes: list[StateChange] = []
+        self.reports: list[SetupReport] = []
 
     def read(self, now_ns: int) -> bytes:
         """Return what arrived. Raises StreamLost."""
-        if not self._is_open:
-            self._line.open(9600)
-            self._is_open = True
-        return self._line.read()
+        data = self._line.read() if self._is_open else b""
+        for action in self._setup.step(now_ns, data):
+            self._act(action)
+        return data
 
     def changes(self) -> tuple[StateChange, ...]:
         """Return what to keep across restarts, once."""
-        return ()
+        changes, self._changes = tuple(self._changes), []
+        return changes
 
     def lose(self) -> None:
-        """Forget that the line was open."""
+        """Give up a line that failed; the next read begins anew."""
+        self.close()
+        self._setup.lost()
+
+    def close(self) -> None:
+        """Close the line; closing twice is allowed."""
         self._line.close()
         self._is_open = False
 
-    def close(self) -> None:
-        """Close the line."""
-        self._line.close()
+    def _act(self, action: Action) -> None:
+        match action:
+            case OpenLine(baud=baud):
+                self._line.open(baud)
+                self._is_open = True
+            case SendBytes(data=data):
+                self._line.write(data)
+            case Keep(change=change):
+                self._changes.append(change)
+            case SetupReport():
+                self.reports.append(action)
