@@ -176,7 +176,7 @@ class Arbiter:
         self._cover(now_ns, track)
         self._playing = row.priority
         lasts_s = row.lasts_s + row.lasts_per_count_s * fact.count + self._settings.quiet_s
-        self._busy_until_ns = now_ns + _ns(lasts_s)
+        self._busy_until_ns = now_ns + _ns(max(lasts_s, row.guards_s))
         yields_s = lasts_s if row.yields_s is None else row.yields_s
         self._yields_at_ns = now_ns + _ns(yields_s)
         if row.is_counted:

@@ -43,6 +43,8 @@ class Row:
     """[s] While it holds, told again at this distance; None: told once."""
     wait_s: float = 0.0
     """[s] Not told at once (busy, outranked), it is still told this long after it held."""
+    guards_s: float = 0.0
+    """[s] From its beginning, nothing begins that may not interrupt."""
     yields_s: float | None = None
     """[s] From then on the same rank may cut it short; None: only when it is over."""
     gate: Gate = Gate.ALWAYS
@@ -169,7 +171,11 @@ TABLE: dict[Condition, Row] = {
     ),
     _C.CARD_NEARLY_FULL: _threshold("notice", 1.9),
     _C.BATTERY_LOW: _threshold("notice", 1.9),
-    _C.COUNTDOWN: _cue("tick", 0.25, wait_s=0.1),
+    # Between the ticks of a countdown, and before its switch, no other word is begun.
+    _C.COUNTDOWN: Row(
+        priority=_P.NOTICE, pattern="tick", lasts_s=0.25, wait_s=0.1, may_interrupt=True,
+        guards_s=1.3, yields_s=0.5,
+    ),
     _C.SWITCH_BACKWARD: _cue("switch", 0.85, wait_s=3.0),
     _C.SWITCH_FORWARD: _cue("switch", 0.85, wait_s=3.0),
     _C.WALK_FORWARD: _cue("switch", 0.85, wait_s=5.0),

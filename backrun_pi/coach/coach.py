@@ -30,6 +30,7 @@ __all__ = ["Coach", "CoachInput", "CoachOutput", "Request"]
 
 _OPEN = (Phase.STAND, *PROGRAMME, Phase.FREE, Phase.SCOUTING)
 _FALL_LINE = {Condition.FALL_SUSPECTED: "suspect", Condition.FALL_ALARM: "fall"}
+_FRESH_FIX_S = 2.0  # steps alone give the speed only to 20 %: too little to blame anyone
 _MOST_TICK_S = 1.0  # a longer pause between two ticks is a hang: it is no time of the programme
 _POWER_OFF_S = 4.0  # the pattern is felt to its end before the power goes
 
@@ -160,11 +161,9 @@ class Coach:
         return changes
 
     def _cues(self, given: CoachInput, dt_s: float) -> list[Fact]:
-        session, state = self._session, given.state
+        session = self._session
         facts: list[Fact] = []
-        fast = self._speed.step(
-            given.now_ns, None if state is None else state.speed_mps, self._cap_mps()
-        )
+        fast = self._speed.step(given.now_ns, self._speed_mps(given), self._cap_mps())
         if fast is not None:
             facts.append(fast)
         if session.kind is not SessionKind.TRAINING or not self._is_backward(given):
@@ -179,6 +178,15 @@ class Coach:
             is_partner=session.is_partner,
         )
         return facts if look is None else [*facts, look]
+
+    def _speed_mps(self, given: CoachInput) -> float | None:
+        """Return the speed as far as it can be judged: outdoors only with a fresh fix."""
+        state = given.state
+        if state is None or self._session.kind is SessionKind.TREADMILL:
+            return None if state is None else state.speed_mps
+        age_s = state.position_age_s
+        is_fresh = age_s is not None and age_s <= _FRESH_FIX_S
+        return state.speed_mps if is_fresh else None
 
     def _is_backward(self, given: CoachInput) -> bool:
         """Return whether he runs backward in a bout or after the programme."""

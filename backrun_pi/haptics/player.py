@@ -21,6 +21,7 @@ class PlayerOutput:
 
 
 _NOTHING = PlayerOutput()
+_LONG_AGO_NS = -(10**12)
 
 
 class Player:
@@ -28,7 +29,8 @@ class Player:
 
     Starts of pulses are bound to the ticks of the caller. Each next pulse is scheduled from
     the end of the last one as it really was, so a late tick can lengthen a silence but never
-    shorten it: two pulses never merge.
+    shorten it: two pulses never merge. A word that takes over from another falls silent for
+    such a pause first, so that it is felt as a word of its own; STOP takes over at once.
     """
 
     def __init__(self, settings: HapticsSettings) -> None:
@@ -37,6 +39,7 @@ class Player:
         self._next = 0
         self._due_ns = 0
         self._stepped_ns = 0
+        self._pulse_end_ns = _LONG_AGO_NS
         self._alert: Alert | None = None
 
     def step(self, now_ns: int, alert: Alert | None, effort: float | None) -> PlayerOutput:
@@ -56,10 +59,9 @@ class Player:
         is_stale = now_ns - self._stepped_ns > self._settings.stale_s * 1e9
         self._stepped_ns = now_ns
         if alert is not None and self._takes(alert):
-            self._alert = alert
-            self._beats = PATTERNS[alert.pattern].played(alert.count)
-            self._next = 0
-            self._due_ns = now_ns
+            self._begin(now_ns, alert)
+            if self._due_ns > now_ns:
+                return PlayerOutput(is_off=now_ns < self._pulse_end_ns)
         elif is_stale and self._alert is not None:
             self._end()
             return PlayerOutput(is_off=True)
@@ -73,6 +75,7 @@ class Player:
     def silence(self) -> PlayerOutput:
         """Drop what is playing; for the end of the program and for faults of the motor."""
         self._end()
+        self._pulse_end_ns = _LONG_AGO_NS
         return PlayerOutput(is_off=True)
 
     def _takes(self, alert: Alert) -> bool:
@@ -83,6 +86,16 @@ class Player:
             and alert.priority is not Priority.STOP
         )
 
+    def _begin(self, now_ns: int, alert: Alert) -> None:
+        self._alert = alert
+        self._beats = PATTERNS[alert.pattern].played(alert.count)
+        self._next = 0
+        self._due_ns = now_ns
+        if alert.priority is not Priority.STOP:
+            silent_from_ns = min(self._pulse_end_ns, now_ns)
+            pause_ns = round(2.0 * self._settings.motor_stop_s * 1e9)
+            self._due_ns = max(now_ns, silent_from_ns + pause_ns)
+
     def _start(self, now_ns: int, alert: Alert, effort: float | None) -> MotorPulse:
         beat = self._beats[self._next]
         settings = self._settings
@@ -90,7 +103,8 @@ class Player:
         on_s = pulse_s(beat.on_s, 1.0 + settings.effort_stretch * share)
         gap_s = max(beat.gap_s, 2.0 * settings.motor_stop_s)
         self._next += 1
-        self._due_ns = now_ns + round((on_s + gap_s) * 1e9)
+        self._pulse_end_ns = now_ns + round(on_s * 1e9)
+        self._due_ns = self._pulse_end_ns + round(gap_s * 1e9)
         is_stop = alert.priority is Priority.STOP
         strength = max(settings.strength, settings.stop_floor) if is_stop else settings.strength
         return MotorPulse(now_ns, on_s, strength, alert.pattern)

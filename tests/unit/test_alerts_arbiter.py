@@ -254,6 +254,18 @@ def test_the_switch_is_not_delayed_by_anything_below_caution() -> None:
         assert alert.condition is C.SWITCH_FORWARD
 
 
+@pytest.mark.parametrize("condition", [C.GNSS_BACK, C.READY, C.LOOK_LEFT, C.PRESS_TICK])
+def test_nothing_is_begun_between_the_ticks_of_a_countdown(condition: Condition) -> None:
+    run = Run()
+    for second in ("3", "2", "1"):
+        run.tick(fact(C.COUNTDOWN, second))
+        run.hold(0.5)
+        run.tick(fact(condition))
+        run.hold(0.4)
+    run.tick(fact(C.SWITCH_FORWARD))
+    assert told(run.alerts) == [C.COUNTDOWN] * 3 + [C.SWITCH_FORWARD]
+
+
 def test_the_count_of_a_counting_pattern_keeps_the_motor_longer() -> None:
     run = Run()
     run.tick(fact(C.REPEAT_NUMBER, count=10))
@@ -303,9 +315,9 @@ def test_old_hazards_are_forgotten() -> None:
 CONDITIONS = st.sampled_from(list(Condition))
 FACTS = st.lists(
     st.builds(fact, CONDITIONS, st.sampled_from(["", "a", "b"]), st.integers(1, 10)),
-    max_size=5,
+    max_size=4,
 )
-STORIES = st.lists(st.tuples(FACTS, st.booleans(), st.integers(1, 60)), max_size=12)
+STORIES = st.lists(st.tuples(FACTS, st.booleans(), st.integers(1, 40)), max_size=8)
 
 
 def play(

@@ -38,8 +38,8 @@ ALL_OK: dict[Source, Freshness] = dict.fromkeys(
 RUNNER = RunnerState(
     t_ns=NOW_NS, direction=Direction.BACKWARD, gait=Gait.WALK, p_backward=0.9,
     because=("gait",), cadence_spm=110.0, speed_mps=1.0, course_rad=0.0, facing_rad=3.1,
-    lat_deg=60.0, lon_deg=25.0, sigma_m=2.5, position_age_s=0.2, distance_m=10.0, mount=MountState.CALIBRATED, turn_rps=0.0,
-    impact_mps2=15.0,
+    lat_deg=60.0, lon_deg=25.0, sigma_m=2.5, position_age_s=0.2, distance_m=10.0,
+    mount=MountState.CALIBRATED, turn_rps=0.0, impact_mps2=15.0,
 )  # fmt: skip
 COACH = CoachState(
     t_ns=NOW_NS, kind=SessionKind.TRAINING, phase=Phase.BACKWARD, since_ns=0, step=1, repeat=1,

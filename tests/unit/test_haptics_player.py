@@ -109,14 +109,39 @@ def test_the_first_pulse_starts_on_the_tick_of_the_alert() -> None:
     assert [(p.t_ns, p.pattern) for p in out.pulses] == [(run.now_ns, "stop")]
 
 
-def test_a_newer_word_takes_over_at_once() -> None:
+def test_a_newer_word_silences_the_old_one_at_once_and_is_set_off_by_a_pause() -> None:
     run = Run()
     run.tick(alert("end"))
     run.tick()
     out = run.tick(alert("caution", Priority.CAUTION))
-    assert [p.pattern for p in out.pulses] == ["caution"]
-    run.play(alert("caution", Priority.CAUTION))
+    assert out == PlayerOutput(is_off=True)
+    taken_ns = run.now_ns
+    for _ in range(40):
+        run.tick()
     assert {p.pattern for p in run.pulses[1:]} == {"caution"}
+    assert run.pulses[1].t_ns - taken_ns == 200_000_000
+
+
+def test_a_word_that_follows_in_a_silence_is_set_off_from_the_last_pulse() -> None:
+    run = Run()
+    run.tick(alert("tick"))
+    for _ in range(3):
+        run.tick()
+    out = run.tick(alert("caution", Priority.CAUTION))
+    assert out == PlayerOutput(), "50 ms after the tick ended: wait, but nothing is on"
+    for _ in range(4):
+        run.tick()
+    assert gaps_s(run.pulses) == pytest.approx([0.2], abs=0.051)
+
+
+@pytest.mark.parametrize("ticks", range(10))
+def test_stop_takes_over_on_its_own_tick(ticks: int) -> None:
+    run = Run()
+    run.tick(alert("end"))
+    for _ in range(ticks):
+        run.tick()
+    out = run.tick(alert("stop", Priority.STOP))
+    assert [p.t_ns for p in out.pulses] == [run.now_ns]
 
 
 @settings(deadline=None)
