@@ -103,7 +103,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 def show(browser: Page, tmp_path: Path) -> Callable[..., Page]:
     """Open HTML from file:// in a window of a width, in light or dark."""
 
-    def opened(html: str, *, width: int = 1280, scheme: str = "light") -> Page:
+    def opened(
+        html: str, *, width: int = 1280, scheme: str = "light", is_scripted: bool = True
+    ) -> Page:
         file = tmp_path / "index.html"
         file.write_text(html, encoding="utf-8")
         browser.command(
@@ -121,7 +123,8 @@ def show(browser: Page, tmp_path: Path) -> Callable[..., Page]:
         browser.complaints()
         browser.requests()
         browser.driver.get(file.as_uri())
-        browser.settle()
+        if is_scripted:
+            browser.settle()
         return browser
 
     return opened

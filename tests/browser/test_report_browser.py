@@ -273,6 +273,20 @@ def test_a_dark_page_prints_on_white(show: Show) -> None:
     assert len(opened.command("Page.printToPDF")["data"]) > 10_000
 
 
+def test_without_scripts_the_tables_stay_and_nothing_dead_is_shown(show: Show) -> None:
+    blank = show("<!doctype html><title>blank</title>")
+    blank.command("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        opened = show(session_page(), is_scripted=False)
+        visible = opened.driver.find_element("tag name", "body").text
+    finally:
+        blank.command("Emulation.setScriptExecutionDisabled", value=False)
+    assert "need JavaScript" in visible
+    assert "Backward 3" in visible
+    for dead in ("Session clock", "Theme", "Show the cues"):
+        assert dead not in visible
+
+
 @pytest.mark.parametrize(
     ("name", "scheme", "width"),
     [

@@ -56,7 +56,7 @@ def study(review: SessionReview, layers: MapLayers | None) -> str:
         return markup.card("study", "How it went", body)
     shown = [name for name in _CHARTS if name in columns]
     charts = [_chart(name, columns[name], "cap" in columns) for name in shown]
-    hint = "Drag across a chart to look closer, or choose a part in the table."
+    hint = "Drag across a chart to look closer."
     tools = (
         f'<div class="tools"><p class="fine">{hint}</p><button type="button" class="button" '
         'data-do="whole" hidden>Show the whole session</button></div>'

@@ -154,7 +154,7 @@
       if (alert.lat === null) continue;
       const when = [backrun.clock(alert.t), backrun.utc(session.utc0, alert.t)].filter(Boolean).join(" · ") + (session.utc0 === null ? "" : " UTC");
       const marker = named(pin([alert.lat, alert.lon], alert.rank, alert.title), `${alert.title}, ${backrun.clock(alert.t)}`);
-      marker.bindPopup(popup(alert.rank, alert.title, when, alert.why.map((reason) => `because ${reason}`)));
+      marker.bindPopup(popup(alert.rank, alert.title, when, alert.why.length ? [`because ${alert.why.join("; ")}`] : []));
       marker.on("popupopen", () => onPick(alert.t));
       marker.addTo(alert.rank === "coach" ? cues : map);
     }

@@ -33,7 +33,11 @@ document.addEventListener("DOMContentLoaded", () => {
     read(index);
   }
 
-  const goTo = (t) => go(backrun.indexAt(session, t));
+  function goTo(t) {
+    const { min, max } = charts.charts[0].scales.x;
+    if (t < min || t > max) charts.range(...charts.whole);
+    go(backrun.indexAt(session, t));
+  }
 
   for (const part of document.querySelectorAll("[data-scripted]")) part.hidden = false;
   charts = backrun.drawCharts(session, go);
@@ -48,7 +52,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const to = Number(stretch.dataset.to);
       charts.range(Math.max(0, from - 3), Math.min(charts.whole[1], to + 3));
       if (map) map.show(from, to);
-      goTo(from);
+      go(backrun.indexAt(session, from));
     }
     if (at || stretch) document.getElementById("study").scrollIntoView({ block: "start" });
   });
