@@ -20,7 +20,7 @@ from backrun_pi.errors import SessionError
 from backrun_pi.messages import FloatArray, ImuBatch, IntArray
 
 
-class _Samples(msgspec.Struct):
+class _Samples(msgspec.Struct, omit_defaults=True):
     """An ImuBatch on the card."""
 
     t: int  # [ns] of the first sample
@@ -30,8 +30,8 @@ class _Samples(msgspec.Struct):
     gl: float  # [rad/s] one count; 0: values are not counts
     a: list[list[float]]  # three axes; whole counts are written as integers
     g: list[list[float]]
-    c: float | None
-    gap: float
+    c: float | None = None
+    gap: float = 0.0
     lsb: tuple[float, float] | None = None  # true counts when a or g had to go as floats
 
 

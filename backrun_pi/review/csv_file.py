@@ -34,7 +34,7 @@ def _row(point: TrackPoint, start_utc_s: float | None, pins: list[AlertPin]) -> 
     utc = "" if start_utc_s is None else _utc(start_utc_s + point.t_s)
     guiding = "" if point.is_guiding is None else str(int(point.is_guiding))
     return [
-        f"{point.t_s:.0f}",
+        f"{point.t_s:.2f}".rstrip("0").rstrip("."),
         utc,
         point.phase.value,
         point.direction.value,

@@ -141,14 +141,14 @@ def faults(
     lost: dict[Source, FaultLine] = {}
     for t_s, event in events:
         if event.freshness is Freshness.LOST:
-            text = f"{words.LOSSES[event.source]} ({event.because})"
+            text = f"{words.LOSSES[event.source]}. Cause: {event.because}"
             lost.setdefault(event.source, FaultLine(t_s, None, event.source, text))
         elif event.freshness is Freshness.OK and event.source in lost:
             lines.append(replace(lost.pop(event.source), end_s=t_s))
     lines += lost.values()
     for gap in gaps:
         lost_s = (gap.until_ns - gap.since_ns) / 1e9
-        text = f"{words.LOSSES[Source.RECORDER]}: {lost_s:.1f} s ({gap.because})"
+        text = f"{words.LOSSES[Source.RECORDER]}, {lost_s:.1f} s. Cause: {gap.because}"
         lines.append(FaultLine(0.0, duration_s, Source.RECORDER, text))
     torn = [injury for injury in check.injuries if injury.kind != "left out"]
     if torn:

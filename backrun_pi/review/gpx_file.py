@@ -34,12 +34,14 @@ def encode(review: SessionReview) -> bytes:
         track.segments[-1].points.append(_point(point, start_utc_s))
         before_s = point.t_s
     for pin in review.alerts:
-        if pin.lat_deg is None or pin.priority.value < Priority.CAUTION.value:
+        if pin.lat_deg is None or pin.lon_deg is None:
+            continue
+        if pin.priority.value < Priority.CAUTION.value:
             continue
         gpx.waypoints.append(
             GPXWaypoint(
-                latitude=pin.lat_deg,
-                longitude=pin.lon_deg,
+                latitude=round(pin.lat_deg, 7),
+                longitude=round(pin.lon_deg, 7),
                 time=_time(start_utc_s, pin.t_s),
                 name=pin.title,
                 description="; ".join(pin.because),

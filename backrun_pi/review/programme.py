@@ -11,6 +11,7 @@ from backrun_pi.review.settings import ReviewSettings
 from backrun_pi.review.way import Doing, Sums, Way
 
 NS = 1_000_000_000
+LEAST_WAY_M = 1.0  # of a lap: less is the trembling of one who stands
 _DIRECTIONS = {Doing.BACKWARD: Direction.BACKWARD, Doing.FORWARD: Direction.FORWARD}
 
 _UNTOLD = CoachState(
@@ -86,6 +87,8 @@ def laps(programme: Sequence[Span], way: Way, settings: ReviewSettings) -> tuple
             starts[-1] = (starts[-1][0], span)  # a lap under a second gives way to the next
         elif whole_s < end_s:
             starts.append((whole_s, span))
+    if not starts:
+        return ()
     ends = [*(at_s for at_s, _ in starts[1:]), end_s]
     return tuple(
         _lap(at_s, to_s, span, way) for (at_s, span), to_s in zip(starts, ends, strict=True)
@@ -166,15 +169,16 @@ def _lap(from_s: float, to_s: float, span: Span, way: Way) -> Lap:
     sums = way.sums(from_s, to_s)
     most = max(sums.time_s, key=lambda doing: sums.time_s[doing])
     moving = max(_DIRECTIONS, key=lambda doing: sums.time_s[doing])
-    has_moved = sums.time_s[moving] > 0.0
+    is_moving = most is not Doing.STILL and sums.distance_m >= LEAST_WAY_M
+    is_known = is_moving and sums.time_s[moving] > 0.0
     return Lap(
         start_s=from_s,
         end_s=to_s,
         phase=span.coach.phase,
         step=span.coach.step,
         repeat=span.coach.repeat,
-        direction=_DIRECTIONS[moving] if has_moved else Direction.UNKNOWN,
-        is_moving=most is not Doing.STILL,
+        direction=_DIRECTIONS[moving] if is_known else Direction.UNKNOWN,
+        is_moving=is_moving,
         distance_m=way.distance_at_m(to_s) - way.distance_at_m(from_s),
         mean_speed_mps=_mean_speed_mps(sums, to_s - from_s),
         max_speed_mps=sums.max_speed_mps,

@@ -183,13 +183,12 @@ def _identity(header: SessionHeader) -> str:
 def _track(
     seen: _Seen, way: Way, spans: tuple[programme.Span, ...], duration_s: float
 ) -> Iterator[TrackPoint]:
-    """Yield one point a second."""
+    """Yield one point a second, and one at the very end: it carries the whole distance."""
     caps = [(t_s, state.speed_cap_mps) for t_s, state in seen.coach]
     guiding = [(t_s, place.is_guiding) for t_s, place in seen.places]
     hazards = [(t_s, hazard) for t_s, hazard in seen.hazards]
     span_at = cap_at = guiding_at = hazard_at = 0
-    for second in range(int(duration_s) + 1):
-        t_s = float(second)
+    for t_s in _seconds(duration_s):
         while span_at + 1 < len(spans) and spans[span_at].to_s <= t_s:
             span_at += 1
         while cap_at < len(caps) and caps[cap_at][0] <= t_s:
@@ -217,6 +216,14 @@ def _track(
             is_guiding=guiding[guiding_at - 1][1] if guiding_at else None,
             hazard=_hazard_at(hazards[max(0, hazard_at - 3) : hazard_at], t_s),
         )
+
+
+def _seconds(duration_s: float) -> list[float]:
+    """Return 0, 1, 2 ... and the end, which is at least half a second after the one before."""
+    times_s = [float(second) for second in range(int(duration_s) + 1)]
+    if duration_s - times_s[-1] < 0.5 and len(times_s) > 1:
+        times_s.pop()
+    return [*times_s, duration_s] if duration_s > times_s[-1] else times_s
 
 
 def _hazard_at(lately: list[tuple[float, OncomingHazard]], t_s: float) -> str | None:

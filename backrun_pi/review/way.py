@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from backrun_pi.messages import Direction, Gait, RunnerState
@@ -147,6 +147,10 @@ def _pieces(states: Sequence[tuple[float, RunnerState]], duration_s: float) -> l
         else:
             pieces.append(Piece(at_s, t_s, doing, way_m, total_m, state))
         at_s, before = t_s, state
-    if duration_s > at_s:
+    if duration_s <= at_s:
+        return pieces
+    if duration_s - at_s > LONGEST_PIECE_S or not pieces:
         pieces.append(Piece(at_s, duration_s, Doing.UNKNOWN, 0.0, total_m, None))
+    else:  # the session ended between two states
+        pieces.append(replace(pieces[-1], from_s=at_s, to_s=duration_s, way_m=0.0))
     return pieces
