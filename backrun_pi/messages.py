@@ -537,7 +537,7 @@ class StateChange:
     """A small file that a room wants kept across restarts: marks, journal, wearer."""
 
     name: str
-    """Relative to the state folder."""
+    """Relative to the storage root: `state/...`."""
     data: bytes
     """Whole new content, or the line to append."""
     is_append: bool

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from backrun_pi.app.loading import plan_in_force
-from backrun_pi.app.pipeline import JOURNAL
 from backrun_pi.app.settings import Settings
-from backrun_pi.coach.journal import Journal
+from backrun_pi.coach.journal import JOURNAL, Journal
 from backrun_pi.coach.outlook import outlook
 from backrun_pi.record.reader import read_session
 from backrun_pi.review.build import Progress, build

@@ -14,7 +14,9 @@ from backrun_pi.alerts.arbiter import Arbiter
 from backrun_pi.app.settings import Settings
 from backrun_pi.coach.coach import Coach
 from backrun_pi.coach.inputs import CoachInput, CoachOutput, Request
+from backrun_pi.coach.journal import JOURNAL
 from backrun_pi.coach.plan import Plan
+from backrun_pi.coach.resume import RESUME
 from backrun_pi.haptics.player import Player, PlayerOutput, effort_of
 from backrun_pi.messages import (
     Alert,
@@ -33,11 +35,10 @@ from backrun_pi.messages import (
 )
 from backrun_pi.motion.estimator import Motion
 from backrun_pi.terrain.mapfile import MapFile
-from backrun_pi.terrain.terrain import Terrain
+from backrun_pi.terrain.terrain import MARKS_FILE, Terrain
 
-JOURNAL, RESUME = "state/journal.jsonl", "state/resume.json"
-WEARER, MARKS = "state/wearer.json", "state/marks.jsonl"
-KEPT = (JOURNAL, RESUME, WEARER, MARKS)
+WEARER = "state/wearer.json"
+KEPT = (JOURNAL, RESUME, WEARER, MARKS_FILE)
 
 _WANTED = {
     Phase.BACKWARD: Direction.BACKWARD,
@@ -183,7 +184,9 @@ class Pipeline:
 
     def _clear_rooms(self) -> None:
         self._motion = Motion(self._settings.motion, self._kept.get(WEARER))
-        self._terrain = Terrain(self._map_file, self._kept.get(MARKS), self._settings.terrain)
+        self._terrain = Terrain(
+            self._map_file, self._kept.get(MARKS_FILE), self._settings.terrain
+        )
         self._arbiter = Arbiter(self._settings.alerts)
 
     def _keep(self, changes: tuple[StateChange, ...]) -> None:

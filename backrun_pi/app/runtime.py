@@ -13,7 +13,7 @@ from backrun_pi.app.keeper import Keeper
 from backrun_pi.app.loading import map_id, plan_tables
 from backrun_pi.app.pipeline import KEPT, Inputs, Outputs, Pipeline
 from backrun_pi.app.recording import SessionRecording
-from backrun_pi.app.senses import GNSS_STATE, Senses
+from backrun_pi.app.senses import Senses
 from backrun_pi.app.settings import Settings
 from backrun_pi.coach.inputs import Request
 from backrun_pi.coach.plan import Plan
@@ -21,6 +21,7 @@ from backrun_pi.errors import MotorFault, RecordError
 from backrun_pi.hardware.motor_limit import LimitedMotor
 from backrun_pi.hardware.ports import Board
 from backrun_pi.messages import Freshness, Source
+from backrun_pi.sensors.gnss_setup import STATE_NAME
 from backrun_pi.terrain.mapfile import MapFile
 
 TICK_NS = 50_000_000
@@ -50,7 +51,7 @@ class Companion:
         self._listener = listener
         kept = {name: data for name in KEPT if (data := _read(board, name)) is not None}
         self._pipeline = Pipeline(settings, map_file, plan, kept, board.boot_id)
-        self._senses = Senses(board, settings, _read(board, GNSS_STATE))
+        self._senses = Senses(board, settings, _read(board, STATE_NAME))
         self._motor = LimitedMotor(board.motor, board.clock, settings.motor)
         self._motor_fault_ns: int | None = None
         self._keeper = Keeper(board.storage, board.background)

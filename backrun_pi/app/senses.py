@@ -27,7 +27,6 @@ S = 1_000_000_000
 IMU_RETRY_NS = S  # a bus that hangs must not be asked at every tick
 GNSS_REOPEN_NS = (S // 2, S, 2 * S, 5 * S)  # a line that is gone stays gone for a while
 STATUS_EVERY_NS = 5 * S
-GNSS_STATE = "state/gnss.json"
 
 
 class Senses:

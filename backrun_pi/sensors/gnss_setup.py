@@ -12,7 +12,7 @@ from backrun_pi.sensors.gnss_commands import SLOW_BAUD, Command, Family, plan, p
 from backrun_pi.sensors.gnss_heard import Heard
 from backrun_pi.sensors.gnss_settings import GnssSettings
 
-STATE_NAME = "gnss.json"
+STATE_NAME = "state/gnss.json"
 BAUDS = (115200, 38400, 9600, 57600, 230400, 4800, 19200)
 
 

@@ -14,7 +14,7 @@ from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.suitability import is_rough, judge_way
 from backrun_pi.terrain.tags import ROUGH_SURFACE
 
-MARKS_FILE = "marks.jsonl"
+MARKS_FILE = "state/marks.jsonl"
 _PERIOD_NS = 450_000_000  # the look-behind is worked out about twice a second
 _STEP_M = 5.0  # the walked line is kept as a point every 5 m
 _UNKNOWN = (Verdict.UNKNOWN, ("not on a mapped way",))
