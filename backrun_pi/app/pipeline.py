@@ -38,6 +38,7 @@ from backrun_pi.terrain.mapfile import MapFile
 from backrun_pi.terrain.terrain import MARKS_FILE, Terrain
 
 WEARER = "state/wearer.json"
+CARRY_NS = 1_000_000_000  # a fix this fresh; it stands in the record, which begins earlier
 KEPT = (JOURNAL, RESUME, WEARER, MARKS_FILE)
 
 _WANTED = {
@@ -116,6 +117,7 @@ class Pipeline:
         self._phase = Phase.IDLE
         self._status: DeviceStatus | None = None
         self._fix: GnssFix | None = None
+        self._carried: tuple[GnssFix, ...] = ()
         self._clear_rooms()
 
     @property
@@ -128,7 +130,8 @@ class Pipeline:
         now_ns = inputs.now_ns
         self._status = inputs.status or self._status
         self._fix = inputs.fixes[-1] if inputs.fixes else self._fix
-        state = self._motion.step(now_ns, inputs.imu, inputs.fixes, _WANTED.get(self._phase))
+        fixes, self._carried = self._carried + inputs.fixes, ()
+        state = self._motion.step(now_ns, inputs.imu, fixes, _WANTED.get(self._phase))
         hazards, place = self._terrain.step(state)
         coach = self._coach.step(
             CoachInput(
@@ -150,6 +153,7 @@ class Pipeline:
         if Request.START_RECORD in coach.requests:
             # A session starts with clean rooms: a recording then re-decides bit for bit.
             self._clear_rooms()
+            self._carry_fix(now_ns)
         else:
             facts += conditions.facts(
                 now_ns,
@@ -181,6 +185,12 @@ class Pipeline:
                 wearer = self._motion.wearer()
                 changes.append(None if wearer is None else StateChange(WEARER, wearer, False))
         return tuple(change for change in changes if change is not None)
+
+    def _carry_fix(self, now_ns: int) -> None:
+        """Hand the place over to the new rooms: starting anew is no loss of the position."""
+        fix = self._fix
+        if fix is not None and now_ns - fix.t_ns <= CARRY_NS:
+            self._carried = (fix,)
 
     def _clear_rooms(self) -> None:
         self._motion = Motion(self._settings.motion, self._kept.get(WEARER))
