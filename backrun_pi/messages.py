@@ -244,6 +244,9 @@ class RunnerState:
     """[m/s2] Largest specific force since the last state."""
     tilt_rad: float | None = None
     """[rad] [0, pi] Angle between the trunk (body z) and up. None while it is not known."""
+    felt_mps2: float | None = None
+    """[m/s2] Roughness of the ground felt over the last second of walking: RMS of the vertical
+    specific force above the gait's own band. None when not walking."""
 
 
 # --- terrain ----------------------------------------------------------------------------

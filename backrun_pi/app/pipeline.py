@@ -176,6 +176,8 @@ class Pipeline:
 
     def _carry_out(self, coach: CoachOutput, state: RunnerState) -> tuple[StateChange, ...]:
         changes: list[StateChange | None] = []
+        if coach.state.phase is Phase.SCOUTING:
+            changes.append(self._terrain.scout(state, state.felt_mps2))
         for request in coach.requests:
             if request is Request.MARK:
                 changes.append(self._terrain.mark(state))
