@@ -57,11 +57,11 @@ def spans(states: Sequence[tuple[float, CoachState]], duration_s: float) -> tupl
     if not starts:
         starts.append((0.0, _UNTOLD))
     ends = [*(at_s for at_s, _ in starts[1:]), duration_s]
-    return tuple(
+    found = [
         Span(from_s, to_s, state, _planned_s(state))
-        for (from_s, state), to_s in zip(starts, ends, strict=False)
-        if to_s > from_s
-    )
+        for (from_s, state), to_s in zip(starts, ends, strict=True)
+    ]
+    return tuple(span for span in found if span.to_s > span.from_s) or (found[-1],)
 
 
 def phase_rows(

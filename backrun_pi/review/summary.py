@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +14,6 @@ from backrun_pi.messages import (
     ButtonPress,
     CoachState,
     Condition,
-    Direction,
-    Gait,
     OncomingHazard,
     Phase,
     Place,
@@ -24,7 +21,6 @@ from backrun_pi.messages import (
     RunnerState,
     SessionKind,
     SourceEvent,
-    Stage,
 )
 from backrun_pi.record.format import RecordGap, SessionEnd, SessionHeader
 from backrun_pi.record.injuries import LogCheck
@@ -39,9 +35,9 @@ from backrun_pi.review.model import (
     PressLine,
     SessionFacts,
     SessionReview,
-    TrackPoint,
 )
 from backrun_pi.review.settings import ReviewSettings
+from backrun_pi.review.track import track_points
 from backrun_pi.review.way import Doing, Way
 
 KINDS = (
@@ -55,7 +51,6 @@ KINDS = (
     SessionEnd,
     SourceEvent,
 )
-HAZARD_SHOWN_S = 3.0  # [s] a hazard without a time to contact is shown this long
 
 
 @dataclass(slots=True)
@@ -126,7 +121,7 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
         facts=facts,
         phases=phases,
         laps=programme.laps(spans, way, settings),
-        track=tuple(_track(seen, way, spans, duration_s)),
+        track=track_points(way, spans, seen.coach, seen.places, seen.hazards),
         alerts=tuple(seen.alerts),
         hazards=tuple(seen.known.values()),
         checks=events.start_checks(seen.coach, seen.alerts),
@@ -178,60 +173,3 @@ def _identity(header: SessionHeader) -> str:
     """Return a short name that two sessions share when their settings are the same."""
     text = msgspec.json.encode(dict(header.config), order="deterministic")
     return hashlib.sha256(text).hexdigest()[:8]
-
-
-def _track(
-    seen: _Seen, way: Way, spans: tuple[programme.Span, ...], duration_s: float
-) -> Iterator[TrackPoint]:
-    """Yield one point a second, and one at the very end: it carries the whole distance."""
-    caps = [(t_s, state.speed_cap_mps) for t_s, state in seen.coach]
-    guiding = [(t_s, place.is_guiding) for t_s, place in seen.places]
-    hazards = [(t_s, hazard) for t_s, hazard in seen.hazards]
-    span_at = cap_at = guiding_at = hazard_at = 0
-    for t_s in _seconds(duration_s):
-        while span_at + 1 < len(spans) and spans[span_at].to_s <= t_s:
-            span_at += 1
-        while cap_at < len(caps) and caps[cap_at][0] <= t_s:
-            cap_at += 1
-        while guiding_at < len(guiding) and guiding[guiding_at][0] <= t_s:
-            guiding_at += 1
-        while hazard_at < len(hazards) and hazards[hazard_at][0] <= t_s:
-            hazard_at += 1
-        piece = way.at(t_s)
-        state = piece.state if piece else None
-        yield TrackPoint(
-            t_s=t_s,
-            lat_deg=state.lat_deg if state else None,
-            lon_deg=state.lon_deg if state else None,
-            sigma_m=state.sigma_m if state else None,
-            speed_mps=state.speed_mps if state else None,
-            speed_cap_mps=caps[cap_at - 1][1] if cap_at else None,
-            cadence_spm=state.cadence_spm if state else None,
-            p_backward=state.p_backward if state else None,
-            course_rad=state.course_rad if state else None,
-            distance_m=way.distance_at_m(t_s),
-            direction=state.direction if state else Direction.UNKNOWN,
-            gait=state.gait if state else Gait.UNKNOWN,
-            phase=spans[span_at].coach.phase,
-            is_guiding=guiding[guiding_at - 1][1] if guiding_at else None,
-            hazard=_hazard_at(hazards[max(0, hazard_at - 3) : hazard_at], t_s),
-        )
-
-
-def _seconds(duration_s: float) -> list[float]:
-    """Return 0, 1, 2 ... and the end, which is at least half a second after the one before."""
-    times_s = [float(second) for second in range(int(duration_s) + 1)]
-    if duration_s - times_s[-1] < 0.5 and len(times_s) > 1:
-        times_s.pop()
-    return [*times_s, duration_s] if duration_s > times_s[-1] else times_s
-
-
-def _hazard_at(lately: list[tuple[float, OncomingHazard]], t_s: float) -> str | None:
-    """Return the kind of the most urgent hazard that is not passed yet."""
-    near = [
-        hazard
-        for at_s, hazard in lately
-        if t_s - at_s <= (HAZARD_SHOWN_S if hazard.contact_s is None else hazard.contact_s)
-    ]
-    worst = max(near, key=lambda one: (one.stage is Stage.STOP, one.severity), default=None)
-    return worst.kind if worst else None
