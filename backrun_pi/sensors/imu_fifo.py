@@ -83,6 +83,7 @@ class FifoImu(abc.ABC):
         Raises:
             BusError: A transfer failed, or the chip repeats itself.
         """
+        chip_c = self._temperature_c()  # first: a fault after the FIFO was read would lose it
         t_ns = self._clock.now_ns()
         try:
             counts = None if self._is_doubtful else self._take()
@@ -95,7 +96,7 @@ class FifoImu(abc.ABC):
             return None
         if len(counts) == 0:
             return None
-        return self._maker.make(counts, self._samples, t_ns, self._temperature_c(t_ns))
+        return self._maker.make(counts, self._samples, t_ns, chip_c)
 
     @abc.abstractmethod
     def _identify(self) -> None:
@@ -126,7 +127,8 @@ class FifoImu(abc.ABC):
         self._samples.breaks()
         self._is_doubtful = False
 
-    def _temperature_c(self, t_ns: int) -> float | None:
+    def _temperature_c(self) -> float | None:
+        t_ns = self._clock.now_ns()
         every_ns = self._settings.temperature_every_s * 1e9
         if self._chip_c_ns is None or t_ns - self._chip_c_ns >= every_ns:
             self._chip_c, self._chip_c_ns = self._read_temperature_c(), t_ns
