@@ -1,0 +1,158 @@
+"""The proofs in the virtual Pi, each one row of the failure table. Exit status 0: all held."""
+
+# ruff: noqa: TID251, T201 - a program of its own in a machine where time is real
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.device.payload.guest import HOME, MOTOR, Device, run, wait_for
+
+ON_LIMIT_S = 8.0  # an emulated Pi is slow: times are looked at in the log, not only here
+
+
+def starts(pi: Device) -> str:
+    """Power to ready, and the exposure of the unit."""
+    begin = time.monotonic()
+    run("systemctl", "start", "backrun")
+    took_s = time.monotonic() - begin
+    assert run("systemctl", "is-active", "backrun").strip() == "active"
+    exposure = run("systemd-analyze", "security", "backrun", "--no-pager").splitlines()[-1]
+    assert pi.gpio.level(MOTOR) == 0
+    return f"ready {took_s:.1f} s after its start; {exposure[2:]}"
+
+
+def button(pi: Device) -> str:
+    """The button is felt, and a session begins on the card."""
+    pi.press(0.3)
+    felt_s = wait_for("a buzz after the press", pi.is_buzzing, ON_LIMIT_S)
+    wait_for("a session on the card", lambda: any(HOME.glob("sessions/*/*")), 30.0)
+    return f"the motor answered {felt_s:.2f} s after the press"
+
+
+def imu_is_lost_and_comes_back(pi: Device) -> str:
+    """The sensor is unplugged: felt within 2 s, and it works again when it is back."""
+    wait_for("silence", lambda: not pi.is_buzzing(), 20.0)
+    pi.bus("off")
+    felt_s = wait_for("a buzz after the loss", pi.is_buzzing, ON_LIMIT_S)
+    pi.bus("on")
+    wait_for("its recovery in the log", lambda: _events("imu", "ok"), 20.0)
+    lost = _events("imu", "lost")
+    assert lost
+    return f"felt {felt_s:.2f} s after it was unplugged; {lost[-1]['because']}"
+
+
+def killed_with_the_motor_on(pi: Device) -> str:
+    """SIGKILL while the motor runs: the pin goes low although the kernel keeps levels."""
+    pid = pi.pid()
+    _buzz(pi)
+    os.kill(pid, signal.SIGKILL)
+    off_s = wait_for("the motor off", lambda: not pi.is_buzzing(), ON_LIMIT_S)
+    wait_for("a new companion", lambda: pi.pid() not in {0, pid}, 30.0)
+    wait_for("ready again", _is_active, 60.0)
+    return f"motor off {off_s:.2f} s after the kill, started again"
+
+
+def hung_with_the_motor_on(pi: Device) -> str:
+    """The process stands still while the motor runs: the watchdog ends it."""
+    pid = pi.pid()
+    _buzz(pi)
+    os.kill(pid, signal.SIGSTOP)
+    off_s = wait_for("the motor off", lambda: not pi.is_buzzing(), 30.0)
+    assert "Watchdog timeout" in pi.journal()
+    wait_for("ready again", lambda: pi.pid() not in {0, pid} and _is_active(), 60.0)
+    return f"motor off {off_s:.2f} s after the hang"
+
+
+def every_written_second_is_there(pi: Device) -> str:
+    """After all these deaths each session can be read."""
+    del pi
+    sessions = sorted(HOME.glob("sessions/*"))
+    assert sessions
+    for session in sessions:
+        run("backrun", "log", "check", str(session))
+    return f"{len(sessions)} session(s) readable"
+
+
+def drive_on_a_host(pi: Device) -> str:
+    """The session ends, the drive appears read-only with the report."""
+    run("modprobe", "-a", "libcomposite", "dummy_hcd", "vfat")
+    pi.press(2.5)
+    wait_for("the end of the session", _is_idle, 30.0)
+    run("systemctl", "start", "backrun-usb", "backrun-drive")
+    label = Path("/dev/disk/by-label/BACKRUN")
+    seen_s = wait_for("the drive", label.exists, 60.0)
+    run("mount", "-r", str(label), "/mnt")
+    try:
+        names = sorted(path.name for path in Path("/mnt").iterdir())
+        assert "index.html" in names
+        assert "read-only" in run("mount", "-o", "remount,rw", "/mnt", may_fail=True)
+    finally:
+        run("umount", "/mnt")
+    return f"a host saw {names} {seen_s:.1f} s after it was built, read-only"
+
+
+def _events(source: str, freshness: str) -> list[dict[str, object]]:
+    found = []
+    for session in sorted(HOME.glob("sessions/*")):
+        for line in run("backrun", "log", "cat", str(session)).splitlines():
+            record = json.loads(line)
+            if f'"{source}"' in line and f'"{freshness}"' in line and '"because"' in line:
+                found.append(record if "because" in record else record.get("d", record))
+    return found
+
+
+def _buzz(pi: Device) -> None:
+    wait_for("silence", lambda: not pi.is_buzzing(), 20.0)
+    pi.press(0.3)
+    wait_for("a buzz", pi.is_buzzing, ON_LIMIT_S)
+
+
+def _is_active() -> bool:
+    return run("systemctl", "is-active", "backrun", may_fail=True).strip() == "active"
+
+
+def _is_idle() -> bool:
+    file = HOME / "state/resume.json"
+    return not file.exists() or not file.stat().st_size
+
+
+PROOFS: tuple[tuple[str, Callable[[Device], str]], ...] = (
+    ("starts", starts),
+    ("button", button),
+    ("imu_lost", imu_is_lost_and_comes_back),
+    ("killed", killed_with_the_motor_on),
+    ("hung", hung_with_the_motor_on),
+    ("log", every_written_second_is_there),
+    ("drive", drive_on_a_host),
+)
+
+
+def main() -> int:
+    """Run every proof, write what each found."""
+    results: dict[str, str] = {}
+    pi = Device()
+    for name, proof in PROOFS:
+        begin = time.monotonic()
+        try:
+            words = f"PASS {proof(pi)}"
+        except Exception as fault:  # noqa: BLE001 - one proof must not hide the others
+            traceback.print_exc(file=sys.stdout)
+            words = f"FAIL {type(fault).__name__}: {fault}"
+        results[name] = words
+        print(f"{name}: {words} ({time.monotonic() - begin:.1f} s)")
+    out = Path(os.environ["VMBENCH_OUT"])
+    (out / "results.json").write_text(json.dumps(results, indent=1))
+    (out / "journal.txt").write_text(run("journalctl", "-b", "--no-pager", may_fail=True))
+    return int(any(words.startswith("FAIL") for words in results.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
