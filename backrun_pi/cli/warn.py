@@ -24,9 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = TerrainSettings()
     marks = None if args.marks is None else read_presses(args.marks, settings)
-    terrain = Terrain(
-        MapFile.open(args.map), marks, settings, is_scouted=args.marks is not None
-    )
+    terrain = Terrain(MapFile.open(args.map), marks, settings)
     for onset in onsets(terrain, read_track(args.track)):
         hazard = onset.hazard
         line = {

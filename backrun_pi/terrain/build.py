@@ -171,10 +171,12 @@ class _Builder:
 
     def objects(self, extract: Path) -> None:
         """Read nodes and ways."""
-        wanted = (
+        tagged: Any = osmium.filter.KeyFilter(*tags.POINT_KEYS)
+        tagged.enable_for(osmium.osm.NODE)
+        wanted: Any = (
             osmium.FileProcessor(str(extract), osmium.osm.NODE | osmium.osm.WAY)
             .with_locations("sparse_mmap_array")
-            .with_filter(osmium.filter.KeyFilter(*tags.POINT_KEYS).enable_for(osmium.osm.NODE))
+            .with_filter(tagged)
         )
         for seen, found in enumerate(wanted):
             if found.is_way():
@@ -209,28 +211,19 @@ class _Builder:
         self._nodes += 1
 
     def _way(self, way: Any) -> None:
-        key = way.id * 4 + layout.LINE
         table = way.tags
         rims = self._members.get(way.id, ())
         rules = tags.line_rules(table)
         walk = waytags.record(way.id, table)
-        if (not rules and not rims and walk is None) or not self._is_new(key):
+        if not (rules or rims or walk) or not self._is_new(way.id * 4 + layout.LINE):
             return
         line = self._coordinates(way)
         if line is None:
             return
-        layer = waytags.layer(table)
-        flags = waytags.feature_flags(table)
-        features = [self._feature(key, 0, rule, layer, _flags(rule, flags)) for rule in rules]
-        for area, area_rules, area_layer in rims:
-            features += [
-                self._feature(key, area, rule, area_layer, _flags(rule, flags))
-                for rule in area_rules
-                if rule not in rules
-            ]
+        features = self._line_features_of(way.id, table, rules, rims)
         self._wkb_hex.append(line)
         self._pending_points += len(line) >> 5  # 16 bytes of a point, two digits a byte
-        self._line_features.append(tuple(features))
+        self._line_features.append(features)
         if walk is None:
             self._line_way.append(-1)
         else:
@@ -239,6 +232,25 @@ class _Builder:
             self._way_count += 1
         if self._pending_points > _CHUNK_POINTS:
             self._flush()
+
+    def _line_features_of(
+        self,
+        osm: int,
+        table: Mapping[str, str],
+        rules: list[int],
+        rims: Sequence[tuple[int, list[int], int]],
+    ) -> tuple[int, ...]:
+        key = osm * 4 + layout.LINE
+        if not rules and not rims:
+            return ()
+        layer = waytags.layer(table)
+        wanted = [(0, rule) for rule in rules]
+        wanted += [
+            (area, rule) for area, of_area, _ in rims for rule in of_area if rule not in rules
+        ]
+        return tuple(
+            self._feature(key, area, rule, layer, _flags(rule, table)) for area, rule in wanted
+        )
 
     def _coordinates(self, way: Any) -> str | None:
         try:
@@ -343,9 +355,9 @@ _FEATURE = waytags.struct_of(layout.FEATURE)
 _RADIUS_CM = np.array([round(rule.radius_m * 100) for rule in tags.RULES], np.uint16)
 
 
-def _flags(rule: int, flags: int) -> int:
-    kept = flags if tags.RULES[rule].kind == "steps" else 0
-    return kept | (layout.DROP_RIGHT if tags.RULES[rule].has_drop_right else 0)
+def _flags(rule: int, table: Mapping[str, str]) -> int:
+    flags = waytags.steps_flags(table) if tags.RULES[rule].kind == "steps" else 0
+    return flags | (layout.DROP_RIGHT if tags.RULES[rule].has_drop_right else 0)
 
 
 def _cut(

@@ -19,6 +19,7 @@ from backrun_pi.terrain.net import Walk
 from backrun_pi.terrain.settings import TerrainSettings
 
 _LEAST_BRANCH = 0.01
+_SURE_ROUTE = 0.5
 
 
 @dataclass(slots=True)
@@ -34,6 +35,8 @@ class Threat:
     offset_m: float
     share: float
     """[-] What that branch contributes to p."""
+    route_p: float
+    """[-] Probability that the runner goes where it is met."""
 
 
 @dataclass(slots=True)
@@ -87,6 +90,7 @@ def _add(
     found: dict[int, Threat],
 ) -> None:
     """Add what this branch brings beyond what it brought on earlier edges."""
+    is_met = thing.at in passed
     before, near_before = passed.get(thing.at, (0.0, 0.0))
     gain = max(0.0, thing.p - before)
     near_gain = max(0.0, thing.near_p - near_before)
@@ -95,11 +99,12 @@ def _add(
     threat = found.get(thing.at)
     if threat is None:
         found[thing.at] = Threat(
-            thing.at, chance * gain, chance * near_gain, distance, offset, chance * gain
+            thing.at, chance * gain, chance * near_gain, distance, offset, chance * gain, chance
         )
         return
     threat.p += chance * gain
     threat.near_p += chance * near_gain
+    threat.route_p += 0.0 if is_met else chance
     if chance * gain > threat.share:
         threat.distance_m, threat.offset_m, threat.share = distance, offset, chance * gain
 
@@ -162,8 +167,10 @@ class Pulses:
         if known is None:
             return True
         settings = self.settings
-        nearer = threat.p > settings.nearer_factor * known.p + settings.nearer_p
-        return nearer and now_ns - known.told_ns > settings.remind_s * 1e9
+        since_s = (now_ns - known.told_ns) * 1e-9
+        if threat.p > settings.nearer_factor * known.p + settings.nearer_p:
+            return since_s > settings.remind_s
+        return threat.p > settings.beside_p and since_s > settings.beside_s
 
     def _is_in_pulse(self, now_ns: int) -> bool:
         started = self._pulse_ns
@@ -178,7 +185,13 @@ class Pulses:
         if all(threat.distance_m > due_m for threat in fresh):
             return False
         gain, for_nothing = 0.0, 1.0
+        branch_gain, branch_near = 0.0, 0.0
         for threat in fresh:
-            gain += threat.p * worth[threat.at]
-            for_nothing *= 1.0 - min(1.0, threat.near_p)
-        return gain > self.settings.false_cost * for_nothing
+            harm, near = threat.p * worth[threat.at], min(1.0, threat.near_p)
+            if threat.route_p > _SURE_ROUTE:
+                gain += harm
+                for_nothing *= 1.0 - near
+            else:  # things on one doubtful branch come together or not at all
+                branch_gain, branch_near = max(branch_gain, harm), max(branch_near, near)
+        for_nothing *= 1.0 - branch_near
+        return gain + branch_gain > self.settings.false_cost * for_nothing

@@ -116,7 +116,7 @@ class MapFile:
         return _gather(self.segments, self._segment_cells.spans(lat, lon, reach))
 
     def segments_in_tile(self, row: int, column: int, bits: int) -> npt.NDArray[np.void]:
-        """Return way segments whose middle lies in a tile of 2**bits units, bits > CELL_BITS."""
+        """Return way segments whose middle lies in a tile of 2**bits units."""
         return _gather(self.segments, self._segment_cells.tile(row, column, bits))
 
     def holds(self, lat_deg: float, lon_deg: float, margin_m: float) -> bool:

@@ -29,7 +29,8 @@ _FIX_SIGMA_M = 0.9  # of what is not the slow error: wander, white noise, correl
 _SPEED_SHARE = 0.06  # speed is off by so much
 _TWIN_M = 3.0
 _LOST_CHI2 = 25.0  # two degrees of freedom: no way explains the fixes
-_TURNED_RAD = 2.0
+_TURNED_RAD = 2.0  # a course so far from the way's is a turn round
+_TURNED_WEIGHT = 0.1  # of the ideas that then look the other way
 
 
 @dataclass(slots=True)
@@ -99,9 +100,11 @@ class Matcher:
         for idea in self.ideas:
             self._weigh(idea, place, sigma, course, keep)
         self._settle()
-        if self._sought_ns is None or now_ns - self._sought_ns > _SEEK_S * 1e9:
+        share = _TURNED_WEIGHT if self._is_turned(course) else _SEEK_WEIGHT
+        is_due = self._sought_ns is None or now_ns - self._sought_ns > _SEEK_S * 1e9
+        if is_due or share > _SEEK_WEIGHT:
             self._sought_ns = now_ns
-            self._seek(place, sigma, course, _SEEK_WEIGHT)
+            self._seek(place, sigma, course, share)
             self._settle()
 
     @property
@@ -110,6 +113,13 @@ class Matcher:
         if not self.ideas or self.ideas[0].chi2 > _LOST_CHI2:
             return None
         return self.ideas[0]
+
+    def _is_turned(self, course: float | None) -> bool:
+        """Say whether the runner goes back where he came from."""
+        if course is None or not self.ideas:
+            return False
+        ux, uy = self.ideas[0].walk.unit()
+        return abs(wrap_pi(course - math.atan2(ux, uy))) > _TURNED_RAD
 
     def _branch(self, idea: Hypothesis) -> list[Hypothesis]:
         if idea.s_m <= idea.walk.edge.length_m:

@@ -7,7 +7,6 @@ Several scoutings are one after the other in the file; all count.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -35,6 +34,8 @@ class Unmark(msgspec.Struct, frozen=True, tag="unmark"):
 
     id: str
     """Of the mark."""
+    t_ns: int = 0
+    """[ns] When."""
 
 
 class Walked(msgspec.Struct, frozen=True, tag="walk"):
@@ -48,7 +49,11 @@ class Walked(msgspec.Struct, frozen=True, tag="walk"):
     """[m/s2] Roughness felt by the IMU over the last 10 m; None when not felt."""
 
 
-Line = Mark | Unmark | Walked
+class Everywhere(msgspec.Struct, frozen=True, tag="everywhere"):
+    """The marks of this file are of a walk on the very way that is run now."""
+
+
+Line = Mark | Unmark | Walked | Everywhere
 
 _BESIDE_M = 8.0  # along the way: a mark further off says nothing of a thing
 _SAME_WAY_M = 3.0
@@ -56,14 +61,34 @@ _LEAST_SIGMA_M = 1.0
 _WALKED_M = 6.0  # a way this near to the walked line was walked
 
 
-def read_marks(data: bytes, where: str) -> tuple[list[Mark], list[Walked]]:
+@dataclass(slots=True)
+class Notes:
+    """Everything kept from scouting walks."""
+
+    marks: list[Mark] = field(default_factory=list)
+    walked: list[Walked] = field(default_factory=list)
+    is_everywhere: bool = False
+    """The marks are of a walk on the very way that is run now: all of it counts as walked."""
+
+    def mark(self, name: str, place_deg: tuple[float, float], sigma_m: float) -> Mark:
+        """Add a mark."""
+        entry = Mark(name, *place_deg, sigma_m)
+        self.marks.append(entry)
+        return entry
+
+    def unmark(self, name: str) -> None:
+        """Take a mark back."""
+        self.marks = [mark for mark in self.marks if mark.id != name]
+
+
+def read_notes(data: bytes, where: str) -> Notes:
     """Read a marks file.
 
     Raises:
         RouteError: A line is not one of ours; says which. A torn last line is left out.
     """
     marks: dict[str, Mark] = {}
-    walked = []
+    notes = Notes()
     lines = data.split(b"\n")
     decoder = msgspec.json.Decoder(Line)
     for number, line in enumerate(lines, 1):
@@ -79,9 +104,12 @@ def read_marks(data: bytes, where: str) -> tuple[list[Mark], list[Walked]]:
             marks[entry.id] = entry
         elif isinstance(entry, Unmark):
             marks.pop(entry.id, None)
+        elif isinstance(entry, Everywhere):
+            notes.is_everywhere = True
         else:
-            walked.append(entry)
-    return list(marks.values()), walked
+            notes.walked.append(entry)
+    notes.marks = list(marks.values())
+    return notes
 
 
 def encode(entry: Line) -> bytes:
@@ -111,27 +139,29 @@ class Scouted:
 
     net: Net
     settings: TerrainSettings
-    marks: Sequence[Mark]
-    walked: Sequence[Walked] = ()
-    is_everywhere: bool = False
-    """The marks belong to a walk on the very same way: all of it counts as scouted."""
+    notes: Notes
     _snaps: list[Snap] = field(default_factory=list)
     _on: dict[int, list[Snap]] = field(default_factory=dict)
     _line: set[tuple[int, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Place everything on the ways."""
-        for at, mark in enumerate(self.marks):
+        for at, mark in enumerate(self.notes.marks):
             for snap in self._snap(at, mark):
                 self._snaps.append(snap)
                 self._on.setdefault(id(snap.edge), []).append(snap)
-        for point in self.walked:
+        for point in self.notes.walked:
             x, y = self.net.metres(point.lat_deg, point.lon_deg)
             self._line.add((round(x / _WALKED_M), round(y / _WALKED_M)))
 
+    @property
+    def marks(self) -> list[Mark]:
+        """Return the marks."""
+        return self.notes.marks
+
     def covers(self, edge: Edge) -> bool:
         """Say whether a scouting walk went along a piece of way."""
-        if self.is_everywhere:
+        if self.notes.is_everywhere:
             return True
         x = edge.ax + edge.ux * edge.length_m / 2
         y = edge.ay + edge.uy * edge.length_m / 2

@@ -26,6 +26,9 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     edge_margin_m: Metres = 30.0
     """[m] Nearer than this to the edge of the map, what comes next may be off it."""
 
+    period_s: Annotated[float, msgspec.Meta(ge=0.05, le=2.0)] = 0.39
+    """[s] The look-behind is worked out this often: every second fix at 5 Hz."""
+
     # --- the runner and the map ----------------------------------------------------------
     corridor_m: Annotated[float, msgspec.Meta(ge=0.2, le=2.0)] = 0.75
     """[m] Half the width a runner needs: shoulders, elbows, sway."""
@@ -46,7 +49,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     along the way, 1 s to feel and understand (people.md 3.4)."""
     horizon_s: Seconds = 10.5
     """[s] Contacts further off than this are not looked at."""
-    false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.12
+    false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.14
     """[-] Harm of one buzz for nothing, in missed contacts of severity 3. A pulse is given
     when the contacts it would save weigh more than this times the chance that nothing of it
     comes near. Larger: fewer false alarms per km, more misses."""
@@ -54,7 +57,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] Harm of a missed trip or bump, in missed falls."""
     severity_1_weight: Share = 0.25
     """[-] Harm of a missed nuisance, in missed falls."""
-    join_p: Share = 0.03
+    join_p: Share = 0.015
     """[-] Probability from which a thing is named in a pulse that is given anyway."""
     busy_p: Share = 0.3
     """[-] Probability of entering a busy way from which it is announced."""
@@ -72,7 +75,11 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] and by this much."""
     remind_s: Seconds = 6.0
     """[s] A thing is not told of twice within this time."""
-    keep_p: Share = 0.01
+    beside_s: Seconds = 12.0
+    """[s] Water, a wall or a drop that goes on alongside is told of again so often"""
+    beside_p: Share = 0.3
+    """[-] while the probability of contact on the next stretch is above this."""
+    keep_p: Share = 0.008
     """[-] A warned thing is dropped when its probability falls below this."""
 
     # --- bends ---------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Good, bad or unknown for running backward, with reasons; never good because tags are missing."""
+"""Good, bad or unknown for running backward, with reasons; never good for want of tags."""
 
 from __future__ import annotations
 

@@ -264,35 +264,26 @@ def is_out_of_reach(tags: Mapping[str, str]) -> bool:
 
 def point_rule(tags: Mapping[str, str]) -> int | None:
     """Return the place in RULES of a node's most severe rule; a tie goes to the first row."""
-    if is_out_of_reach(tags):
+    found = _matches(tags, POINT_KEYS, _POINT_AT)
+    if not found or is_out_of_reach(tags):
         return None
-    best: int | None = None
-    for at in _matches(tags, POINT_KEYS, _POINT_AT):
-        worse = best is None or RULES[at].severity > RULES[best].severity
-        if worse or (
-            best is not None and RULES[at].severity == RULES[best].severity and at < best
-        ):
-            best = at
-    return best
+    return min(found, key=lambda at: (-RULES[at].severity, at))
 
 
 def line_rules(tags: Mapping[str, str]) -> list[int]:
     """Return the places in RULES of every rule that a way, or a ring of an area, matches."""
-    if is_out_of_reach(tags):
-        return []
-    road = tags.get("highway")
-    if road is None and tags.get("tunnel") in _COVERED_TUNNELS:
-        return []
     found = _matches(tags, LINE_KEYS, _LINE_AT)
-    if road is None:
-        return found
-    if road in _ROAD_AT:
-        found.append(_ROAD_AT[road])
-    elif road in _SHARED_ROADS and is_shared(tags):
-        found.append(_SHARED_AT)
-    if is_rough(tags):
-        found.append(_ROUGH_AT)
-    return found
+    road = tags.get("highway")
+    if road is not None:
+        if road in _ROAD_AT:
+            found.append(_ROAD_AT[road])
+        elif road in _SHARED_ROADS and is_shared(tags):
+            found.append(_SHARED_AT)
+        if is_rough(tags):
+            found.append(_ROUGH_AT)
+    if not found or is_out_of_reach(tags):
+        return []
+    return [] if road is None and tags.get("tunnel") in _COVERED_TUNNELS else found
 
 
 def is_shared(tags: Mapping[str, str]) -> bool:
@@ -316,9 +307,7 @@ def _matches(
         value = tags.get(key)
         if value is None:
             continue
-        at = table.get(f"{key}={value}")
-        if at is None:
-            at = table.get(f"{key}=*")
+        at = table.get(f"{key}={value}", table.get(f"{key}=*"))
         if at is not None and not (
             RULES[at].kind == "kerb" and tags.get("kerb") in _FLAT_KERBS
         ):

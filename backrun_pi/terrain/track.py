@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backrun_pi.errors import RouteError
 from backrun_pi.messages import Direction, Gait, MountState, OncomingHazard, RunnerState
-from backrun_pi.terrain.scouting import Mark, encode
+from backrun_pi.terrain.scouting import Everywhere, Mark, encode
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
 
@@ -67,7 +67,7 @@ def read_presses(path: Path, settings: TerrainSettings) -> bytes:
     Raises:
         RouteError: The file is missing, lacks a column or has a cell that is no number.
     """
-    data = b""
+    data = encode(Everywhere())
     for line, row in _rows(path, _MARK_COLUMNS):
         lat, lon = _number(path, line, row, "lat_deg"), _number(path, line, row, "lon_deg")
         if lat is None or lon is None:

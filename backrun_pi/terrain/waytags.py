@@ -45,8 +45,8 @@ def layer(table: Mapping[str, str]) -> int:
     return -1 if table.get("tunnel") not in {None, "no"} else 0
 
 
-def feature_flags(table: Mapping[str, str]) -> int:
-    """Return which way steps lead."""
+def steps_flags(table: Mapping[str, str]) -> int:
+    """Return which way steps lead, up or down along the way."""
     incline = table.get("incline")
     if incline is None:
         return 0
