@@ -55,6 +55,18 @@ for one in $pythons; do
   rm -rf "$root/usr/lib/backrun/python$one/bin"
 done
 find "$root" -name __pycache__ -prune -exec rm -rf {} +
+# Compiled here when this machine has that Python: a Pi takes minutes over it
+for one in $pythons; do
+  for interpreter in "$python" "python$one"; do
+    if [ "$("$interpreter" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)" = "$one" ]
+    then
+      say "compiling for Python $one"
+      "$interpreter" -m compileall -q -s "$root" --invalidation-mode unchecked-hash \
+        "$root/usr/lib/backrun/python$one" >/dev/null || true   # some packages carry bad examples
+      break
+    fi
+  done
+done
 
 say "files of the system"
 put() { install -D -m "$1" "$2" "$root$3"; }
