@@ -58,7 +58,7 @@ class Gate:
             return []
         if self._is_due(step_ms) and self._is_reachable(held, epoch, self._is_strict(held)):
             return [*self._accept(held), *self._judge(epoch)]
-        is_back = self._last is not None and self._follows(self._last, epoch)
+        is_back = self._last is not None and self._goes_on(self._last, epoch)
         if self._is_place_held or is_back:
             self.count.implausible += 1
             return self._judge(epoch)
@@ -129,14 +129,18 @@ class Gate:
         longest_ms = self._near_ms if self._step_ms is None else 1.5 * self._step_ms
         return 0 < step_ms <= longest_ms
 
-    def _follows(self, earlier: Epoch, later: Epoch) -> bool:
-        return 0 < between_ms(earlier, later) <= self._near_ms
+    def _goes_on(self, earlier: Epoch, later: Epoch) -> bool:
+        """Return whether an epoch goes on where another was, as if nothing lay between."""
+        return -BACK_MS <= between_ms(earlier, later) <= self._near_ms
 
     def _moved_mps(self, epoch: Epoch) -> float | None:
         last = self._last_fix
-        if last is None or not last.places or not self._follows(last, epoch):
+        if last is None or not last.places:
             return None
-        return gap_m(last.places[0], epoch.places[0]) * 1000.0 / between_ms(last, epoch)
+        step_ms = between_ms(last, epoch)
+        if not 0 < step_ms <= self._near_ms:
+            return None
+        return gap_m(last.places[0], epoch.places[0]) * 1000.0 / step_ms
 
     def _is_strict(self, epoch: Epoch) -> bool:
         """Return whether the second sentence, which usually confirms the first, is missing."""
@@ -170,7 +174,10 @@ class Gate:
         last = self._last_fix
         if len(epoch.places) < 2 or last is None or self._is_agreed(epoch):
             return epoch
-        ordered = sorted(epoch.places, key=lambda place: gap_m(last.places[0], place))
+        step_s = max(0, between_ms(last, epoch)) / 1000.0
+        way_m = (self._speed_mps or 0.0) * min(step_s, self._set.near_s)
+        at = last.places[0]
+        ordered = sorted(epoch.places, key=lambda place: abs(gap_m(at, place) - way_m))
         return replace(epoch, places=tuple(ordered))
 
 

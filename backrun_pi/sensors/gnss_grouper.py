@@ -8,6 +8,7 @@ from backrun_pi.sensors.gnss_epoch import BACK_MS, SAME_MS, Draft, Epoch, tod_di
 from backrun_pi.sensors.nmea_fields import DAY_MS, Kind, Sentence
 
 _UNTIMED = frozenset((Kind.GSA, Kind.VTG))
+_SECONDARY = frozenset((Kind.ZDA, Kind.GST))  # speak of a moment, but never begin one
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -60,7 +61,7 @@ class Grouper:
             self._unlearn()
             return ended
         if self._open is not None and not self._belongs(self._open, said):
-            if self._is_late(said) or said.kind is Kind.ZDA:
+            if self._is_late(said) or said.kind in _SECONDARY:
                 self.late += 1
                 return ended
             self._learn(self._open)
