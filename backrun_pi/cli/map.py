@@ -9,7 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from backrun_pi.errors import BadInput
+from backrun_pi.errors import BadInput, OutputError, RouteError
+
+_FARTHEST_M = 5000
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +27,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     near.add_argument("lat", type=float)
     near.add_argument("lon", type=float)
     near.add_argument("--radius", type=float, default=60.0, metavar="M")
-    for sub in (build, info, near):
+    check = what.add_parser("check", help="where a route is good, bad or unknown, and why")
+    check.add_argument("map", type=Path)
+    check.add_argument("route", type=Path, metavar="ROUTE.gpx")
+    check.add_argument("--marks", type=Path, metavar="MARKS", help="marks file of a scouting")
+    suggest = what.add_parser("suggest", help="stretches nearby that suit backward running")
+    suggest.add_argument("map", type=Path)
+    suggest.add_argument("lat", type=float)
+    suggest.add_argument("lon", type=float)
+    suggest.add_argument("--radius", type=float, default=1500.0, metavar="M")
+    suggest.add_argument("--most", type=int, default=5, help="how many to list")
+    suggest.add_argument("--out", type=Path, metavar="DIR", help="write a GPX of each here")
+    marks = what.add_parser("marks", help="list, nudge or delete scouting marks")
+    marks.add_argument("file", type=Path, metavar="MARKS")
+    marks.add_argument("--delete", metavar="ID")
+    marks.add_argument("--nudge", nargs=3, metavar=("ID", "EAST_M", "NORTH_M"))
+    for sub in (build, info, near, check, suggest, marks):
         sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
 
@@ -35,6 +52,9 @@ def run(args: argparse.Namespace) -> int:
         "build": _build,
         "info": _info,
         "near": _near,
+        "check": _check,
+        "suggest": _suggest,
+        "marks": _marks,
     }
     return actions[args.what](args)
 
@@ -97,13 +117,111 @@ def _near(args: argparse.Namespace) -> int:
     from backrun_pi.terrain.listing import things_near
     from backrun_pi.terrain.mapfile import MapFile
 
-    if not (-90 <= args.lat <= 90 and -180 <= args.lon <= 180):
-        raise BadInput(f"{args.lat} {args.lon}: not a latitude and a longitude in degrees")
-    if not 0 < args.radius <= 5000:
-        raise BadInput(f"--radius {args.radius:g}: give metres between 0 and 5000")
+    _need_place(args)
     for line in things_near(MapFile.open(args.map), args.lat, args.lon, args.radius):
         _print(line)
     return 0
+
+
+def _need_place(args: argparse.Namespace) -> None:
+    if not (-90 <= args.lat <= 90 and -180 <= args.lon <= 180):
+        raise BadInput(f"{args.lat} {args.lon}: not a latitude and a longitude in degrees")
+    if not 0 < args.radius <= _FARTHEST_M:
+        raise BadInput(f"--radius {args.radius:g}: give metres between 0 and {_FARTHEST_M}")
+
+
+def _check(args: argparse.Namespace) -> int:
+    from backrun_pi.terrain.mapfile import MapFile
+    from backrun_pi.terrain.route import check_route, read_gpx
+    from backrun_pi.terrain.scouting import Notes, read_notes
+    from backrun_pi.terrain.settings import TerrainSettings
+
+    opened = MapFile.open(args.map)
+    notes = Notes() if args.marks is None else read_notes(_bytes(args.marks), str(args.marks))
+    for stretch in check_route(opened, read_gpx(args.route), notes, TerrainSettings()):
+        _print(
+            {
+                "from_m": round(stretch.from_m, 1),
+                "to_m": round(stretch.to_m, 1),
+                "verdict": stretch.verdict.value,
+                "because": list(stretch.because),
+            }
+        )
+    print(opened.attribution, file=sys.stderr)
+    return 0
+
+
+def _suggest(args: argparse.Namespace) -> int:
+    from backrun_pi.terrain.mapfile import MapFile
+    from backrun_pi.terrain.settings import TerrainSettings
+    from backrun_pi.terrain.suggest import as_gpx, suggestions
+
+    _need_place(args)
+    opened = MapFile.open(args.map)
+    found = suggestions(opened, args.lat, args.lon, args.radius, TerrainSettings())
+    for number, one in enumerate(found[: args.most], 1):
+        line: dict[str, Any] = {
+            "number": number,
+            "length_m": round(one.length_m),
+            "away_m": round(one.away_m),
+            "score": round(one.score, 2),
+            "verdict": one.verdict.value,
+            "because": list(one.because),
+            "ways": list(one.way_ids),
+            "from": [round(value, 7) for value in one.places_deg[0]],
+            "to": [round(value, 7) for value in one.places_deg[-1]],
+        }
+        if args.out is not None:
+            path = args.out / f"stretch_{number}.gpx"
+            _replace(path, as_gpx(one, f"stretch {number}").encode())
+            line["gpx"] = str(path)
+        _print(line)
+    print(opened.attribution, file=sys.stderr)
+    return 0
+
+
+def _marks(args: argparse.Namespace) -> int:
+    from backrun_pi.terrain.scouting import delete_mark, nudge_mark, read_notes
+
+    data, name = _bytes(args.file), str(args.file)
+    if args.delete is not None:
+        data = delete_mark(data, args.delete, name)
+        _replace(args.file, data)
+    if args.nudge is not None:
+        try:
+            east_m, north_m = float(args.nudge[1]), float(args.nudge[2])
+        except ValueError:
+            raise BadInput(f"--nudge {' '.join(args.nudge)}: give an id and metres") from None
+        data = nudge_mark(data, args.nudge[0], (east_m, north_m), name)
+        _replace(args.file, data)
+    for mark in read_notes(data, name).marks:
+        _print(
+            {
+                "id": mark.id,
+                "lat": mark.lat_deg,
+                "lon": mark.lon_deg,
+                "sigma_m": round(mark.sigma_m, 1),
+            }
+        )
+    return 0
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise RouteError(f"{path}: cannot be read: {fault.strerror}") from fault
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.new")
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as fault:
+        raise OutputError(f"{path}: cannot be written: {fault.strerror}") from fault
 
 
 def _attribution() -> str:

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +18,13 @@ import osmium
 
 from backrun_pi.errors import MapError, OutputError
 from backrun_pi.terrain import layout, tags, waytags
+from backrun_pi.terrain.spill import Lines
 
 Progress = Callable[[str, int], None]
 """Told the name of the stage and how many objects it has seen."""
 
 _CHUNK_POINTS = 200_000  # points of lines held before they are cut and spilled
 _TELL_EVERY = 5_000
-_SORT_CHUNK = 500_000
 _RELATION_KEYS = tags.LINE_KEYS
 
 
@@ -74,63 +74,14 @@ def _scan(extract: Path, work: _Builder) -> None:
         ) from fault
 
 
-class _Lines:
-    """Pieces of lines, cut at 20 m and spilled to disk."""
-
-    def __init__(self, folder: Path, name: str, dtype: np.dtype[np.void]) -> None:
-        self._dtype = dtype
-        self._records = (folder / f"{name}.records").open("w+b")
-        self._keys = (folder / f"{name}.keys").open("w+b")
-        self.count = 0
-        self._order = np.zeros(0, np.uint32)
-        self._cells = np.zeros(0, layout.CELL)
-
-    def put(self, points: npt.NDArray[np.int64], owners: dict[str, npt.NDArray[Any]]) -> None:
-        """Take pieces, shape (n, 4) lat1, lon1, lat2, lon2 in map units, cut them, spill."""
-        cut, index = _cut(points)
-        records = np.zeros(len(cut), self._dtype)
-        for column, name in enumerate(("lat1", "lon1", "lat2", "lon2")):
-            records[name] = cut[:, column]
-        for name, values in owners.items():
-            records[name] = values[index]
-        keys = layout.cells((cut[:, 0] + cut[:, 2]) >> 1, (cut[:, 1] + cut[:, 3]) >> 1)
-        self._records.write(records.tobytes())
-        self._keys.write(keys.astype("<i8").tobytes())
-        self.count += len(cut)
-
-    def sort(self) -> int:
-        """Find the order of the cells; return how many cell records there are."""
-        self._records.flush()
-        self._keys.flush()
-        keys = _mapped(self._keys, np.dtype("<i8"), self.count)
-        self._order = np.argsort(keys, kind="stable").astype(np.uint32)
-        ranked = keys[self._order]
-        starts = np.flatnonzero(np.diff(ranked, prepend=-1))
-        self._cells = np.zeros(len(starts) + 1, layout.CELL)
-        self._cells["key"][:-1], self._cells["key"][-1] = ranked[starts], layout.LAST_KEY
-        self._cells["start"][:-1], self._cells["start"][-1] = starts, self.count
-        return len(self._cells)
-
-    def write(self, out: BinaryIO) -> None:
-        """Write the records in the order of their cells, and the cells."""
-        records = _mapped(self._records, self._dtype, self.count)
-        out.writelines(
-            records[self._order[start : start + _SORT_CHUNK]].tobytes()
-            for start in range(0, self.count, _SORT_CHUNK)
-        )
-        _pad(out)
-        out.write(self._cells.tobytes())
-        _pad(out)
-
-
 class _Builder:
     """Collects hazards and ways from extracts."""
 
     def __init__(self, folder: Path, progress: Progress) -> None:
         self._progress = progress
         self._folder = folder
-        self._capsules = _Lines(folder, "capsules", layout.CAPSULE)
-        self._segments = _Lines(folder, "segments", layout.SEGMENT)
+        self._capsules = Lines(folder, "capsules", layout.CAPSULE)
+        self._segments = Lines(folder, "segments", layout.SEGMENT)
         self._features = bytearray()
         self._ways = bytearray()
         self._feature_count = self._way_count = 0
@@ -340,10 +291,10 @@ class _Builder:
             file.write(head)
             self._capsules.write(file)
             file.write(self._features)
-            _pad(file)
+            layout.pad(file)
             self._segments.write(file)
             file.write(self._ways)
-            _pad(file)
+            layout.pad(file)
             file.flush()
             os.fsync(file.fileno())
         target.replace(out)
@@ -358,30 +309,6 @@ _RADIUS_CM = np.array([round(rule.radius_m * 100) for rule in tags.RULES], np.ui
 def _flags(rule: int, table: Mapping[str, str]) -> int:
     flags = waytags.steps_flags(table) if tags.RULES[rule].kind == "steps" else 0
     return flags | (layout.DROP_RIGHT if tags.RULES[rule].has_drop_right else 0)
-
-
-def _cut(
-    points: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.intp]]:
-    """Cut pieces into equal parts of at most CUT_M; return the parts and whose they are."""
-    north_m = 111_319.49 * layout.DEG  # equator of WGS 84; 0.5 % is enough to cut
-    east = north_m * np.cos(np.radians(points[:, 0] * layout.DEG))
-    length = np.hypot(
-        (points[:, 2] - points[:, 0]) * north_m, (points[:, 3] - points[:, 1]) * east
-    )
-    parts = np.maximum(1, np.ceil(length / layout.CUT_M)).astype(np.int64)
-    index = np.repeat(np.arange(len(points)), parts)
-    part = np.arange(len(index)) - np.repeat(np.cumsum(parts) - parts, parts)
-    share = np.column_stack([part, part + 1]) / parts[index][:, None]
-    begin, delta = points[index, :2], (points[:, 2:] - points[:, :2])[index]
-    cut = [begin + np.rint(delta * share[:, side, None]).astype(np.int64) for side in (0, 1)]
-    return np.hstack(cut), index
-
-
-def _mapped(file: BinaryIO, dtype: np.dtype[Any], count: int) -> npt.NDArray[Any]:
-    if count == 0:
-        return np.zeros(0, dtype)
-    return np.memmap(file, dtype, "r", shape=(count,))
 
 
 def _head(
@@ -407,10 +334,10 @@ def _head(
     }
     room = 0
     while True:  # the offsets stand in the header whose length they depend on
-        offset, sections = _aligned(layout.PREFIX.size + room), {}
+        offset, sections = layout.aligned(layout.PREFIX.size + room), {}
         for name, dtype in layout.SECTIONS.items():
             sections[name] = [offset, counts[name]]
-            offset = _aligned(offset + dtype.itemsize * counts[name])
+            offset = layout.aligned(offset + dtype.itemsize * counts[name])
         text = json.dumps({**facts, "sections": sections}, ensure_ascii=False).encode()
         if len(text) <= room:
             break
@@ -420,7 +347,7 @@ def _head(
         layout.MAGIC, layout.VERSION, len(text), zlib.crc32(text), 0, offset
     )
     head = prefix + text
-    return head.ljust(_aligned(len(head)), b"\0")
+    return head.ljust(layout.aligned(len(head)), b"\0")
 
 
 def _crc(path: Path) -> str:
@@ -429,11 +356,3 @@ def _crc(path: Path) -> str:
         while block := file.read(1 << 20):
             crc = zlib.crc32(block, crc)
     return f"{crc:08x}"
-
-
-def _aligned(offset: int) -> int:
-    return -(-offset // layout.ALIGN) * layout.ALIGN
-
-
-def _pad(file: BinaryIO) -> None:
-    file.write(b"\0" * (_aligned(file.tell()) - file.tell()))

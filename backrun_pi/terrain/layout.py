@@ -13,6 +13,7 @@ holds its key and its first record, and a closing one the number of records.
 from __future__ import annotations
 
 import struct
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -143,3 +144,13 @@ def cells(lat: npt.NDArray[np.int64], lon: npt.NDArray[np.int64]) -> npt.NDArray
 def osm_name(packed: int) -> str:
     """Return `n1`, `w1` or `r1` of a packed id."""
     return f"{ID_LETTER[packed & 3]}{packed >> 2}"
+
+
+def aligned(offset: int) -> int:
+    """Return the next place where a section may begin."""
+    return -(-offset // ALIGN) * ALIGN
+
+
+def pad(file: BinaryIO) -> None:
+    """Write zeros up to the next place where a section may begin."""
+    file.write(b"\0" * (aligned(file.tell()) - file.tell()))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from backrun_pi.errors import RouteError
+from backrun_pi.geo import LocalFrame
 from backrun_pi.terrain.net import Edge, Net, Node
 from backrun_pi.terrain.settings import TerrainSettings
 
@@ -110,6 +111,41 @@ def read_notes(data: bytes, where: str) -> Notes:
             notes.walked.append(entry)
     notes.marks = list(marks.values())
     return notes
+
+
+def delete_mark(data: bytes, name: str, where: str) -> bytes:
+    """Return the content of a marks file with one mark taken back.
+
+    Raises:
+        RouteError: There is no such mark, or the file is not one of ours.
+    """
+    _find(data, name, where)
+    return _ended(data) + encode(Unmark(name))
+
+
+def nudge_mark(data: bytes, name: str, by_m: tuple[float, float], where: str) -> bytes:
+    """Return the content of a marks file with one mark moved east and north.
+
+    Raises:
+        RouteError: There is no such mark, or the file is not one of ours.
+    """
+    mark = _find(data, name, where)
+    lat, lon = LocalFrame(mark.lat_deg, mark.lon_deg).to_deg(*by_m)
+    moved = msgspec.structs.replace(mark, lat_deg=round(lat, 7), lon_deg=round(lon, 7))
+    return _ended(data) + encode(moved)
+
+
+def _find(data: bytes, name: str, where: str) -> Mark:
+    marks = {mark.id: mark for mark in read_notes(data, where).marks}
+    if name not in marks:
+        known = ", ".join(marks) or "none"
+        raise RouteError(f"{where}: no mark {name}; known are {known}")
+    return marks[name]
+
+
+def _ended(data: bytes) -> bytes:
+    """Drop a torn last line."""
+    return data[: data.rfind(b"\n") + 1]
 
 
 def encode(entry: Line) -> bytes:

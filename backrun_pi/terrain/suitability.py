@@ -35,9 +35,9 @@ def judge_way(way: Any) -> Judgement:
     bad = [*_bad_kind(way), *_bad_ground(way)]
     if bad:
         return Judgement(Verdict.BAD, tuple(bad))
-    missing = _missing(way)
-    if missing:
-        return Judgement(Verdict.UNKNOWN, (f"not tagged: {', '.join(missing)}",))
+    doubts = _doubts(way)
+    if doubts:
+        return Judgement(Verdict.UNKNOWN, tuple(doubts))
     return Judgement(Verdict.GOOD, _good(way))
 
 
@@ -75,15 +75,19 @@ def _bad_ground(way: Any) -> list[str]:
     return reasons
 
 
-def _missing(way: Any) -> list[str]:
-    """Return what must be known, and good, before a way is called good."""
+def _doubts(way: Any) -> list[str]:
+    """Return what keeps a way from being called good: what is not tagged, what is middling."""
     surface, smoothness = grades(way)
-    missing = []
-    if surface is None or surface > _GOOD_SURFACE:
-        missing.append("even surface")
-    if smoothness is None or smoothness > _GOOD_SMOOTHNESS:
-        missing.append("smoothness")
-    return missing
+    doubts = []
+    if surface is None:
+        doubts.append("surface not tagged")
+    elif surface > _GOOD_SURFACE:
+        doubts.append(f"surface {layout.SURFACES[int(way['surface'])]}")
+    if smoothness is None:
+        doubts.append("smoothness not tagged")
+    elif smoothness > _GOOD_SMOOTHNESS:
+        doubts.append(f"smoothness {layout.SMOOTHNESSES[int(way['smoothness'])]}")
+    return doubts
 
 
 def _good(way: Any) -> tuple[str, ...]:

@@ -1,0 +1,186 @@
+"""A route as a line of places: reading it, walking along it on the map, judging it."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import gpxpy
+import gpxpy.gpx
+
+from backrun_pi.errors import RouteError
+from backrun_pi.geo import wrap_pi
+from backrun_pi.messages import Verdict
+from backrun_pi.terrain.corridor import Corridors
+from backrun_pi.terrain.mapfile import MapFile, units
+from backrun_pi.terrain.net import Edge, Net
+from backrun_pi.terrain.scouting import Notes, Scouted
+from backrun_pi.terrain.settings import TerrainSettings
+from backrun_pi.terrain.suitability import judge_way
+
+Places = list[tuple[float, float]]
+"""[deg] (lat, lon) in the order of the route."""
+
+_STEP_M = 5.0
+_ON_WAY_M = 12.0  # a GPX drawn by hand lies this far from the mapped way
+_MANY_PER_100_M = 3.0  # things likely to be touched, from which a stretch is bad
+_LIKELY_P = 0.15
+_TURN_RAD = 0.6
+_TURN_M = 10.0
+_OFF = "not on a mapped way"
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Part of a route with one verdict and one reason."""
+
+    from_m: float
+    to_m: float
+    verdict: Verdict
+    because: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Step:
+    along_m: float
+    verdict: Verdict
+    because: tuple[str, ...]
+    things: dict[int, str] = field(default_factory=dict)
+
+
+def read_gpx(path: Path) -> Places:
+    """Read tracks, routes or, when there are none, way points of a GPX file.
+
+    Raises:
+        RouteError: It is missing, not GPX, or has fewer than two places.
+    """
+    try:
+        gpx = gpxpy.parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RouteError(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError, gpxpy.gpx.GPXException) as fault:
+        raise RouteError(f"{path}: not a GPX file: {fault}") from fault
+    points = [p for track in gpx.tracks for segment in track.segments for p in segment.points]
+    places = [(point.latitude, point.longitude) for point in points]
+    places = places or [(p.latitude, p.longitude) for route in gpx.routes for p in route.points]
+    places = places or [(point.latitude, point.longitude) for point in gpx.waypoints]
+    if len(places) < 2:
+        raise RouteError(f"{path}: a route needs at least two places, this has {len(places)}")
+    return places
+
+
+def check_route(
+    opened: MapFile, places: Places, notes: Notes, settings: TerrainSettings
+) -> list[Stretch]:
+    """Judge a route in stretches.
+
+    Steps: 1. a place every 5 m, each on the nearest way that runs along. 2. The way's tags
+    give good, bad or unknown. 3. Obstacles too dense and bends make a good place bad, or
+    name themselves where it is bad already. 4. Equal neighbours are joined.
+    """
+    net = Net(opened, *units(*places[0]))
+    corridors = Corridors(net, settings, Scouted(net, settings, notes))
+    line = _resampled([net.metres(*place) for place in places])
+    steps = []
+    for at, (along, x, y, course) in enumerate(line):
+        edge = _way_at(net, x, y, course)
+        if edge is None:
+            steps.append(_Step(along, Verdict.UNKNOWN, (_OFF,)))
+            continue
+        judged = judge_way(opened.ways[edge.way])
+        step = _Step(along, judged.verdict, judged.because)
+        steps.append(step)
+        _note_things(step, corridors, edge)
+        turn = _turn_within(line, at)
+        if abs(turn) > _TURN_RAD:
+            _spoil(step, f"bend of {math.degrees(abs(turn)):.0f} degrees")
+    for step in steps:
+        _note_density(step, steps)
+    return _joined(steps, line[-1][0])
+
+
+def _resampled(line: list[tuple[float, float]]) -> list[tuple[float, float, float, float]]:
+    """Return (along_m, x, y, course) about every 5 m."""
+    points, along = [], 0.0
+    for (ax, ay), (bx, by) in itertools.pairwise(line):
+        length = math.hypot(bx - ax, by - ay)
+        parts = max(1, round(length / _STEP_M))
+        course = math.atan2(bx - ax, by - ay)
+        for part in range(parts):
+            share = part / parts
+            if length > 0.0:
+                x, y = ax + (bx - ax) * share, ay + (by - ay) * share
+                points.append((along + length * share, x, y, course))
+        along += length
+    if not points:
+        points = [(0.0, *line[0], 0.0)]
+    return [*points, (along, *line[-1], points[-1][3])]
+
+
+def _way_at(net: Net, x: float, y: float, course: float) -> Edge | None:
+    """Return the way under a place of the route: near, along its course, fit to run on."""
+    ux, uy = math.sin(course), math.cos(course)
+    best, best_cost = None, math.inf
+    for away, _, edge in net.near(x, y, _ON_WAY_M):
+        across = 1.0 - abs(edge.ux * ux + edge.uy * uy)
+        cost = away + 8.0 * across + 2.0 * (1.0 - edge.weight)
+        if cost < best_cost:
+            best, best_cost = edge, cost
+    return best
+
+
+def _note_things(step: _Step, corridors: Corridors, edge: Edge) -> None:
+    for thing in corridors.along(edge):
+        if thing.at >= 0 and thing.p >= _LIKELY_P:
+            rule = corridors.rule(thing.at)
+            if rule.is_solid and rule.severity > 1 and rule.kind != "building":
+                step.things[thing.at] = rule.kind
+        elif thing.at < 0:
+            step.things[thing.at] = "marked by you"
+
+
+def _note_density(step: _Step, steps: list[_Step]) -> None:
+    window = [other for other in steps if abs(other.along_m - step.along_m) <= 50.0]
+    things: dict[int, str] = {}
+    for other in window:
+        things.update(other.things)
+    if len(things) >= _MANY_PER_100_M:
+        kinds = Counter(things.values())
+        text = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        _spoil(step, f"obstacles within 100 m: {text}")
+
+
+def _spoil(step: _Step, reason: str) -> None:
+    if step.verdict is Verdict.BAD:
+        step.because = (*step.because, reason)
+    else:
+        step.verdict, step.because = Verdict.BAD, (reason,)
+
+
+def _turn_within(line: list[tuple[float, float, float, float]], at: int) -> float:
+    along, _, _, course = line[at]
+    later = [point for point in line[at + 1 : at + 6] if point[0] - along <= _TURN_M]
+    return wrap_pi(later[-1][3] - course) if later else 0.0
+
+
+def _joined(steps: list[_Step], length: float) -> list[Stretch]:
+    stretches: list[Stretch] = []
+    for step in steps:
+        last = stretches[-1] if stretches else None
+        key = _heads(step.because)
+        if last is not None and last.verdict is step.verdict and _heads(last.because) == key:
+            last.to_m = step.along_m
+            continue
+        if last is not None:
+            last.to_m = step.along_m
+        stretches.append(Stretch(step.along_m, step.along_m, step.verdict, step.because))
+    stretches[-1].to_m = length
+    return [stretch for stretch in stretches if stretch.to_m > stretch.from_m]
+
+
+def _heads(because: tuple[str, ...]) -> tuple[str, ...]:
+    """Return reasons without their numbers, so that a stretch is not cut at each lamp."""
+    return tuple(reason.partition(":")[0].partition(" of ")[0] for reason in because)
