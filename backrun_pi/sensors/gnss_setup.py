@@ -77,8 +77,19 @@ class GnssSetup:
     much slower than measured, begin again: the module lost its power.
     """
 
-    def __init__(self, settings: GnssSettings, remembered: bytes | None) -> None:
+    def __init__(
+        self, settings: GnssSettings, remembered: bytes | None, *, is_ours: bool = True
+    ) -> None:
+        """Begin.
+
+        Args:
+            settings: What the receiver is to be.
+            remembered: What was kept last time.
+            is_ours: False when another program owns the receiver (gpsd): the line is opened
+                and nothing is ever sent.
+        """
         self._set = settings
+        self._is_ours = is_ours
         self._heard = Heard()
         self._out: list[Action] = []
         self._now_ns = 0
@@ -106,6 +117,10 @@ class GnssSetup:
         self._script = self._live()
 
     def _live(self) -> Generator[None, None, None]:
+        if not self._is_ours:
+            self._open(self._set.baud)
+        while not self._is_ours:
+            yield
         while True:
             yield from self._hunt()
             is_open = yield from self._configure()

@@ -185,6 +185,14 @@ def test_a_lost_line_begins_again() -> None:
     assert len(desk.reports) == 2
 
 
+def test_a_receiver_that_another_program_owns_is_opened_and_never_told_anything() -> None:
+    setup = GnssSetup(SETTINGS, None, is_ours=False)
+    actions = [action for k in range(400) for action in setup.step(k * 50_000_000, b"")]
+    assert actions == [OpenLine(115200)]
+    setup.lost()
+    assert setup.step(30_000_000_000, b"") == (OpenLine(115200),)
+
+
 # --- the bytes, against the vendors' own frames ---
 
 LEGACY_BYTES = {
