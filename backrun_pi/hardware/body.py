@@ -55,11 +55,6 @@ class Body:
             card_free_bytes=free_bytes,
         )
 
-    def gauge_name(self) -> str | None:
-        """Return which gauge was found, None when there is none."""
-        self._battery()
-        return None if self._gauge is None else type(self._gauge).__name__.upper()
-
     def _battery(self) -> tuple[float | None, float | None]:
         if not self._has_looked:
             self._has_looked = True
