@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from backrun_pi.coach.button import Button
 from backrun_pi.coach.fall import FallWatch
+from backrun_pi.coach.grammar import PROGRAMME
 from backrun_pi.coach.inputs import CoachInput, CoachOutput, Request
-from backrun_pi.coach.journal import Journal, Line
+from backrun_pi.coach.journal import Journal, Line, write
 from backrun_pi.coach.partner import Partner
 from backrun_pi.coach.plan import Plan
 from backrun_pi.coach.resume import clear, read_saved
-from backrun_pi.coach.session import PROGRAMME, Session, write
+from backrun_pi.coach.session import Session
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.coach.shoulder import Shoulder
 from backrun_pi.coach.speed import Readiness, SpeedCap
@@ -67,6 +68,7 @@ class Coach:
         self._readiness = Readiness()
         self._last_ns: int | None = None
         self._is_first = True
+        self._resumed_ns: int | None = None
         self._is_swallowed = False
         self._power_off_ns: int | None = None
 
@@ -78,6 +80,7 @@ class Coach:
         if self._is_first:
             self._is_first = False
             self._resume(given, facts, changes, requests)
+        self._doubt_resume(given, changes, requests)
         dt_s = self._elapsed_s(given.now_ns)
         presses = self._button.step(given.now_ns, given.edges)
         gestures = self._gestures(given, presses, facts)
@@ -119,6 +122,28 @@ class Coach:
             return
         facts += self._session.resume(given, saved)
         requests.append(Request.START_RECORD)
+        self._resumed_ns = given.now_ns
+
+    def _doubt_resume(
+        self, given: CoachInput, changes: list[StateChange], requests: list[Request]
+    ) -> None:
+        """Close a resumed session when a trusted time says that it was of long ago.
+
+        Right after a restart the wall clock may only go on from the last shutdown.
+        """
+        saved, resumed_ns = self._saved, self._resumed_ns
+        if resumed_ns is None or saved is None or given.utc_s is None:
+            return
+        self._resumed_ns = None
+        here_s = (given.now_ns - resumed_ns) * 1e-9
+        if saved.utc_s is None or self._session.id != saved.id:
+            return
+        gap_s = given.utc_s - here_s - saved.utc_s
+        if gap_s > self._settings.resume_most_s:
+            because = f"interrupted {gap_s / 60:.0f} min ago, as the trusted time says"
+            more_changes, more_requests = self._session.close(given, because)
+            changes += more_changes
+            requests += more_requests
 
     def _gestures(
         self, given: CoachInput, presses: tuple[ButtonPress, ...], facts: list[Fact]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from backrun_pi.coach.inputs import CoachInput
 from backrun_pi.messages import StateChange
 
 JOURNAL = "state/journal.jsonl"
@@ -194,3 +195,21 @@ def _sane(utc_s: float | None) -> float | None:
     if utc_s is None or not EARLIEST_UTC_S < utc_s < LATEST_UTC_S:
         return None
     return utc_s
+
+
+def write(
+    journal: Journal,
+    given: CoachInput,
+    session: str | None,
+    line: Line,
+    because: tuple[str, ...],
+) -> StateChange:
+    """Date a line and add it to the journal."""
+    return journal.append(
+        line,
+        t_ns=given.now_ns,
+        utc_s=given.utc_s,
+        wall_s=given.wall_utc_s,
+        session=session or "",
+        because=because,
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from backrun_pi.coach.grammar import GRAMMAR, PROGRAMME
 from backrun_pi.coach.inputs import CoachInput, Request
 from backrun_pi.coach.intervals import Bout, Programme, flatten
-from backrun_pi.coach.journal import Journal, Line
+from backrun_pi.coach.journal import Journal, Line, write
 from backrun_pi.coach.plan import Plan
 from backrun_pi.coach.progress import position
 from backrun_pi.coach.resume import Saved, clear, save
@@ -24,30 +25,8 @@ from backrun_pi.messages import (
     StateChange,
 )
 
-PROGRAMME = (Phase.WARM_UP, Phase.BACKWARD, Phase.RECOVER, Phase.COOL_DOWN)
 _MOVING = (Gait.WALK, Gait.RUN)
 _UP_S = 1.0  # moving for this long ends a pause that standing still began
-
-# What each gesture does in each phase. Everything else is answered by "unknown".
-GRAMMAR: dict[tuple[Phase, Press], str] = {
-    (Phase.IDLE, Press.SHORT): "start",
-    (Phase.IDLE, Press.DOUBLE): "scout",
-    (Phase.CHECKING, Press.LONG): "stop",
-    (Phase.REFUSED, Press.SHORT): "again",
-    (Phase.REFUSED, Press.LONG): "override",
-    (Phase.STAND, Press.LONG): "stop",
-    (Phase.FREE, Press.SHORT): "ask",
-    (Phase.FREE, Press.LONG): "stop",
-    (Phase.PAUSED, Press.SHORT): "go_on",
-    (Phase.PAUSED, Press.DOUBLE): "go_on",
-    (Phase.PAUSED, Press.LONG): "stop",
-    (Phase.SCOUTING, Press.SHORT): "mark",
-    (Phase.SCOUTING, Press.DOUBLE): "unmark",
-    (Phase.SCOUTING, Press.LONG): "stop",
-    **{(phase, Press.SHORT): "ask" for phase in PROGRAMME},
-    **{(phase, Press.DOUBLE): "partner_or_pause" for phase in PROGRAMME},
-    **{(phase, Press.LONG): "stop" for phase in PROGRAMME},
-}
 
 
 class Session:
@@ -125,6 +104,14 @@ class Session:
             phase = self.programme.phase
         self._enter(given, phase, because)
         return (Fact(Condition.RESUMED, because, saved.id),)
+
+    def close(
+        self, given: CoachInput, because: str
+    ) -> tuple[tuple[StateChange, ...], tuple[Request, ...]]:
+        """End the open session from outside; return what follows."""
+        self._facts, self._changes, self._requests = [], [], []
+        self.end(given, because)
+        return tuple(self._changes), tuple(self._requests)
 
     def end(self, given: CoachInput, because: str) -> None:
         """Close the open session."""
@@ -373,21 +360,3 @@ class Session:
             wall_s=given.wall_utc_s,
         )
         self._changes.append(save(saved))
-
-
-def write(
-    journal: Journal,
-    given: CoachInput,
-    session: str | None,
-    line: Line,
-    because: tuple[str, ...],
-) -> StateChange:
-    """Date a line and add it to the journal."""
-    return journal.append(
-        line,
-        t_ns=given.now_ns,
-        utc_s=given.utc_s,
-        wall_s=given.wall_utc_s,
-        session=session or "",
-        because=because,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,26 @@ def test_no_two_patterns_of_different_meaning_feel_the_same() -> None:
         shape = pattern.played(1)
         assert shape not in shapes, f"{pattern.name} feels like {shapes.get(shape)}"
         shapes[shape] = pattern.name
+
+
+def test_every_test_that_the_failure_table_names_is_there() -> None:
+    root = FAILURES.parents[1]
+    rows = [
+        line
+        for line in FAILURES.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\| F\d+ \|", line)
+    ]
+    assert len(rows) >= 23
+    for row in rows:
+        named = re.findall(r"`([^`]+)`", row.rsplit(" | ", 1)[1])
+        assert named, row
+        for name in named:
+            if name.endswith(".py"):
+                assert list((root / "tests").glob(f"*/{name}")), name
+            elif "/" in name:
+                assert (root / name).exists(), name
+            else:
+                assert (root / "config" / "scenarios" / f"{name}.toml").exists(), name
 
 
 def test_every_pattern_is_in_the_vocabulary_page() -> None:

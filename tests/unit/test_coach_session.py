@@ -706,6 +706,31 @@ def test_a_session_of_long_ago_is_closed_not_resumed() -> None:
     assert new.count(C.RESUMED) == 0
 
 
+def test_a_resumed_session_is_closed_when_a_trusted_time_says_it_was_yesterday() -> None:
+    old = Wearer()
+    old.start()
+    old.until(Phase.BACKWARD)
+    new = reboot(old)
+    new.run(30.0)
+    assert new.phase() is Phase.BACKWARD
+    new.utc0_s = UTC0_S + DAY_S
+    new.tick()
+    assert new.phase() is Phase.IDLE
+    assert new.requests == [Request.START_RECORD, Request.END_RECORD]
+    assert "end" in new.whats()
+
+
+def test_a_resumed_session_goes_on_when_the_trusted_time_agrees() -> None:
+    old = Wearer()
+    old.start()
+    old.until(Phase.BACKWARD)
+    new = reboot(old)
+    new.run(30.0)
+    new.utc0_s = UTC0_S + old.now_s + 20.0 - 10.0
+    new.run(1.0)
+    assert new.phase() is Phase.BACKWARD
+
+
 def test_a_stopped_session_is_not_resumed() -> None:
     old = Wearer()
     old.start()
