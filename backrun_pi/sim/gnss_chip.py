@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable
 
 import numpy as np
 
-from backrun_pi.messages import FloatArray
 from backrun_pi.sim.faults import FaultBook
 from backrun_pi.sim.gnss_commands import Commands
 from backrun_pi.sim.gnss_error import ErrorModel
@@ -154,19 +152,15 @@ def misread(data: bytes, from_baud: int, to_baud: int) -> bytes:
     line = bits.ravel().tolist()
     ratio = from_baud / to_baud  # sent bits per read bit
     out = bytearray()
-    at, end = 0.0, len(line)
+    at, end, is_break = 0, len(line), False
     while True:
-        while at < end and line[int(at)]:
-            at += 1.0
-        start = math.floor(at)
-        if start + 10 * ratio >= end:
+        while is_break and at < end and not line[at]:
+            at += 1  # after a framing error the reader waits until the line rests
+        while at < end and line[at]:
+            at += 1
+        if at + 10 * ratio >= end:
             return bytes(out)
-        read = [line[int(start + (k + 0.5) * ratio)] for k in range(10)]
-        out.append(sum(bit << k for k, bit in enumerate(read[1:9])) if read[9] else 0)
-        at = start + 9.5 * ratio
-        if not read[9]:
-            at = start + 10 * ratio
-
-
-ByteFault = Callable[[bytes], bytes]
-GroundTruth = FloatArray
+        read = [line[int(at + (k + 0.5) * ratio)] for k in range(10)]
+        is_break = not read[9]
+        out.append(0 if is_break else sum(bit << k for k, bit in enumerate(read[1:9])))
+        at = int(at + 9.5 * ratio)
