@@ -35,7 +35,9 @@ def main_part(review: SessionReview, layers: MapLayers | None, files: Sequence[s
 def title(review: SessionReview) -> str:
     """Return the title of the page, escaped."""
     start_s = words.trusted_utc(review.facts.start_utc_s)
-    return words.text(review.facts.session_id) if start_s is None else words.date(start_s)
+    if start_s is not None:
+        return words.date(start_s)
+    return f"{words.KINDS[review.facts.kind]} {words.text(review.facts.session_id)}"
 
 
 def _columns(parts: Sequence[str]) -> str:
@@ -84,9 +86,11 @@ def _given(review: SessionReview, priority: Priority) -> int:
 def _stats(review: SessionReview) -> str:
     facts = review.facts
     stops, cautions = _given(review, Priority.STOP), _given(review, Priority.CAUTION)
+    blind = _given(review, Priority.BLIND)
     told = f"{words.count(stops, 'stop')}, {words.count(cautions, 'caution')}"
+    told += f",<br>{blind} times cannot warn" if blind > 1 else ",<br>once cannot warn" * blind
     forward = _stat("Forward", words.duration(facts.forward_s), words.distance(facts.forward_m))
-    warned = _stat("Warnings", str(stops + cautions), told)
+    warned = _stat("Warnings", str(stops + cautions + blind), told)
     if facts.kind is SessionKind.SCOUTING:
         way, took = words.distance(facts.distance_m), words.duration(facts.duration_s)
         cells = [_stat("Way", way, took, "is-main"), forward, warned]

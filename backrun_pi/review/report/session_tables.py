@@ -70,7 +70,8 @@ def _note(row: PhaseRow) -> str:
     notes = []
     length_s = row.end_s - row.start_s
     if row.is_early_end:
-        planned = f" of {words.duration(row.planned_s)}" if row.planned_s else ""
+        planned_s = words.known(row.planned_s) or 0.0
+        planned = f" of {words.duration(planned_s)}" if planned_s > length_s else ""
         notes.append(f"ended early, after {words.duration(length_s)}{planned}")
     if row.phase is Phase.BACKWARD and row.backward_s < _MOSTLY * length_s:
         notes.append(f"backward for {words.duration(row.backward_s)} of it")
