@@ -122,10 +122,10 @@ class Examination:
         self._settle([piece for piece in self._pieces if piece.offset >= end], number)
 
     def record(self, message: Any) -> None:
-        """Take a decoded record."""
-        self._records += 1
-        self._is_closed = isinstance(message, SessionEnd)
-        if isinstance(message, RecordGap):
+        """Take a decoded SessionEnd or RecordGap; other records say nothing here."""
+        if isinstance(message, SessionEnd):
+            self._is_closed = True
+        elif isinstance(message, RecordGap):
             lost_s = (message.until_ns - message.since_ns) / NS
             what = ", ".join(f"{count} {kind}" for kind, count in message.dropped.items())
             text = f"the recorder left out {what} within {lost_s:.1f} s: {message.because}"
@@ -133,6 +133,7 @@ class Examination:
 
     def unreadable(self, line: Line, fault: str) -> None:
         """Take a record of a whole line that this program cannot decode."""
+        self._records -= 1
         text = f"line {line.n}: {fault}"
         self._injuries.append(Injury(self._file, 0, 0, "unreadable", None, text))
 
@@ -169,6 +170,8 @@ class Examination:
             self._boots.append(line.b)
         self._span_ns += max(0, gap_ns) + line.t[1] - line.t[0]
         self._last = line
+        self._is_closed = False  # whatever follows an end mark is not closed yet
+        self._records += len(line.m)
         self._lines += 1
 
     def _settle(self, pieces: list[Chunk], number: int) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 
 from backrun_pi.errors import SessionError
 from backrun_pi.record import codec
-from backrun_pi.record.format import SessionHeader, chunks, tag_of
+from backrun_pi.record.format import RecordGap, SessionEnd, SessionHeader, chunks, tag_of
 from backrun_pi.record.injuries import Examination, LogCheck
 
 LOG_GLOB = "log-*.jsonl"
-_LINE_BEGIN = b'{"c":"'
+_TOLD = {SessionEnd.__name__, RecordGap.__name__}  # records that tell of the log itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,15 @@ class Recording:
         """Yield the whole records of some kinds, without decoding the others."""
         return self._read(Examination(self.session_id), {kind.__name__ for kind in kinds})
 
-    def check(self) -> LogCheck:
-        """Read everything and say what is whole, what is not, and how much is lost."""
+    def check(self, *, is_deep: bool = True) -> LogCheck:
+        """Read everything and say what is whole, what is not, and how much is lost.
+
+        Args:
+            is_deep: Decode every record. Otherwise only the lines are checked; a record that
+                this program does not know is then not noticed.
+        """
         examination = Examination(self.session_id)
-        for _ in self._read(examination, None):
+        for _ in self._read(examination, None if is_deep else _TOLD):
             pass
         return examination.result()
 

@@ -100,7 +100,7 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
         SessionError: Nothing of the log is readable.
     """
     flow = Flow(recording, *KINDS)
-    check = recording.check()
+    check = recording.check(is_deep=False)
     if not flow.boots:
         raise SessionError(f"{recording.path}: holds no record of a session")
     seen = _Seen()
