@@ -8,6 +8,7 @@ import tempfile
 import zlib
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,9 +58,10 @@ def build_map(
     try:
         with tempfile.TemporaryDirectory(prefix=".backmap-", dir=out.parent) as scratch:
             work = _Builder(Path(scratch), progress)
-            for extract in extracts:
-                _scan(extract, work)
-            return work.finish(extracts, out)
+            with closing(work):
+                for extract in extracts:
+                    _scan(extract, work)
+                return work.finish(extracts, out)
     except OSError as fault:
         raise OutputError(f"{out}: cannot be written: {fault.strerror or fault}") from fault
 
@@ -103,6 +105,11 @@ class _Builder:
         self._points = array("i")  # lat, lon of pending nodes
         self._point_rules = array("i")
         self._point_features = array("I")
+
+    def close(self) -> None:
+        """Let go of the spilled pieces."""
+        self._capsules.close()
+        self._segments.close()
 
     def relations(self, extract: Path) -> None:
         """Note which ways are the rims of areas that are hazards."""

@@ -24,6 +24,11 @@ class Lines:
         self._order = np.zeros(0, np.uint32)
         self._cells = np.zeros(0, layout.CELL)
 
+    def close(self) -> None:
+        """Let go of the spilled pieces."""
+        self._records.close()
+        self._keys.close()
+
     def put(self, points: npt.NDArray[np.int64], owners: dict[str, npt.NDArray[Any]]) -> None:
         """Take pieces, shape (n, 4) lat1, lon1, lat2, lon2 in map units, cut them, spill."""
         cut, index = _cut(points)
