@@ -88,7 +88,7 @@ class FallWatch:
             if now_ns - impact_ns > settings.fall_within_s * 1e9:
                 self._impact_ns = None
             return
-        # Without the lean of the trunk only a longer stillness tells lying from standing.
-        wanted_s = settings.fall_still_s * (1.0 if tilt_rad is not None else 2.0)
+        # Without the lean of the trunk only a longer stillness can tell lying from standing.
+        wanted_s = settings.fall_still_s if tilt_rad is not None else settings.fall_unsure_s
         if now_ns - self._still_since_ns >= wanted_s * 1e9:
             self._suspected_ns = now_ns

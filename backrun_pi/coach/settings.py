@@ -76,6 +76,8 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     below about 3 g)."""
     fall_still_s: Annotated[float, msgspec.Meta(ge=1.0, le=20.0)] = 5.0
     """[s] Stillness after the impact that makes it a suspected fall."""
+    fall_unsure_s: Annotated[float, msgspec.Meta(ge=1.0, le=30.0)] = 8.0
+    """[s] As `fall_still_s`, while the lean of the trunk is not known."""
     fall_within_s: Annotated[float, msgspec.Meta(ge=2.0, le=30.0)] = 8.0
     """[s] The stillness must begin this soon after the impact."""
     fall_tilt_rad: Annotated[float, msgspec.Meta(ge=0.5, le=1.57)] = 0.87

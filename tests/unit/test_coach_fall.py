@@ -79,8 +79,8 @@ def test_getting_up_and_walking_on_ends_it() -> None:
 
 def test_without_the_lean_of_the_trunk_a_longer_stillness_is_wanted() -> None:
     run = fallen(None)
-    assert run.live(8.0, Gait.STILL, None) == set()
-    assert run.live(3.0, Gait.STILL, None) == {Condition.FALL_SUSPECTED}
+    assert run.live(7.0, Gait.STILL, None) == set()
+    assert run.live(2.0, Gait.STILL, None) == {Condition.FALL_SUSPECTED}
 
 
 def test_a_jump_and_then_standing_is_no_fall() -> None:
