@@ -14,7 +14,13 @@ from backrun_pi.errors import WrongDevice
 from backrun_pi.hardware.ports import Clock, I2cBus
 from backrun_pi.sensors.imu_batch import STANDARD_GRAVITY_MPS2
 from backrun_pi.sensors.imu_fifo import Scale
-from backrun_pi.sensors.imu_invensense import ACCEL_LSB_G, GYRO_LSB_RPS, InvenSenseImu
+from backrun_pi.sensors.imu_invensense import (
+    ACCEL_LSB_G,
+    GYRO_LSB_RPS,
+    PLAIN,
+    WITH_TEMPERATURE,
+    InvenSenseImu,
+)
 from backrun_pi.sensors.imu_settings import ImuSettings
 
 ADDRESSES = (0x68, 0x69)
@@ -46,6 +52,8 @@ class Model:
     """[1/degC] Temperature sensitivity."""
     zero_count_c: float
     """[degC] Temperature at count 0."""
+    columns: tuple[int, ...] = PLAIN
+    """Where accelerations and rates stand in a FIFO frame."""
 
 
 MODELS = {
@@ -55,10 +63,10 @@ MODELS = {
     0x73: Model("MPU-9255", True, 333.87, 21.0),
     0x74: Model("MPU-6515", True, 333.87, 21.0),
     0x98: Model("ICM-20689", True, 326.8, 25.0),
-    0x12: Model("ICM-20602", True, 326.8, 25.0),
+    0x12: Model("ICM-20602", True, 326.8, 25.0, WITH_TEMPERATURE),
     0xAF: Model("ICM-20608", True, 326.8, 25.0),
 }
-"""WHO_AM_I -> model (kernel inv_mpu_iio.h)."""
+"""WHO_AM_I -> model (kernel inv_mpu_iio.h). The 20602 always puts its temperature in."""
 
 
 class Mpu6050(InvenSenseImu):
@@ -75,6 +83,7 @@ class Mpu6050(InvenSenseImu):
         self._model = MODELS.get(who)
         model = self._model or MODELS[0x68]
         self.counts_per_c, self.zero_count_c = model.counts_per_c, model.zero_count_c
+        self.columns = model.columns
 
     @property
     def name(self) -> str:

@@ -158,11 +158,13 @@ class MpuChip:
 
     def _sample(self, t_ns: int) -> None:
         is_on = self.registers[0x6A] & 0x40 and self.registers[0x23] == 0x78
-        values = self.row(self.made)
+        values: tuple[int, ...] = self.row(self.made)
         self.made += 1
         if not is_on:
             return
         self.taken_ns.append(t_ns)
+        if self.who == 0x12:  # the ICM-20602 cannot leave its temperature out
+            values = (*values[:3], -1, *values[3:])
         self.fifo += b"".join(value.to_bytes(2, "big", signed=True) for value in values)
         if len(self.fifo) > self.fifo_bytes:
             del self.fifo[: len(self.fifo) - self.fifo_bytes]

@@ -72,6 +72,17 @@ def test_counts_become_si_units_and_stay_whole_multiples_of_the_lsb() -> None:
     assert np.array_equal(np.rint(counts) * batch.gyro_lsb_rps, batch.gyro_rps)
 
 
+def test_the_temperature_that_the_icm20602_puts_between_is_left_out() -> None:
+    chip = MpuChip(HandClock(), who=0x12, row=lambda index: (1, 2, 2048, 4, 5, index))
+    _, imu = started(chip)
+    chip.clock.passes(0.1)
+    batch = drained(imu)
+    counts = np.rint(batch.gyro_rps / batch.gyro_lsb_rps)
+    assert np.all(counts[:, :2] == [4, 5])
+    assert np.all(np.diff(counts[:, 2]) == 1)
+    assert np.all(np.rint(batch.accel_mps2 / batch.accel_lsb_mps2) == [1, 2, 2048])
+
+
 def test_nothing_new_is_none_and_not_an_old_sample() -> None:
     chip = MpuChip(HandClock())
     _, imu = started(chip)
