@@ -38,13 +38,13 @@ _SESSION_HEADS = (
 def main_part(lines: Sequence[SessionLine], plan: PlanProgress | None) -> str:
     """Return the main part of the index."""
     newest = sorted(lines, key=_order, reverse=True)
-    side = [part for part in (_progress(plan), _load(plan)) if part]
-    parts = [_hero(newest), _columns(side), _columns(_trends(newest)), _sessions(newest)]
+    cards = [part for part in (_progress(plan), _load(plan), *_trends(newest)) if part]
+    parts = [_hero(newest), _columns(cards), _sessions(newest)]
     return f'<main id="main">{"".join(parts)}</main>'
 
 
 def _columns(parts: Sequence[str]) -> str:
-    return f'<div class="columns">{"".join(parts)}</div>' if parts else ""
+    return f'<div class="columns is-wide">{"".join(parts)}</div>' if parts else ""
 
 
 def _order(line: SessionLine) -> tuple[float, str]:
@@ -68,7 +68,7 @@ def _hero(lines: Sequence[SessionLine]) -> str:
 def _progress(plan: PlanProgress | None) -> str:
     if plan is None or (plan.plan is None and not plan.text):
         return ""
-    lines = [f"<p>{words.text(line)}</p>" for line in plan.text]
+    lines = [f"<p>{words.text(line[:1].upper() + line[1:])}</p>" for line in plan.text]
     if plan.sessions_left is not None:
         left = words.count(plan.sessions_left, "session")
         told = f"This week still allows {left}."

@@ -12,6 +12,8 @@ _WIDTH = 460
 _HEIGHT = 190
 _MOST_LABELS = 8
 """[-] Bars with room for a date under each; of more, every other one is named."""
+_LEAST_SPAN = 0.3
+"""[-] Of the mean: a trend is not blown up to fill its frame."""
 _TOP = 26
 _FLOOR = 140
 """[px] Where the bars stand."""
@@ -59,8 +61,8 @@ def trend(dots: Sequence[tuple[str, float]], unit: str, digits: int) -> str:
     """Return a line through the sessions, with numbers at the first, the best and the last."""
     values = [value for _, value in dots]
     low, high = min(values), max(values)
-    span = (high - low) or max(abs(high), 1.0) * 0.2
     middle = (low + high) / 2.0
+    span = max(high - low, _LEAST_SPAN * abs(middle)) or 1.0
     low, high = middle - 0.65 * span, middle + 0.65 * span
     step = (_WIDTH - 80) / max(1, len(dots) - 1)
 
