@@ -25,7 +25,8 @@ from backrun_pi.sim.wearer import Wearer
 from backrun_pi.sim.worker import SimWorker
 from backrun_pi.sim.world import World
 
-_LI_ION = ((0.0, 3.00), (0.05, 3.45), (0.2, 3.65), (0.5, 3.80), (0.8, 4.00), (1.0, 4.18))
+_CHARGES_P = np.array([0.0, 0.05, 0.2, 0.5, 0.8, 1.0])
+_VOLTS = np.array([3.00, 3.45, 3.65, 3.80, 4.00, 4.18])  # a lithium cell under light load
 _CPU_C = 47.0
 
 
@@ -141,7 +142,7 @@ class TwinBoard:
         volts: float | None = None
         if self.scenario.battery.has_gauge:
             charge_p = self._charge(t_s)
-            volts = float(np.interp(charge_p, *np.array(_LI_ION).T))
+            volts = float(np.interp(charge_p, _CHARGES_P, _VOLTS))
         return DeviceStatus(
             t_ns=self._clock.now_ns(),
             battery_v=volts,

@@ -37,7 +37,9 @@ def sentence(body: str) -> bytes:
 
 
 def _hms(epoch: Epoch) -> str:
-    return f"{datetime.fromtimestamp(round(epoch.utc_s, 2), UTC):%H%M%S.%f}"[:9]
+    hundredths = round(epoch.utc_s * 100.0) % 8_640_000
+    minutes, rest = divmod(hundredths, 6000)
+    return f"{minutes // 60:02d}{minutes % 60:02d}{rest // 100:02d}.{rest % 100:02d}"
 
 
 def _place(epoch: Epoch) -> str:

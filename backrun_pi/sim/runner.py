@@ -217,7 +217,7 @@ class Runner:
         near = slice(max(0, lo), hi)
         known_m = route.s_m[near]
         course = np.interp(s_m, known_m, route.course_rad[near])
-        course_rate = np.gradient(course) * RATE_HZ
+        course_rate = _rate(course)
         wave1, wave2 = s_m / 9.0 + self._odd[0], s_m / 23.0 + self._odd[1]
         wander = self._wander_m * (np.sin(wave1) + np.sin(wave2))
         drift = self._wander_m * (np.cos(wave1) / 9.0 + np.cos(wave2) / 23.0)
@@ -303,6 +303,16 @@ def _slope(tau: FloatArray) -> FloatArray:
     return np.asarray(30.0 * (u * (1.0 - u)) ** 2)
 
 
+def _rate(values: FloatArray) -> FloatArray:
+    """Return the change per second along the last axis, by central differences."""
+    out = np.empty_like(values)
+    np.subtract(values[..., 2:], values[..., :-2], out=out[..., 1:-1])
+    out[..., 1:-1] *= RATE_HZ / 2.0
+    out[..., 0] = (values[..., 1] - values[..., 0]) * RATE_HZ
+    out[..., -1] = (values[..., -1] - values[..., -2]) * RATE_HZ
+    return out
+
+
 def _bend(tau: FloatArray) -> FloatArray:
     u = np.clip(tau, 0.0, 1.0)
     return np.asarray(60.0 * u * (1.0 - u) * (1.0 - 2.0 * u))
@@ -327,7 +337,7 @@ def _at_device(accel: FloatArray, angle: FloatArray, rate: FloatArray) -> FloatA
     sensed[4] = pitch_rate * cos_r + yaw_rate * cos_p * sin_r
     sensed[5] = yaw_rate * cos_p * cos_r - pitch_rate * sin_r
     w = sensed[3:]
-    spin = np.gradient(w, axis=1) * RATE_HZ
+    spin = _rate(w)
     r = _LEVER_M
     dot = w[0] * r[0] + w[1] * r[1] + w[2] * r[2]
     square = w[0] ** 2 + w[1] ** 2 + w[2] ** 2

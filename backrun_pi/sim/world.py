@@ -14,7 +14,7 @@ from backrun_pi.sim.runner import RATE_HZ, Block, Runner
 from backrun_pi.sim.scenario import Scenario
 from backrun_pi.sim.scenario_tables import Step
 
-_BLOCK_S = 0.5  # a reaction cannot come earlier than the end of the block
+_BLOCK_S = {"coach": 0.5, "script": 1.0}  # a reaction cannot come before a block's end
 _KEPT = 24  # blocks: receivers and chips ask for the last seconds only
 
 
@@ -38,6 +38,7 @@ class World:
         for step in scenario.script:
             self._actor.plan(step, step.at_s or 0.0)
         self._cuts = sorted(cut for cut in set(cuts_s) if math.isfinite(cut))
+        self._block_s = _BLOCK_S[table.follow]
         self._end = 0  # in 1 / RATE_HZ
         self.blocks: deque[Block] = deque(maxlen=_KEPT)
 
@@ -54,7 +55,7 @@ class World:
             while self._cuts and self._cuts[0] <= now_s:
                 self._cuts.pop(0)
             next_s = min(
-                now_s + _BLOCK_S,
+                now_s + self._block_s,
                 self._actor.next_s(),
                 self._cuts[0] if self._cuts else math.inf,
             )

@@ -10,6 +10,7 @@ from backrun_pi.sim.scenario import Scenario, load
 
 def scenario(folder: Path, text: str) -> Scenario:
     """Write a scenario file and load it."""
+    folder.mkdir(parents=True, exist_ok=True)
     file = folder / "scenario.toml"
     file.write_text(text, encoding="utf-8")
     return load(file)
