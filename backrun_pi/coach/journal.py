@@ -22,7 +22,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that happened."""
 
     what: str
-    """start, override, began, bout, ready, suspect, fall, end, time, refused."""
+    """start, override, partner, began, bout, ready, suspect, fall, end, time, refused."""
     t_ns: int = 0
     """[ns] Time since boot."""
     boot: str = ""

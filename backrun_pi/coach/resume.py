@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import msgspec
 
+from backrun_pi.coach.inputs import CoachInput
+from backrun_pi.coach.intervals import Programme
 from backrun_pi.messages import Phase, SessionKind, StateChange
 
 RESUME = "state/resume.json"
+_NOT_YET = (Phase.IDLE, Phase.CHECKING, Phase.REFUSED)
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -60,9 +65,53 @@ def read_saved(data: bytes | None) -> Saved | None:
         return None  # written by another version or torn: begin anew
 
 
-def save(saved: Saved) -> StateChange:
-    """Return the change that keeps it."""
-    return StateChange(RESUME, msgspec.json.encode(saved) + b"\n", is_append=False)
+class Place(Protocol):
+    """What of a session has to be kept."""
+
+    id: str | None
+    kind: SessionKind
+    phase: Phase
+    week: int
+    bouts_done: int
+    is_partner: bool
+    programme: Programme | None
+
+
+class Saver:
+    """Keeps the place in the session: at every change of phase, and now and then."""
+
+    def __init__(self, boot: str, every_s: float) -> None:
+        self._boot = boot
+        self._every_ns = round(every_s * 1e9)
+        self._due_ns: int | None = None
+
+    def ask(self) -> None:
+        """Save at the next step."""
+        self._due_ns = None
+
+    def step(self, given: CoachInput, place: Place, changes: list[StateChange]) -> None:
+        """Add the change that keeps the place, when it is due and a session runs."""
+        if place.id is None or place.phase in _NOT_YET:
+            return
+        if self._due_ns is not None and given.now_ns < self._due_ns:
+            return
+        self._due_ns = given.now_ns + self._every_ns
+        programme = place.programme
+        saved = Saved(
+            id=place.id,
+            kind=place.kind,
+            phase=place.phase,
+            week=place.week,
+            index=0 if programme is None else programme.index,
+            elapsed_s=0.0 if programme is None else round(programme.elapsed_s, 2),
+            bouts=place.bouts_done,
+            is_partner=place.is_partner,
+            boot=self._boot,
+            t_ns=given.now_ns,
+            utc_s=given.utc_s,
+            wall_s=given.wall_utc_s,
+        )
+        changes.append(StateChange(RESUME, msgspec.json.encode(saved) + b"\n", is_append=False))
 
 
 def clear() -> StateChange:

@@ -10,7 +10,7 @@ from backrun_pi.coach.intervals import Bout, Programme, flatten
 from backrun_pi.coach.journal import Journal, Line, write
 from backrun_pi.coach.plan import Plan
 from backrun_pi.coach.progress import position
-from backrun_pi.coach.resume import Saved, clear, save
+from backrun_pi.coach.resume import Saved, Saver, clear
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.coach.start import Start
 from backrun_pi.messages import (
@@ -51,7 +51,7 @@ class Session:
         self._still_s = 0.0
         self._moving_s = 0.0
         self._is_reminded = False
-        self._saved_ns = 0
+        self._saver = Saver(journal.boot_id, settings.resume_save_s)
         self._facts: list[Fact] = []
         self._changes: list[StateChange] = []
         self._requests: list[Request] = []
@@ -87,7 +87,7 @@ class Session:
             self._run(given, dt_s)
         elif self.phase is Phase.PAUSED and self._moving_s >= _UP_S and self._is_auto_paused():
             self._go_on(given)
-        self._save(given)
+        self._saver.step(given, self, self._changes)
         return tuple(self._facts), tuple(self._changes), tuple(self._requests)
 
     def resume(self, given: CoachInput, saved: Saved) -> tuple[Fact, ...]:
@@ -148,8 +148,8 @@ class Session:
         self._begin(given, SessionKind.SCOUTING)
 
     def _stop(self, given: CoachInput) -> None:
-        count = max(1, self.bouts_done)
-        self._facts.append(Fact(Condition.SESSION_END, ("stopped",), "stop", count))
+        stopped = Fact(Condition.SESSION_END, ("stopped",), "stop", self.bouts_done)
+        self._facts.append(stopped)
         self.end(given, "stopped by the button")
 
     def _again(self, given: CoachInput) -> None:
@@ -187,8 +187,9 @@ class Session:
             self._pause(given, "button")
             return
         self.is_partner = not self.is_partner
-        word = "on" if self.is_partner else "off"
-        self._facts.append(Fact(Condition.PARTNER_MODE, (f"partner mode {word}",)))
+        because = f"partner mode {'on' if self.is_partner else 'off'}"
+        self._facts.append(Fact(Condition.PARTNER_MODE, (because,)))
+        self._note(given, Line("partner"), because)
 
     @property
     def repeat(self) -> int:
@@ -233,6 +234,8 @@ class Session:
             return
         self.programme = self._new_programme(self.week)
         self.is_partner = bool(given.partner_linked)
+        if self.is_partner:
+            self._note(given, Line("partner"), "partner mode on")
         if self.kind is SessionKind.TREADMILL:
             because = ("hold the handrail, clip on the safety cord",)
             self._facts.append(Fact(Condition.HANDRAIL, because))
@@ -285,8 +288,8 @@ class Session:
             self._note(given, line, "ended early" if bout.is_early else "programme")
         if programme.is_done:
             because = ("the programme is complete",)
-            count = max(1, self.bouts_done)
-            self._facts.append(Fact(Condition.SESSION_END, because, "programme", count))
+            end = Fact(Condition.SESSION_END, because, "programme", self.bouts_done)
+            self._facts.append(end)
             self._enter(given, Phase.FREE, because)
         elif programme.phase is not self.phase or bouts:
             self._enter(given, programme.phase, ("programme",))
@@ -312,7 +315,7 @@ class Session:
     def _enter(self, given: CoachInput, phase: Phase, because: tuple[str, ...]) -> None:
         self.phase, self.since_ns, self.because = phase, given.now_ns, because
         self._still_s = 0.0
-        self._saved_ns = 0
+        self._saver.ask()
 
     def _new_programme(self, week: int) -> Programme:
         planned = flatten(self._plan, self._plan.week(week), self._settings.repeats)
@@ -333,30 +336,3 @@ class Session:
 
     def _note(self, given: CoachInput, line: Line, *because: str) -> None:
         self._changes.append(write(self._journal, given, self.id, line, because))
-
-    def _save(self, given: CoachInput) -> None:
-        """Keep the place in the session: at every change of phase and now and then."""
-        if self.id is None or self.phase in (Phase.IDLE, Phase.CHECKING, Phase.REFUSED):
-            return
-        if (
-            self._saved_ns
-            and given.now_ns - self._saved_ns < self._settings.resume_save_s * 1e9
-        ):
-            return
-        self._saved_ns = given.now_ns
-        programme = self.programme
-        saved = Saved(
-            id=self.id,
-            kind=self.kind,
-            phase=self.phase,
-            week=self.week,
-            index=0 if programme is None else programme.index,
-            elapsed_s=0.0 if programme is None else round(programme.elapsed_s, 2),
-            bouts=self.bouts_done,
-            is_partner=self.is_partner,
-            boot=self._journal.boot_id,
-            t_ns=given.now_ns,
-            utc_s=given.utc_s,
-            wall_s=given.wall_utc_s,
-        )
-        self._changes.append(save(saved))
