@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from backrun_pi.alerts.conditions import facts, is_backward
@@ -266,3 +267,23 @@ def test_not_knowing_the_direction_never_closes_the_gate_in_a_bout(
 def test_without_any_state_the_gate_is_open_in_a_bout() -> None:
     assert is_backward(None, COACH)
     assert not is_backward(None, IDLE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"notices_per_minute": 7}, "notices_per_minute is above per_minute"),
+        ({"charge_critical": 0.21}, "charge_critical is above charge_low"),
+        ({"battery_critical_v": 3.51}, "battery_critical_v is above battery_low_v"),
+    ],
+)
+def test_limits_in_the_wrong_order_are_refused(changes: dict[str, float], word: str) -> None:
+    with pytest.raises(ValueError, match=f"^{word}$"):
+        msgspec.convert(changes, AlertsSettings)
+
+
+def test_limits_that_are_equal_are_allowed() -> None:
+    settings = AlertsSettings(
+        notices_per_minute=6, charge_critical=0.2, battery_critical_v=3.5, battery_low_v=3.5
+    )
+    assert settings.per_minute == settings.notices_per_minute
