@@ -20,11 +20,10 @@ from backrun_pi.messages import (
     StateChange,
 )
 from backrun_pi.sensors.gnss import GnssReader
-from backrun_pi.sensors.imu import Imu, find_imu
+from backrun_pi.sensors.imu_steady import SteadyImu
 from backrun_pi.sensors.watch import Watch
 
 S = 1_000_000_000
-IMU_RETRY_NS = S  # a bus that hangs must not be asked at every tick
 GNSS_REOPEN_NS = (S // 2, S, 2 * S, 5 * S)  # a line that is gone stays gone for a while
 STATUS_EVERY_NS = 5 * S
 
@@ -35,8 +34,7 @@ class Senses:
     def __init__(self, board: Board, settings: Settings, remembered_gnss: bytes | None) -> None:
         self._board = board
         self._settings = settings
-        self._imu: Imu | None = None
-        self._imu_retry_ns = 0
+        self._imu = SteadyImu(board.i2c, board.clock, settings.imu)
         self._reader = GnssReader(settings.gnss)
         self._receiver = Receiver(board.gnss, settings.gnss, remembered_gnss)
         self._gnss_retry_ns = 0
@@ -47,7 +45,7 @@ class Senses:
     def read(self) -> Inputs:
         """Read everything that arrived since the last tick."""
         now_ns = self._board.clock.now_ns()
-        imu = self._read_imu(now_ns)
+        imu = self._read_imu()
         fixes = self._read_gnss(now_ns)
         edges = self._read_button()
         partner_edges, is_linked = self._read_partner(now_ns)
@@ -73,16 +71,10 @@ class Senses:
         """Close the receiver's line."""
         self._receiver.close()
 
-    def _read_imu(self, now_ns: int) -> ImuBatch | None:
+    def _read_imu(self) -> ImuBatch | None:
         try:
-            if self._imu is None:
-                if now_ns < self._imu_retry_ns:
-                    return None
-                self._imu_retry_ns = now_ns + IMU_RETRY_NS
-                self._imu = find_imu(self._board.i2c, self._board.clock, self._settings.imu)
             batch = self._imu.drain()
         except HardwareError as fault:
-            self._imu = None
             self.watch.fault(Source.IMU, str(fault))
             return None
         if batch is not None and len(batch.t_ns):
