@@ -14,39 +14,19 @@ import numpy as np
 import numpy.typing as npt
 
 from backrun_pi.terrain import layout
-from backrun_pi.terrain.net import Edge, Net
-from backrun_pi.terrain.scouting import Scouted, Snap
+from backrun_pi.terrain.evidence import Evidence
+from backrun_pi.terrain.net import Edge, Net, Walk
+from backrun_pi.terrain.scouting import Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.tags import Rule
+from backrun_pi.terrain.thing import MARK, Thing
 
 FloatArray = npt.NDArray[np.float64]
-
-MARK = -1
-"""Row of a thing that is a scouting mark; marks count down from here."""
 
 _REACH_M = 6.0  # further off, no thing of severity 2 is touched (6 sigma and its radius)
 _BEYOND_M = 4.0  # things past the end of a piece matter this far
 _RADIUS_CAP_M = 2.0  # a fountain of 2 m is met at its rim, not at its middle
-_LONG_M = 5.0  # longer along the way than this is a line, not a spot
 _MARK_NEAR = 0.95  # chance that what was marked comes near on the next pass
-
-
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """A hazard as seen from one piece of way."""
-
-    at: int
-    """[-] Row in the map's features; MARK and below for scouting marks."""
-    s_m: float
-    """[m] Where contact begins, walking from a to b."""
-    s_back_m: float
-    """[m] Where contact begins, walking from b to a; counted from a."""
-    l_m: float
-    """[m] Offset to the left of a-b of its nearest part."""
-    p: float
-    """[-] Probability of contact for somebody who walks the whole piece."""
-    near_p: float
-    """[-] Probability that it comes near enough for a warning to feel true."""
 
 
 def phi(z: float) -> float:
@@ -62,6 +42,11 @@ class Corridors:
     settings: TerrainSettings
     scouted: Scouted
     _known: dict[int, tuple[Thing, ...]] = field(default_factory=dict)
+    _evidence: Evidence = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare what the scouting says."""
+        self.rescout(self.scouted)
 
     def along(self, edge: Edge) -> tuple[Thing, ...]:
         """Return the things that may touch a runner on a piece."""
@@ -71,8 +56,25 @@ class Corridors:
             things = self._known[key] = self._work_out(edge)
         return things
 
-    def forget(self) -> None:
-        """Work everything out again: a mark was set or taken back."""
+    def onward(self, walk: Walk) -> tuple[tuple[Walk, float], ...]:
+        """Return the ways on with their probabilities; where a scout went, a runner goes."""
+        options = self.net.onward(walk)
+        if len(options) < 2 or not self.scouted.was_walked(walk.edge):
+            return options
+        walked = [self.scouted.was_walked(option.edge) for option, _ in options]
+        known = sum(share for (_, share), was in zip(options, walked, strict=True) if was)
+        if known <= 0.0:
+            return options
+        stay = self.settings.same_route_p
+        return tuple(
+            (option, (stay * share / known if was else 0.0) + (1.0 - stay) * share)
+            for (option, share), was in zip(options, walked, strict=True)
+        )
+
+    def rescout(self, scouted: Scouted) -> None:
+        """Take in another scouting and work everything out again."""
+        self.scouted = scouted
+        self._evidence = Evidence(scouted, self.settings, self.rule, self._mapped)
         self._known.clear()
 
     def rule(self, at: int) -> Rule:
@@ -83,8 +85,7 @@ class Corridors:
     def _work_out(self, edge: Edge) -> tuple[Thing, ...]:
         mapped = self._mapped(edge)
         if self.scouted.covers(edge):
-            marks = self.scouted.marks_beside(edge)
-            mapped = [self._weigh(thing, mapped, marks) for thing in mapped]
+            mapped = self._evidence.weigh(edge, mapped)
         for snap in self.scouted.marks_on(edge):
             p = snap.weight * self.settings.mark_contact
             near = snap.weight * _MARK_NEAR
@@ -150,46 +151,6 @@ class Corridors:
         first, last = _contact(s1, l1, s2, l2, max(abs(offset) + 0.3, reach))
         half = 0.7 * reach if abs(offset) < reach else 0.0
         return Thing(at, first - half, last + half, offset, p, near)
-
-    def _weigh(
-        self, thing: Thing, rivals: list[Thing], marks: list[tuple[Snap, float]]
-    ) -> Thing:
-        """Weigh a mapped thing by what the scout marked, and what he did not.
-
-        A mark has a cause: one of the mapped things near it, or something no map knows. A
-        thing without a mark was either not in the way or was forgotten (Bayes).
-        """
-        settings = self.settings
-        if not self.rule(thing.at).is_solid or self.rule(thing.at).severity < 2:
-            return thing
-        caused = 0.0
-        for snap, s in marks:
-            sigma = math.hypot(self.scouted.marks[snap.at].sigma_m, settings.map_sigma_m)
-            shares = {
-                rival.at: min(1.0, 1.3 * rival.p) * _bell(s - _middle(rival), sigma)
-                for rival in rivals
-                if self.rule(rival.at).is_solid
-            }
-            mine = shares.get(thing.at, 0.0)
-            total = sum(shares.values()) + settings.unmapped_per_m
-            caused = 1.0 - (1.0 - caused) * (1.0 - snap.weight * mine / total)
-        if thing.s_back_m - thing.s_m > _LONG_M:  # pressed once, where it begins
-            return thing
-        seen = 1.0 - settings.mark_forgotten
-        unseen = thing.p * (1.0 - seen) / (1.0 - seen * thing.p)
-        near_unseen = thing.near_p * (1.0 - seen * 0.7) / (1.0 - seen * 0.7 * thing.near_p)
-        p = caused * max(thing.p, settings.mark_contact) + (1.0 - caused) * unseen
-        near = caused * max(thing.near_p, 0.95) + (1.0 - caused) * near_unseen
-        return Thing(thing.at, thing.s_m, thing.s_back_m, thing.l_m, p, near)
-
-
-def _middle(thing: Thing) -> float:
-    return (thing.s_m + thing.s_back_m) / 2.0
-
-
-def _bell(away_m: float, sigma_m: float) -> float:
-    z = away_m / sigma_m
-    return math.exp(-0.5 * z * z) / (sigma_m * math.sqrt(2.0 * math.pi))
 
 
 def _between(low: float, high: float, reach: float, sigma: float) -> float:

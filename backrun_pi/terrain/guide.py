@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from backrun_pi.messages import OncomingHazard, Place, Stage, Verdict
 from backrun_pi.terrain import layout, waytags
 from backrun_pi.terrain.bends import Bend, next_bend
-from backrun_pi.terrain.corridor import MARK, Corridors
+from backrun_pi.terrain.corridor import Corridors
 from backrun_pi.terrain.freerun import edges_oncoming
 from backrun_pi.terrain.lookbehind import LookBehind, Pulses, Threat
 from backrun_pi.terrain.mapfile import MapFile, units
@@ -17,6 +17,7 @@ from backrun_pi.terrain.scouting import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.suitability import is_rough, judge_way
 from backrun_pi.terrain.tags import ROUGH_SURFACE
+from backrun_pi.terrain.thing import MARK
 
 _OPEN = "not on a mapped way: only water, drops and rails are looked for"
 
@@ -53,8 +54,7 @@ class Guide:
 
     def rescout(self) -> None:
         """Take in that the notes of the scouting changed."""
-        self._corridors.scouted = Scouted(self._net, self._settings, self._notes)
-        self._corridors.forget()
+        self._corridors.rescout(Scouted(self._net, self._settings, self._notes))
 
     def metres(self, fix: Fix) -> tuple[float, float]:
         """Return east and north of the session's first position."""

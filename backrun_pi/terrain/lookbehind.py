@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from backrun_pi.terrain.corridor import Corridors, Thing
+from backrun_pi.terrain.corridor import Corridors
 from backrun_pi.terrain.match import Matcher
 from backrun_pi.terrain.net import Walk
 from backrun_pi.terrain.settings import TerrainSettings
+from backrun_pi.terrain.thing import Thing
 
 _LEAST_BRANCH = 0.01
 _SURE_ROUTE = 0.5
@@ -74,7 +75,7 @@ class LookBehind:
         end = begin_m + length
         if end > reach_m:
             return
-        onward = self.corridors.net.onward(walk)
+        onward = self.corridors.onward(walk)
         for number, (branch, share) in enumerate(onward):
             if chance * share > _LEAST_BRANCH:
                 seen = passed if number == len(onward) - 1 else dict(passed)

@@ -130,6 +130,12 @@ class Net:
                 found.append((away, share * edge.length_m, edge))
         return found
 
+    def leaving(self, node: Node) -> list[Walk]:
+        """Return every piece of way that leaves a node."""
+        x, y = (node[1] - self.lon0) * self.east_m, (node[0] - self.lat0) * self.north_m
+        self._around(x, y, _TOUCH_M)
+        return [Walk(edge, edge.a == node) for edge in self._at.get(node, ())]
+
     def onward(self, walk: Walk) -> tuple[tuple[Walk, float], ...]:
         """Return the ways on from the end of an edge with their prior probabilities.
 

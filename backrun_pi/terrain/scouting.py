@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import msgspec
 
@@ -15,6 +16,7 @@ from backrun_pi.errors import RouteError
 from backrun_pi.geo import LocalFrame
 from backrun_pi.terrain.net import Edge, Net, Node
 from backrun_pi.terrain.settings import TerrainSettings
+from backrun_pi.terrain.walked import between
 
 
 class Mark(msgspec.Struct, frozen=True, tag="mark"):
@@ -169,6 +171,10 @@ class Snap:
     """[-] Chance that it was set on this way."""
 
 
+def _weight(snap: Snap) -> float:
+    return snap.weight
+
+
 @dataclass(slots=True)
 class Scouted:
     """Marks and the walked line, in the metres of a net."""
@@ -176,16 +182,21 @@ class Scouted:
     net: Net
     settings: TerrainSettings
     notes: Notes
-    _snaps: list[Snap] = field(default_factory=list)
+    snaps: list[Snap] = field(default_factory=list)
+    """Every place where a mark may have been set."""
     _on: dict[int, list[Snap]] = field(default_factory=dict)
+    _route: set[int] = field(default_factory=set)
     _line: set[tuple[int, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Place everything on the ways."""
         for at, mark in enumerate(self.notes.marks):
             for snap in self._snap(at, mark):
-                self._snaps.append(snap)
+                self.snaps.append(snap)
                 self._on.setdefault(id(snap.edge), []).append(snap)
+        best = [max(self._on_mark(at), key=_weight) for at in self._placed_marks()]
+        for one, other in pairwise(best):
+            self._route.update(id(edge) for edge in between(self.net, one.edge, other.edge))
         for point in self.notes.walked:
             x, y = self.net.metres(point.lat_deg, point.lon_deg)
             self._line.add((round(x / _WALKED_M), round(y / _WALKED_M)))
@@ -206,6 +217,16 @@ class Scouted:
             (column + dx, row + dy) in self._line for dx in (-1, 0, 1) for dy in (-1, 0, 1)
         )
 
+    def was_walked(self, edge: Edge) -> bool:
+        """Say whether the scouting walk is known to have gone along this very piece."""
+        return id(edge) in self._route
+
+    def _placed_marks(self) -> list[int]:
+        return sorted({snap.at for snap in self.snaps})
+
+    def _on_mark(self, at: int) -> list[Snap]:
+        return [snap for snap in self.snaps if snap.at == at]
+
     def marks_on(self, edge: Edge) -> list[Snap]:
         """Return the marks that were set on a piece of way."""
         return self._on.get(id(edge), [])
@@ -213,7 +234,7 @@ class Scouted:
     def marks_beside(self, edge: Edge) -> list[tuple[Snap, float]]:
         """Return the marks set on this way near a piece, each with its s on that piece."""
         found = []
-        for snap in self._snaps:
+        for snap in self.snaps:
             dx, dy = snap.x - edge.ax, snap.y - edge.ay
             s, left = dx * edge.ux + dy * edge.uy, dy * edge.ux - dx * edge.uy
             if abs(left) < _SAME_WAY_M and -_BESIDE_M < s < edge.length_m + _BESIDE_M:

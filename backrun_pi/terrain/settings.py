@@ -93,7 +93,12 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mark_forgotten: Share = 0.2
     """[-] Share of what a run touches that the scouting walk did not mark: forgotten, or
     passed wider by that day."""
+    line_marked: Share = 0.6
+    """[-] Chance that a wall or a rim which a run touches was marked somewhere on its length;
+    lower than for a spot, because it is passed near for long and marked once."""
     unmapped_per_m: Share = 0.003
     """[1/m] Obstacles on the line that no map knows: 3 per km."""
+    same_route_p: Share = 0.9
+    """[-] Chance that a run follows the scouted line at a junction."""
     mark_contact: Share = 0.75
     """[-] Chance that what was marked on one pass touches the corridor on the next."""

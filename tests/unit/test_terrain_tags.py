@@ -59,8 +59,8 @@ def test_no_other_rule_of_a_node_is_worse_than_the_one_it_takes(table: dict[str,
     if at is None:
         assert all(single is None for single in singles)
         return
+    context = {name: value for name, value in table.items() if name in {"kerb", "level"}}
     for key, value in table.items():
-        context = {name: table[name] for name in ("kerb", "level") if name in table}
         alone = tags.point_rule({**context, key: value})
         assert alone is None or tags.RULES[alone].severity <= tags.RULES[at].severity
 

@@ -1,0 +1,35 @@
+"""A hazard as seen from one piece of way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+MARK = -1
+"""Row of a thing that is a scouting mark; marks count down from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Where it is met along the piece, and how likely."""
+
+    at: int
+    """[-] Row in the map's features; MARK and below for scouting marks."""
+    s_m: float
+    """[m] Where contact begins, walking from a to b."""
+    s_back_m: float
+    """[m] Where contact begins, walking from b to a; counted from a."""
+    l_m: float
+    """[m] Offset to the left of a-b of its nearest part."""
+    p: float
+    """[-] Probability of contact for somebody who walks the whole piece."""
+    near_p: float
+    """[-] Probability that it comes near enough for a warning to feel true."""
+
+    @property
+    def length_m(self) -> float:
+        """Return how far it stretches along the way."""
+        return self.s_back_m - self.s_m
+
+    def weighed(self, p: float, near_p: float) -> Thing:
+        """Return it with other probabilities."""
+        return replace(self, p=p, near_p=near_p)
