@@ -239,7 +239,8 @@ class Coach:
             )
             if session.is_partner and not given.partner_linked:
                 facts.append(Fact(Condition.PARTNER_LOST, ("the partner's link is gone",)))
-        if session.phase in _OPEN:
+        is_lying = session.phase is Phase.PAUSED and self._fall.is_asking
+        if session.phase in _OPEN or is_lying:
             before = self._fall.condition
             fall = self._fall.step(given.now_ns, state)
             if fall is not None:

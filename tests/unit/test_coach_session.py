@@ -77,6 +77,8 @@ class Wearer:
         self.status: DeviceStatus | None = None
         self.has_fix = True
         self.does: tuple[Direction, Gait, float] | None = None
+        self.impact_mps2 = 12.0
+        self.tilt_rad = 0.1
         self.partner: bool | None = None
         self.distance_m = 0.0
         self.last_alert_ns: int | None = None
@@ -120,7 +122,8 @@ class Wearer:
             distance_m=self.distance_m,
             mount=MountState.CALIBRATED,
             turn_rps=0.0,
-            impact_mps2=12.0,
+            impact_mps2=self.impact_mps2,
+            tilt_rad=self.tilt_rad,
         )
         due = [edge for edge in self.edges if edge.t_ns <= self.now_ns]
         self.edges = [edge for edge in self.edges if edge.t_ns > self.now_ns]
@@ -627,6 +630,44 @@ def test_too_fast_is_stated_above_the_cap_of_the_plan_only_in_a_bout() -> None:
     wearer.run(5.0)
     assert wearer.times(C.TOO_FAST)[0] - began_s == pytest.approx(2.0, abs=0.15)
     assert wearer.state.state.speed_cap_mps == 1.0
+
+
+# --- falls -------------------------------------------------------------------------------
+
+
+def fallen() -> Wearer:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.BACKWARD)
+    wearer.run(5.0)
+    wearer.impact_mps2 = 70.0
+    wearer.tick()
+    wearer.impact_mps2, wearer.tilt_rad, wearer.does = 10.0, 1.5, STILL
+    return wearer
+
+
+def test_a_fall_in_a_bout_is_asked_about_and_then_called_out_though_the_bout_pauses() -> None:
+    wearer = fallen()
+    wearer.run(60.0)
+    assert wearer.times(C.FALL_ALARM)[0] - wearer.times(C.FALL_SUSPECTED)[0] == pytest.approx(
+        30.0, abs=0.1
+    )
+    assert wearer.seen[-1][1] is C.FALL_ALARM
+    assert [w for w in wearer.whats() if w in ("suspect", "fall")] == ["suspect", "fall"]
+
+
+def test_a_press_after_a_fall_only_says_that_all_is_well() -> None:
+    wearer = fallen()
+    wearer.run(10.0)
+    assert wearer.count(C.FALL_SUSPECTED) > 0
+    phase, asked = wearer.phase(), wearer.count(C.REPEAT_NUMBER)
+    wearer.press(0.2)
+    before = wearer.count(C.FALL_SUSPECTED)
+    wearer.run(5.0)
+    assert wearer.phase() is phase
+    assert wearer.count(C.REPEAT_NUMBER) == asked
+    assert wearer.count(C.FALL_SUSPECTED) == before
+    assert "fall" not in wearer.whats()
 
 
 # --- power cuts --------------------------------------------------------------------------
