@@ -61,7 +61,8 @@ class FallWatch:
         if is_moving:
             self._moved_ns = now_ns
             self._moving_since_ns = self._moving_since_ns or now_ns
-            if now_ns - self._moving_since_ns > _UP_AGAIN_S * 1e9:
+            is_up_again = now_ns - self._moving_since_ns > _UP_AGAIN_S * 1e9
+            if self._suspected_ns is not None and is_up_again:
                 self.cancel()
         else:
             self._moving_since_ns = None

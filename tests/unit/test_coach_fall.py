@@ -53,6 +53,13 @@ def test_an_impact_and_then_stillness_on_a_leaning_trunk_is_a_suspected_fall() -
     assert run.told[0][0] - 5.0 <= 8.0
 
 
+def test_a_gait_that_is_declared_still_only_later_hides_no_fall() -> None:
+    run = Run()
+    run.live(10.0, Gait.WALK, UPRIGHT)
+    run.live(2.2, Gait.WALK, LYING, 70.0)
+    assert run.live(6.0, Gait.STILL, LYING) == {Condition.FALL_SUSPECTED}
+
+
 def test_nobody_pressing_for_thirty_seconds_raises_the_alarm() -> None:
     run = fallen()
     run.live(60.0, Gait.STILL, LYING)
