@@ -56,10 +56,14 @@ class Gate:
             self._held = held
             self.count.duplicates += 1
             return []
-        if self._is_due(step_ms) and self._is_reachable(held, epoch, self._is_strict(held)):
+        is_confirmed = self._is_due(step_ms) and self._is_reachable(
+            held, epoch, self._is_strict(held)
+        )
+        if is_confirmed and (epoch.places or not self._is_place_held):
             return [*self._accept(held), *self._judge(epoch)]
         is_back = self._last is not None and self._goes_on(self._last, epoch)
-        if self._is_place_held or is_back:
+        is_doubtful = self._is_place_held or (held.is_fix and self._is_strict(held))
+        if is_doubtful or is_back:
             self.count.implausible += 1
             return self._judge(epoch)
         return [*self._accept(held), *self._judge(epoch)]
@@ -151,16 +155,17 @@ class Gate:
         if not (earlier.places and later.places):
             return True
         step_s = abs(between_ms(earlier, later)) / 1000.0
+        far_m = gap_m(earlier.places[0], later.places[0])
+        slack_m = self._set.slack_m + self._set.slack_mps * step_s
         speeds = [
             speed
             for speed in (earlier.speed_mps, later.speed_mps, self._speed_mps)
             if speed is not None
         ]
+        if is_strict and speeds:
+            return abs(far_m - speeds[0] * step_s) <= self._set.strict_share * slack_m
         speed = max(speeds) if speeds else self._set.unknown_mps
-        ease = self._set.strict_share if is_strict else 1.0
-        per_s = self._set.slack_factor * speed + ease * self._set.slack_mps
-        allowed = ease * self._set.slack_m + per_s * step_s
-        return gap_m(earlier.places[0], later.places[0]) <= allowed
+        return far_m <= slack_m + self._set.slack_factor * speed * step_s
 
     def _is_agreed(self, epoch: Epoch) -> bool:
         """Return whether several sentences of the epoch name the same position."""

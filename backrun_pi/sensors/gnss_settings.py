@@ -44,8 +44,9 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[m] A position may always jump this far."""
     slack_mps: Annotated[float, msgspec.Meta(gt=0.0, le=100.0)] = 2.0
     """[m/s] And this much more per second between epochs: wander, change of speed."""
-    strict_share: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.15
-    """[-] Share of both slacks for a lone sentence where usually two confirm each other."""
+    strict_share: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.1
+    """[-] Share of both slacks for a lone sentence where usually two confirm each other: it
+    must lie as far from the last one as the speed says, within 0.4 m."""
     paired_epochs: Count = 5
     """[-] Two sentences were usual if they came within this many epochs."""
     longer_epochs: Count = 3

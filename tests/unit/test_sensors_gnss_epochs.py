@@ -111,7 +111,8 @@ def test_vtg_fills_in_what_rmc_leaves_empty() -> None:
 
 
 def test_a_sentence_that_is_late_by_less_than_a_second_opens_no_epoch() -> None:
-    epochs = decoded(rmc(NOON), rmc(NOON + 1), gga(NOON + 0.5), gga(NOON + 1), rmc(NOON + 2))
+    first, second, third = (rmc(NOON + k, speed_mps=0.0) for k in range(3))
+    epochs = decoded(first, second, gga(NOON + 0.5), gga(NOON + 1), third)
     assert [epoch.tod_ms for epoch in epochs] == [43_200_000, 43_201_000, 43_202_000]
 
 
@@ -156,8 +157,8 @@ def test_a_jump_that_two_sentences_agree_on_is_believed_at_once() -> None:
 
 
 def test_of_two_sentences_that_contradict_the_one_that_fits_is_taken() -> None:
-    first = [rmc(NOON), gga(NOON)]
-    second = [rmc(NOON + 1), gga(NOON + 1, lat_deg=60.25)]
+    first = [rmc(NOON, speed_mps=0.0), gga(NOON)]
+    second = [rmc(NOON + 1, speed_mps=0.0), gga(NOON + 1, lat_deg=60.25)]
     assert decoded(*first, *second)[1].places[0][0] == pytest.approx(60.17)
 
 
