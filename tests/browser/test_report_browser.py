@@ -227,6 +227,15 @@ def test_an_alert_pin_opens_with_its_reason_and_moves_the_moment(show: Show) -> 
     assert opened.run(STATE)["t"] == 254.0
 
 
+def test_a_line_of_the_alert_table_opens_its_pin(show: Show) -> None:
+    opened = show(session_page())
+    opened.run("document.querySelector('#alerts [data-at=\"254.0\"]').click()")
+    opened.wait("document.querySelector('.leaflet-popup-content') !== null")
+    said = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
+    assert "Stop: obstacle close" in said
+    assert opened.run(STATE)["t"] == 254.0
+
+
 def test_text_of_the_log_stays_text_in_a_popup(show: Show) -> None:
     opened = show(session_page())
     opened.run(

@@ -6,7 +6,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from backrun_pi.messages import Direction, Gait, Phase, Priority, SessionKind, Source, Stage
+from backrun_pi.messages import (
+    Condition,
+    Direction,
+    Gait,
+    Phase,
+    Priority,
+    SessionKind,
+    Source,
+    Stage,
+)
 from backrun_pi.review.model import (
     AlertPin,
     FaultLine,
@@ -296,6 +305,19 @@ def _direction(is_unsure: bool, is_back: bool) -> Direction:
     return Direction.BACKWARD if is_back else Direction.FORWARD
 
 
+_CONDITIONS = {
+    "Ready": Condition.READY,
+    "Turn": Condition.SWITCH_BACKWARD,
+    "Look": Condition.LOOK_LEFT,
+    "Obstacle": Condition.CAUTION_HAZARD,
+    "Stop:": Condition.STOP_HAZARD,
+    "GPS": Condition.GNSS_LOST,
+    "Faster": Condition.TOO_FAST,
+    "Crossing": Condition.CAUTION_HAZARD,
+}
+"""First word of a title -> condition."""
+
+
 def _pin(
     track: tuple[TrackPoint, ...],
     t_s: float,
@@ -307,7 +329,7 @@ def _pin(
     here = track[min(int(t_s), len(track) - 1)]
     return AlertPin(
         t_s=t_s,
-        condition=title.lower().replace(" ", "_"),
+        condition=_CONDITIONS[title.partition(" ")[0]].value,
         title=title,
         priority=priority,
         pattern="stop" if priority is Priority.STOP else "look",

@@ -352,6 +352,20 @@ def test_the_drawing_libraries_are_those_whose_checksums_were_taken() -> None:
         assert hashlib.sha256(vendor.joinpath(name).read_bytes()).hexdigest() == digest
 
 
+def test_our_scripts_and_styles_keep_the_words_of_the_house() -> None:
+    for file in resources.files("backrun_pi.review.report").joinpath("assets").iterdir():
+        found = re.findall(r"\b(?:head(?:ing)s?|ahea[d]|safe\w*)\b", file.read_text("utf-8"))
+        assert found == [], file.name
+
+
+def test_our_scripts_write_no_markup() -> None:
+    for file in resources.files("backrun_pi.review.report").joinpath("assets").iterdir():
+        code = file.read_text("utf-8")
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", code
+        )
+
+
 def test_the_payload_is_json_without_any_character_of_markup() -> None:
     packed = payload.encode(samples.park(), samples.layers())
     assert not set("<>&") & set(packed)

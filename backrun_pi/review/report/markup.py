@@ -70,9 +70,17 @@ def table(caption: str, heads: Sequence[Head], rows: Sequence[str]) -> str:
     )
 
 
-def moment(t_s: float, shown: str) -> str:
-    """Return a button that moves the page's time cursor."""
-    return f'<button type="button" class="link-button" data-at="{t_s:.1f}">{shown}</button>'
+def moment(t_s: float, shown: str, pin: str = "") -> str:
+    """Return a button that moves the page's time cursor.
+
+    Args:
+        t_s: To when.
+        shown: HTML.
+        pin: Escaped title of the alert whose pin it opens on the map.
+    """
+    opens = f' data-pin="{pin}"' if pin else ""
+    at = f'data-at="{t_s:.1f}"{opens}'
+    return f'<button type="button" class="link-button" {at}>{shown}</button>'
 
 
 def stretch(start_s: float, end_s: float, shown: str) -> str:

@@ -133,7 +133,8 @@ def _chart(name: str, column: list[float | None], has_cap: bool) -> str:
     span = f"{low} to {high}, mean {words.number(sum(values) / len(values), digits)}"
     key = ""
     if name == "speed" and has_cap:
-        key = f'<span class="key">{markup.stroke("cap", 20, 10)}plan cap</span>'
+        told = "plan cap, filled where above"
+        key = f'<span class="key">{markup.stroke("cap", 20, 10)}{told}</span>'
     told = f"{label} over time, in {unit}: {span}."
     return _figure(name, f"<b>{label}</b> {unit}{key}", span, told)
 

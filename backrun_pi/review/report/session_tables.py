@@ -106,8 +106,9 @@ def _alert(pin: AlertPin, start_utc_s: float | None) -> str:
         utc = f"<br><small>{words.utc_clock(start_utc_s + pin.t_s)}</small>"
     felt = f"{markup.icon(rank)}<span>{words.text(pin.title)}<br><small>{kind}</small></span>"
     because = words.text(words.sentence(pin.because)) or words.UNKNOWN
+    when = markup.moment(pin.t_s, words.clock(pin.t_s), words.text(pin.title))
     return (
-        f"<tr><td>{markup.moment(pin.t_s, words.clock(pin.t_s))}{utc}</td>"
+        f"<tr><td>{when}{utc}</td>"
         f'<td><span class="what">{felt}</span></td><td class="because">{because}</td></tr>'
     )
 

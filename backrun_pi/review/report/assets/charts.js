@@ -115,6 +115,39 @@
     ctx.restore();
   }
 
+  // What lies above the plan's cap is filled, so that it is seen without reading the axis.
+  function drawOverCap(u, session) {
+    const { speed, cap } = session.columns;
+    if (!cap) return;
+    const { ctx } = u;
+    const { left, top, width, height } = u.bbox;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(left, top, width, height);
+    ctx.clip();
+    ctx.fillStyle = backrun.colour("cap");
+    ctx.globalAlpha = 0.45;
+    for (let i = 1; i < session.t.length; i += 1) {
+      const parts = [i - 1, i].map((n) => [session.t[n], speed[n], cap[n]]);
+      if (parts.some(([, v, limit]) => v === null || limit === null)) continue;
+      if (parts.every(([, v, limit]) => v <= limit)) continue;
+      const [[x0, y0, c0], [x1, y1, c1]] = parts.map(([t, v, limit]) => [u.valToPos(t, "x", true), u.valToPos(Math.max(v, limit), "y", true), u.valToPos(limit, "y", true)]);
+      ctx.beginPath();
+      ctx.moveTo(x0, c0);
+      ctx.lineTo(x0, y0);
+      ctx.lineTo(x1, y1);
+      ctx.lineTo(x1, c1);
+      ctx.fill();
+    }
+    ctx.restore();
+  }
+
+  function paint(u, session, name) {
+    if (name === "lane") return drawLane(u, session);
+    if (name === "speed") drawOverCap(u, session);
+    return drawAlertLines(u, session);
+  }
+
   function series(kind, session) {
     const line = (name, width, more) => ({ stroke: () => backrun.colour(name), width, spanGaps: false, points: { show: false }, ...more });
     if (kind === "lane") return [[session.t.map(() => null)], [line("ink", 0)]];
@@ -151,7 +184,7 @@
       series: [{}, ...lines],
       hooks: {
         drawClear: [(u) => wash(u, session)],
-        draw: [(u) => (figure.dataset.chart === "lane" ? drawLane(u, session) : drawAlertLines(u, session))],
+        draw: [(u) => paint(u, session, figure.dataset.chart)],
         setScale: [(u, key) => { if (key === "x") onRange(u.scales.x.min, u.scales.x.max); }],
       },
     };

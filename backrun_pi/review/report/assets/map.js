@@ -150,6 +150,7 @@
 
   function drawAlerts(map, session, onPick) {
     const cues = L.layerGroup();
+    const pins = new Map();
     for (const alert of session.alerts) {
       if (alert.lat === null) continue;
       const when = [backrun.clock(alert.t), backrun.utc(session.utc0, alert.t)].filter(Boolean).join(" · ") + (session.utc0 === null ? "" : " UTC");
@@ -157,9 +158,11 @@
       marker.bindPopup(popup(alert.rank, alert.title, when, alert.why.length ? [`because ${alert.why.join("; ")}`] : []));
       marker.on("popupopen", () => onPick(alert.t));
       marker.addTo(alert.rank === "coach" ? cues : map);
+      pins.set(`${alert.t.toFixed(1)} ${alert.title}`, marker);
     }
     const toggle = document.querySelector("[data-do=cues]");
     if (toggle) toggle.addEventListener("change", () => (toggle.checked ? cues.addTo(map) : cues.remove()));
+    return pins;
   }
 
   // The nearest moment to a place; where the route passes twice, the one nearer in time.
@@ -194,7 +197,7 @@
     const bounds = drawEnds(map, session);
     map.fitBounds(bounds.pad(0.08), { maxZoom: 19, animate: false });
     if (session.map) drawHazards(map, session.map, styled);
-    drawAlerts(map, session, onPick);
+    const pins = drawAlerts(map, session, onPick);
     const reach = L.circle(bounds.getCenter(), { radius: 1, weight: 1, fillOpacity: 0.12, interactive: false });
     const cursor = L.marker(bounds.getCenter(), { icon: L.divIcon({ className: "cursor-pin", iconSize: [22, 22] }), interactive: false, keyboard: false, zIndexOffset: 2000 });
     styled.push([reach, "ink"]);
@@ -240,6 +243,10 @@
       show(from, to) {
         const points = session.t.flatMap((t, i) => (t >= from && t <= to && session.columns.lat[i] !== null ? [[session.columns.lat[i], session.columns.lon[i]]] : []));
         if (points.length > 1) map.fitBounds(L.latLngBounds(points).pad(0.2), { maxZoom: 20, animate: !isCalm });
+      },
+      open(name) {
+        const marker = pins.get(name);
+        if (marker && map.hasLayer(marker)) marker.openPopup();
       },
       position: () => (map.hasLayer(cursor) ? cursor.getLatLng() : null),
     };

@@ -45,7 +45,10 @@ document.addEventListener("DOMContentLoaded", () => {
   slider.addEventListener("input", () => goTo(Number(slider.value)));
   document.addEventListener("click", (event) => {
     const at = event.target.closest("[data-at]");
-    if (at) goTo(Number(at.dataset.at));
+    if (at) {
+      goTo(Number(at.dataset.at));
+      if (map && at.dataset.pin) map.open(`${at.dataset.at} ${at.dataset.pin}`);
+    }
     const stretch = event.target.closest("[data-from]");
     if (stretch) {
       const from = Number(stretch.dataset.from);
