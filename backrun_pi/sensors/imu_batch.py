@@ -67,6 +67,5 @@ class BatchMaker:
         is_same = raw == row * len(counts) and (row == self._last_row or not self._last_row)
         self._frozen = self._frozen + len(counts) if is_same else 0
         self._last_row = row
-        if self._frozen >= self._frozen_limit:
-            self._frozen = 0
+        if self._frozen >= self._frozen_limit:  # and again, until a sample differs
             raise BusError(self._address, 0, None, "the chip repeats the same sample")

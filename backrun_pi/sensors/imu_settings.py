@@ -31,7 +31,8 @@ class ImuSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[g] An unknown chip's mean acceleration must be below this."""
     temperature_every_s: Annotated[float, msgspec.Meta(ge=0.2, le=60.0)] = 1.0
     """[s] The chip's temperature changes slowly; it is read this often."""
-    silent_s: Annotated[float, msgspec.Meta(ge=0.1, le=1.0)] = 0.25
-    """[s] Without samples for so long the chip is set up again: it may have lost its power."""
+    silent_s: Annotated[float, msgspec.Meta(ge=0.1, le=1.5)] = 0.6
+    """[s] Without samples for so long the chip is set up again: it may have lost its power.
+    A little more than the watch's 0.5 s, so that such a loss is told before it is mended."""
     retry_s: Annotated[float, msgspec.Meta(ge=0.1, le=5.0)] = 0.5
     """[s] Between two tries; a bus that hangs takes the loop's time at each."""

@@ -271,8 +271,13 @@ def test_a_chip_that_repeats_one_sample_is_a_fault_not_a_runner_who_stands() -> 
         chip.clock.passes(0.05)
         imu.drain()
     chip.clock.passes(0.3)
-    with pytest.raises(BusError, match="repeats"):
-        imu.drain()
+    for _ in range(3):
+        with pytest.raises(BusError, match="repeats"):
+            imu.drain()
+        chip.clock.passes(0.05)
+    chip.row = lambda index: (0, 0, 2048, 0, 0, index % 2)
+    chip.clock.passes(0.05)
+    assert imu.drain() is not None
 
 
 def test_the_temperature_is_read_once_a_second_and_in_degrees() -> None:
