@@ -12,7 +12,7 @@ from backrun_pi.sim.scenario_tables import PressEntry
 _HOLDS_S = {"long": 2.4, "very_long": 5.5}
 _SHORT_S = 0.15
 _TIMES = {"double": 2, "triple": 3}
-_EACH_S = 0.35  # from one press of a double to the next
+_EACH_S = 0.28  # from one press of a double to the next
 _BOUNCE_S = 0.008
 _BOUNCES = 4
 
