@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
+from enum import StrEnum
+from functools import lru_cache
 
 import pynmea2
 
@@ -24,7 +25,7 @@ _TIME = re.compile(r"(\d\d)(\d\d)(\d\d)(?:\.(\d*))?")
 _DATE = re.compile(r"(\d\d)(\d\d)(\d\d)")
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     """The sentences that are used."""
 
     RMC = "RMC"
@@ -88,6 +89,16 @@ def read_sentence(body: bytes) -> Sentence | None:
     kind = _KINDS.get(body[2:5])
     if kind is None or body[5:6] != b"," or body[:1] == b"P":
         return None
+    # The satellites in use seldom change: four sentences of eight are the same as before.
+    return _read_again(body) if kind is Kind.GSA else _read(kind, body)
+
+
+@lru_cache(maxsize=32)
+def _read_again(body: bytes) -> Sentence | None:
+    return _read(Kind.GSA, body)
+
+
+def _read(kind: Kind, body: bytes) -> Sentence | None:
     try:
         parsed = pynmea2.NMEASentence.parse(body.decode("ascii"))
     except pynmea2.ParseError:
@@ -100,11 +111,11 @@ def read_sentence(body: bytes) -> Sentence | None:
         return data[at] if at < len(data) else ""
 
     read = Sentence(kind, parsed.talker)
-    _READERS[kind](read, field, data)
+    _READERS[kind](read, field)
     return read
 
 
-def _rmc(read: Sentence, field: Field, _data: list[str]) -> None:
+def _rmc(read: Sentence, field: Field) -> None:
     read.tod_ms = time_of_day_ms(field("timestamp"))
     faa = field("mode_indicator")
     read.is_estimated = faa == "E"
@@ -116,7 +127,7 @@ def _rmc(read: Sentence, field: Field, _data: list[str]) -> None:
     read.date = _date(field("datestamp"))
 
 
-def _gga(read: Sentence, field: Field, _data: list[str]) -> None:
+def _gga(read: Sentence, field: Field) -> None:
     read.tod_ms = time_of_day_ms(field("timestamp"))
     read.quality = _whole(field("gps_qual"))
     read.is_estimated = read.quality == 6  # 6 dead reckoning, 7 manual input, 8 simulator
@@ -127,7 +138,7 @@ def _gga(read: Sentence, field: Field, _data: list[str]) -> None:
     read.altitude_m = number(field("altitude"))
 
 
-def _gns(read: Sentence, field: Field, _data: list[str]) -> None:
+def _gns(read: Sentence, field: Field) -> None:
     read.tod_ms = time_of_day_ms(field("timestamp"))
     modes = set(field("mode_indicator"))
     read.is_estimated = "E" in modes and not modes & _POSITIVE_FAA
@@ -138,7 +149,7 @@ def _gns(read: Sentence, field: Field, _data: list[str]) -> None:
     read.altitude_m = number(field("altitude"))
 
 
-def _gll(read: Sentence, field: Field, _data: list[str]) -> None:
+def _gll(read: Sentence, field: Field) -> None:
     read.tod_ms = time_of_day_ms(field("timestamp"))
     faa = field("faa_mode")
     read.is_estimated = faa == "E"
@@ -146,13 +157,13 @@ def _gll(read: Sentence, field: Field, _data: list[str]) -> None:
     _position(read, field)
 
 
-def _gsa(read: Sentence, field: Field, _data: list[str]) -> None:
+def _gsa(read: Sentence, field: Field) -> None:
     dimension = _whole(field("mode_fix_type"))
     read.dimension = dimension if dimension in {1, 2, 3} else None
     read.hdop = _hdop(field("hdop"))
 
 
-def _vtg(read: Sentence, field: Field, _data: list[str]) -> None:
+def _vtg(read: Sentence, field: Field) -> None:
     faa = field("faa_mode")
     read.is_estimated = faa == "E"
     read.is_valid = _is_positive(faa)
@@ -164,21 +175,21 @@ def _vtg(read: Sentence, field: Field, _data: list[str]) -> None:
         read.speed_mps = _speed(field("spd_over_grnd_kmph"), KMH_MPS)
 
 
-def _gst(read: Sentence, field: Field, _data: list[str]) -> None:
+def _gst(read: Sentence, field: Field) -> None:
     read.tod_ms = time_of_day_ms(field("timestamp"))
     north, east = number(field("std_dev_latitude")), number(field("std_dev_longitude"))
     if north is not None and east is not None and north > 0.0 and east > 0.0:
         read.sigma_m = ((north * north + east * east) / 2.0) ** 0.5
 
 
-def _zda(read: Sentence, field: Field, _data: list[str]) -> None:
+def _zda(read: Sentence, field: Field) -> None:
     read.tod_ms = time_of_day_ms(field("timestamp"))
     year, month, day = (_whole(field(name)) for name in ("year", "month", "day"))
     if year is not None and month is not None and day is not None:
         read.date = _checked_date(year, month, day)
 
 
-_READERS: dict[Kind, Callable[[Sentence, Field, list[str]], None]] = {
+_READERS: dict[Kind, Callable[[Sentence, Field], None]] = {
     Kind.RMC: _rmc,
     Kind.GGA: _gga,
     Kind.GNS: _gns,
