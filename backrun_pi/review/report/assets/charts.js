@@ -126,19 +126,19 @@
     ctx.rect(left, top, width, height);
     ctx.clip();
     ctx.fillStyle = backrun.colour("cap");
-    ctx.globalAlpha = 0.45;
+    ctx.globalAlpha = 0.4;
+    ctx.beginPath();
     for (let i = 1; i < session.t.length; i += 1) {
       const parts = [i - 1, i].map((n) => [session.t[n], speed[n], cap[n]]);
-      if (parts.some(([, v, limit]) => v === null || limit === null)) continue;
+      if (session.direction[i] === "f" || parts.some(([, v, limit]) => v === null || limit === null)) continue;
       if (parts.every(([, v, limit]) => v <= limit)) continue;
       const [[x0, y0, c0], [x1, y1, c1]] = parts.map(([t, v, limit]) => [u.valToPos(t, "x", true), u.valToPos(Math.max(v, limit), "y", true), u.valToPos(limit, "y", true)]);
-      ctx.beginPath();
       ctx.moveTo(x0, c0);
       ctx.lineTo(x0, y0);
       ctx.lineTo(x1, y1);
       ctx.lineTo(x1, c1);
-      ctx.fill();
     }
+    ctx.fill();
     ctx.restore();
   }
 
