@@ -73,7 +73,7 @@ put() { install -D -m "$1" "$2" "$root$3"; }
 put 755 "$here/backrun" /usr/bin/backrun
 put 755 "$here/usb-gadget" /usr/lib/backrun/usb-gadget
 put 755 "$here/refresh-drive" /usr/lib/backrun/refresh-drive
-ln -s /usr/bin/backrun "$root/usr/lib/backrun/motor-off"
+put 755 "$here/motor-off" /usr/lib/backrun/motor-off
 put 755 "$here/install.sh" /usr/share/backrun/install.sh
 put 644 "$here/config.txt" /usr/share/backrun/config.txt
 put 644 "$here/sysusers/backrun.conf" /usr/lib/sysusers.d/backrun.conf

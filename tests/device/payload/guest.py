@@ -23,6 +23,9 @@ mode = "treadmill"
 """
 DROP_IN = """[Service]
 BindReadOnlyPaths=/run/cpuinfo:/proc/cpuinfo
+# an emulated processor on a busy host is some twenty times slower than a Pi
+TimeoutStartSec=300
+TimeoutStopSec=60
 """
 
 
