@@ -6,12 +6,9 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from selenium import webdriver
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 FLAGS = (
@@ -30,7 +27,7 @@ FLAGS = (
 class Page:
     """One page in the browser: what it answers, what it logged, what it asked for."""
 
-    def __init__(self, driver: webdriver.Chrome) -> None:
+    def __init__(self, driver: Any) -> None:
         self.driver = driver
 
     def run(self, script: str, *values: Any) -> Any:
@@ -57,12 +54,12 @@ class Page:
 
     def complaints(self) -> list[str]:
         """Return every message of the console since the last call."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
+        return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def requests(self) -> list[str]:
         """Return every address asked for since the last call."""
         found = []
-        for entry in self.driver.get_log("performance"):  # type: ignore[no-untyped-call]
+        for entry in self.driver.get_log("performance"):
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 found.append(message["params"]["request"]["url"])
@@ -74,17 +71,15 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """Start one Chromium for all tests, without a network."""
     if CHROMIUM is None or DRIVER is None:
         pytest.skip("Chromium or its driver is missing: run tests/browser/setup.sh")
-    pytest.importorskip("selenium", reason="selenium is missing: it drives the browser")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.options import Options
-    from selenium.webdriver.chrome.service import Service
-
-    options = Options()
+    webdriver: Any = pytest.importorskip(
+        "selenium.webdriver", reason="selenium is missing: run tests/browser/setup.sh"
+    )
+    options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
     driver.set_script_timeout(60)
     page = Page(driver)
     page.command("Network.enable")
