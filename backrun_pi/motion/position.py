@@ -55,7 +55,9 @@ class PositionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     step_speed_share: Share = 0.12
     """[-] 1 sigma of a speed from steps, as a share of it."""
     course_drift_rad: Share = 0.17
-    """[rad] 1 sigma of the course while dead reckoning (10 degrees)."""
+    """[rad] 1 sigma of the course when a gap begins (10 degrees)."""
+    course_drift_rps: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.05
+    """[rad/s] And what it grows by, when only the last course is known: paths bend."""
     unknown_speed_mps: Positive = 1.5
     """[m/s] 1 sigma growth of the position when nothing tells how he moves."""
     jump_sigmas: Positive = 6.0
@@ -101,7 +103,7 @@ class Position:
         self._course_rad: float | None = None
         self._course_ns = 0
         self._is_counting = False
-        self._gap_m = 0.0
+        self._gap_error_m = 0.0
         self._gap_unknown_s = 0.0
         self._distance_m = 0.0
 
@@ -130,7 +132,7 @@ class Position:
             self._note_velocity(fix)
         speed_mps = self._speed(now_ns, step_speed_mps, moving)
         course_rad = self._course(now_ns, course_hint_rad)
-        self._advance(now_ns, speed_mps, course_rad)
+        self._advance(now_ns, speed_mps, course_rad, is_hinted=course_hint_rad is not None)
         for fix in fixes:
             self._pull(fix, speed_mps, course_rad)
         return self._estimate(now_ns, speed_mps, course_rad, moving)
@@ -184,7 +186,9 @@ class Position:
         # Below 1 m/s, and in gaps, a receiver gives no course: keep going for a moment only.
         return self._course_rad if age_s <= self._set.doppler_hold_s else None
 
-    def _advance(self, now_ns: int, speed_mps: float | None, course_rad: float | None) -> None:
+    def _advance(
+        self, now_ns: int, speed_mps: float | None, course_rad: float | None, *, is_hinted: bool
+    ) -> None:
         dt_s = 0.0 if self._t_ns is None else max(0.0, (now_ns - self._t_ns) / 1e9)
         self._t_ns = now_ns
         if speed_mps is None:
@@ -192,13 +196,22 @@ class Position:
             return
         way_m = speed_mps * dt_s if self._is_counting else 0.0
         self._distance_m += way_m
-        if course_rad is None:
+        along_rad = self._last_course(now_ns) if course_rad is None else course_rad
+        if along_rad is None:
             # How far is known, where to is not: the whole way counts as error.
             self._gap_unknown_s += way_m / self._set.unknown_speed_mps
             return
-        self._gap_m += way_m
-        self._east_m += way_m * math.sin(course_rad)
-        self._north_m += way_m * math.cos(course_rad)
+        bend_s = 0.0 if is_hinted else max(0.0, (now_ns - self._course_ns) / 1e9)
+        course_error_rad = self._set.course_drift_rad + self._set.course_drift_rps * bend_s
+        self._gap_error_m += way_m * math.hypot(self._set.step_speed_share, course_error_rad)
+        self._east_m += way_m * math.sin(along_rad)
+        self._north_m += way_m * math.cos(along_rad)
+
+    def _last_course(self, now_ns: int) -> float | None:
+        """Return the course that was current when the fixes ended, to reckon a gap along it."""
+        is_gap = now_ns - self._doppler_ns > self._set.doppler_fresh_s * 1e9
+        was_current = self._doppler_ns - self._course_ns <= self._set.doppler_fresh_s * 1e9
+        return self._course_rad if is_gap and was_current else None
 
     def _pull(self, fix: GnssFix, speed_mps: float | None, course_rad: float | None) -> None:
         if (
@@ -231,7 +244,7 @@ class Position:
         self._north_m += gain * off_north_m
         self._sigma_m = math.sqrt((1.0 - gain) * self._grown_sigma() ** 2 + gain * sigma_m**2)
         self._fix_ns, self._jump_ns = fix.t_ns, None
-        self._gap_m = self._gap_unknown_s = 0.0
+        self._gap_error_m = self._gap_unknown_s = 0.0
         if math.hypot(self._east_m, self._north_m) > _FRAME_M:
             self._frame = LocalFrame(*self._frame.to_deg(self._east_m, self._north_m))
             self._east_m = self._north_m = 0.0
@@ -247,12 +260,11 @@ class Position:
         self._east_m = self._north_m = 0.0
         self._sigma_m = sigma_m
         self._fix_ns, self._jump_ns = fix.t_ns, None
-        self._gap_m = self._gap_unknown_s = 0.0
+        self._gap_error_m = self._gap_unknown_s = 0.0
 
     def _grown_sigma(self) -> float:
-        share = math.hypot(self._set.step_speed_share, self._set.course_drift_rad)
         grown_m = self._gap_unknown_s * self._set.unknown_speed_mps
-        return math.sqrt(self._sigma_m**2 + (share * self._gap_m) ** 2 + grown_m**2)
+        return math.sqrt(self._sigma_m**2 + self._gap_error_m**2 + grown_m**2)
 
     def _estimate(
         self,
@@ -264,7 +276,8 @@ class Position:
         lat_deg = lon_deg = sigma_m = age_s = None
         if self._frame is not None and self._fix_ns is not None:
             age_s = max(0.0, (now_ns - self._fix_ns) / 1e9)
-            is_bridged = moving is False or (speed_mps is not None and course_rad is not None)
+            is_led = course_rad is not None or self._last_course(now_ns) is not None
+            is_bridged = moving is False or (speed_mps is not None and is_led)
             limit_s = self._set.dead_reckoning_s if is_bridged else self._set.blind_s
             if age_s <= limit_s:
                 lat_deg, lon_deg = self._frame.to_deg(self._east_m, self._north_m)

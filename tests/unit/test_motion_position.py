@@ -156,8 +156,11 @@ def straight_run(
     return estimates[400:], truth[400:]
 
 
-def test_steps_bridge_a_gap_of_twenty_seconds_and_sigma_grows_all_the_way() -> None:
-    estimates, truth = straight_run(19.9, steps_mps=1.8, hint_rad=0.05)
+@pytest.mark.parametrize("hint_rad", [0.05, None])
+def test_steps_bridge_a_gap_of_twenty_seconds_and_sigma_grows_all_the_way(
+    hint_rad: float | None,
+) -> None:
+    estimates, truth = straight_run(19.9, steps_mps=1.8, hint_rad=hint_rad)
     sigmas = []
     for estimate, north in zip(estimates, truth, strict=True):
         assert estimate.lat_deg is not None
