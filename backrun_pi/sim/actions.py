@@ -10,9 +10,11 @@ from collections.abc import Callable
 from backrun_pi.geo import wrap_pi
 from backrun_pi.sim import gaits
 from backrun_pi.sim.gaits import Gait
-from backrun_pi.sim.runner import Aim, Blow, Runner
+from backrun_pi.sim.pose import Blow, Twist
+from backrun_pi.sim.runner import Aim, Runner
 from backrun_pi.sim.scenario_tables import RunnerTable, Step
 
+_LOOK_S, _LOOK_RAD = 1.4, math.radians(20.0)  # what the pelvis does of a look back
 _PIVOT_S = 1.6  # half a turn of the body while the course goes on
 _STAND_BETWEEN_S = 1.5  # stop, then back the way he came
 _BLOWS: dict[str, tuple[Blow, ...]] = {
@@ -74,6 +76,10 @@ class Actor:
         before, self._last = self._last, step
         if before.do == "turn":
             self._settle_turn(at_s)
+        if step.do == "look":
+            self._last = before
+            self._look(step, at_s)
+            return
         if step.do in _BLOWS:
             self._runner.blow(
                 *(Blow(at_s + b.at_s, b.for_s, b.accel_mps2) for b in _BLOWS[step.do])
@@ -133,6 +139,11 @@ class Actor:
         self._runner.aim(at_s, aim, ease_s)
         still = Aim(gaits.STILL, 0.0, aim.beta_rad, shift_m=now.shift_m)
         self._put(at_s + ease_s, lambda later_s: self._rest(step, still, later_s))
+
+    def _look(self, step: Step, at_s: float) -> None:
+        """Turn the head and, with it, a part of the trunk."""
+        turn_rad = math.copysign(_LOOK_RAD, step.angle_deg)
+        self._runner.twist(Twist(at_s, _LOOK_S, turn_rad))
 
     def _rest(self, step: Step, still: Aim, at_s: float) -> None:
         if self._last is step:

@@ -16,11 +16,10 @@ import numpy as np
 from backrun_pi.geo import wrap_pi
 from backrun_pi.messages import FloatArray
 from backrun_pi.sim.gaits import HARMONICS, PITCH, STILL, ComplexArray, G, Gait, X, Z
+from backrun_pi.sim.pose import RATE_HZ, Blow, Twist, at_device, bend, ease, rate_of, slope_of
 from backrun_pi.sim.route import Route
 
-RATE_HZ = 200.0
 _K = np.arange(1, HARMONICS + 1)
-_LEVER_M = np.array([-0.11, 0.0, 0.07])  # device at the back of the waistband from the pelvis
 _VARIATION_AMPLITUDE = 2.0  # amplitudes vary about twice as much as the tempo
 
 
@@ -42,24 +41,6 @@ class Aim:
     """[m] Left of the line."""
     sway: float = 1.0
     """[-] Share of the small sway of a standing person; 0 on a table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Blow:
-    """A push of limited length in the level frame of the chest."""
-
-    at_s: float
-    """[s] Start."""
-    for_s: float
-    """[s] Length."""
-    accel_mps2: tuple[float, float, float]
-    """[m/s2] Height, x chest, y left, z up."""
-
-    def shape(self, t_s: FloatArray) -> FloatArray:
-        """Return the share of the height over time: a trapezium with short edges."""
-        edge_s = min(0.04, self.for_s / 2.0)
-        tau = t_s - self.at_s
-        return np.clip(np.minimum(tau, self.for_s - tau) / edge_s, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,13 +83,14 @@ class Runner:
         self._begun_s, self._ease_s = -10.0, 1.0
         self._tempo, self._size = 1.0, np.ones(6)
         self._blows: list[Blow] = []
+        self._twists: list[Twist] = []
 
     # --- wishes -------------------------------------------------------------------------
 
     def aim(self, at_s: float, aim: Aim, ease_s: float) -> None:
         """From `at_s` on, get into an aim within `ease_s`."""
         now = self.present(at_s)
-        share = float(_ease(np.array([self._tau(at_s)]))[0])
+        share = float(ease(np.array([self._tau(at_s)]))[0])
         waves = (1.0 - share) * self._waves[0] + share * self._waves[1]
         hz = (1.0 - share) * self._stride_hz[0] + share * self._stride_hz[1]
         is_starting = not np.any(np.abs(waves) > 0.05)
@@ -124,6 +106,10 @@ class Runner:
         """Add pushes."""
         self._blows += blows
 
+    def twist(self, twist: Twist) -> None:
+        """Look over a shoulder."""
+        self._twists.append(twist)
+
     def turn_back(self) -> None:
         """Take the line the other way; the body stays as it is."""
         self._way = -self._way
@@ -131,7 +117,7 @@ class Runner:
 
     def present(self, at_s: float) -> Aim:
         """Return the state as an aim."""
-        share = float(_ease(np.array([self._tau(at_s)]))[0])
+        share = float(ease(np.array([self._tau(at_s)]))[0])
         a, b = self._from, self._to
 
         def mix(x: float, y: float) -> float:
@@ -170,7 +156,7 @@ class Runner:
         t_s = t0_s + np.arange(n + 1) / RATE_HZ
         a, b = self._from, self._to
         tau = np.minimum((t_s - self._begun_s) / self._ease_s, 1.0)
-        share, slope = _ease(tau), _slope(tau) / self._ease_s
+        share, slope = ease(tau), slope_of(tau) / self._ease_s
         speed = a.speed_mps + (b.speed_mps - a.speed_mps) * share
         speed_rate = (b.speed_mps - a.speed_mps) * slope
         beta = a.beta_rad + (b.beta_rad - a.beta_rad) * share
@@ -187,15 +173,16 @@ class Runner:
         angle[1] += lean0 + (lean1 - lean0) * share
         rate[1] += (lean1 - lean0) * slope
         rate[2] -= course_rate + beta_rate  # bearings run clockwise, yaw to the left
+        self._add_twists(t_s, angle, rate)
         if not self._is_treadmill:
             aside = speed * course_rate
             sin_b, cos_b = np.sin(beta), np.cos(beta)
             osc[0] += speed_rate * cos_b + aside * sin_b
             osc[1] += speed_rate * sin_b - aside * cos_b
-            osc[1] += (b.shift_m - a.shift_m) * _bend(tau) / self._ease_s**2 * np.cos(beta)
+            osc[1] += (b.shift_m - a.shift_m) * bend(tau) / self._ease_s**2 * np.cos(beta)
         self._add_blows(t_s, osc)
         osc[2] += G
-        return Block(t0_s, t1_s, _at_device(osc, angle, rate), ground)
+        return Block(t0_s, t1_s, at_device(osc, angle, rate), ground)
 
     def _travel(
         self, speed: FloatArray, beta: FloatArray, shift_m: FloatArray
@@ -217,7 +204,7 @@ class Runner:
         near = slice(max(0, lo), hi)
         known_m = route.s_m[near]
         course = np.interp(s_m, known_m, route.course_rad[near])
-        course_rate = _rate(course)
+        course_rate = rate_of(course)
         wave1, wave2 = s_m / 9.0 + self._odd[0], s_m / 23.0 + self._odd[1]
         wander = self._wander_m * (np.sin(wave1) + np.sin(wave2))
         drift = self._wander_m * (np.cos(wave1) / 9.0 + np.cos(wave2) / 23.0)
@@ -273,6 +260,13 @@ class Runner:
             angle[row] += sway * 0.005 * np.sin(wave)
             rate[row] += sway * 0.005 * 2.0 * math.pi * hz * np.cos(wave)
 
+    def _add_twists(self, t_s: FloatArray, angle: FloatArray, rate: FloatArray) -> None:
+        for twist in self._twists:
+            turned, turning = twist.angle(t_s)
+            angle[2] += turned
+            rate[2] += turning
+        self._twists = [w for w in self._twists if w.at_s + w.for_s > t_s[-1]]
+
     def _add_blows(self, t_s: FloatArray, accel: FloatArray) -> None:
         if not self._blows:
             return
@@ -290,57 +284,3 @@ def _with_slopes(waves: ComplexArray) -> ComplexArray:
 def _turned(aim: Aim) -> Aim:
     """Return the same pose seen from the opposite course."""
     return dataclasses.replace(aim, beta_rad=aim.beta_rad - math.pi, shift_m=-aim.shift_m)
-
-
-def _ease(tau: FloatArray) -> FloatArray:
-    """Return the minimum-jerk share of a change (Flash and Hogan 1985)."""
-    u = np.clip(tau, 0.0, 1.0)
-    return np.asarray(u * u * u * (10.0 + u * (6.0 * u - 15.0)))
-
-
-def _slope(tau: FloatArray) -> FloatArray:
-    u = np.clip(tau, 0.0, 1.0)
-    return np.asarray(30.0 * (u * (1.0 - u)) ** 2)
-
-
-def _rate(values: FloatArray) -> FloatArray:
-    """Return the change per second along the last axis, by central differences."""
-    out = np.empty_like(values)
-    np.subtract(values[..., 2:], values[..., :-2], out=out[..., 1:-1])
-    out[..., 1:-1] *= RATE_HZ / 2.0
-    out[..., 0] = (values[..., 1] - values[..., 0]) * RATE_HZ
-    out[..., -1] = (values[..., -1] - values[..., -2]) * RATE_HZ
-    return out
-
-
-def _bend(tau: FloatArray) -> FloatArray:
-    u = np.clip(tau, 0.0, 1.0)
-    return np.asarray(60.0 * u * (1.0 - u) * (1.0 - 2.0 * u))
-
-
-def _at_device(accel: FloatArray, angle: FloatArray, rate: FloatArray) -> FloatArray:
-    """Return specific force and rates in the body frame, at the device's place.
-
-    `accel` is the specific force in the level frame of the chest; `angle` and `rate` are roll,
-    pitch, yaw (z-y-x order) against it, with the turn of that frame inside the yaw rate.
-    """
-    sin_r, sin_p, sin_y = np.sin(angle)
-    cos_r, cos_p, cos_y = np.cos(angle)
-    x, y, z = accel
-    x1, y1 = cos_y * x + sin_y * y, cos_y * y - sin_y * x
-    x2, z1 = cos_p * x1 - sin_p * z, sin_p * x1 + cos_p * z
-    sensed = np.empty((6, accel.shape[1]))
-    sensed[0], sensed[1] = x2, cos_r * y1 + sin_r * z1
-    sensed[2] = cos_r * z1 - sin_r * y1
-    roll_rate, pitch_rate, yaw_rate = rate
-    sensed[3] = roll_rate - yaw_rate * sin_p
-    sensed[4] = pitch_rate * cos_r + yaw_rate * cos_p * sin_r
-    sensed[5] = yaw_rate * cos_p * cos_r - pitch_rate * sin_r
-    w = sensed[3:]
-    spin = _rate(w)
-    r = _LEVER_M
-    dot = w[0] * r[0] + w[1] * r[1] + w[2] * r[2]
-    square = w[0] ** 2 + w[1] ** 2 + w[2] ** 2
-    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
-        sensed[i] += spin[j] * r[k] - spin[k] * r[j] + w[i] * dot - r[i] * square
-    return sensed

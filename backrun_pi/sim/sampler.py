@@ -11,7 +11,8 @@ from backrun_pi.messages import FloatArray
 from backrun_pi.sim.clock import SimClock
 from backrun_pi.sim.faults import FaultBook
 from backrun_pi.sim.motor import SimMotor
-from backrun_pi.sim.runner import RATE_HZ, Block
+from backrun_pi.sim.pose import RATE_HZ
+from backrun_pi.sim.runner import Block
 from backrun_pi.sim.scenario_tables import ImuTable
 from backrun_pi.sim.world import World
 

@@ -20,6 +20,7 @@ Action = Literal[
     "run_backward",
     "turn",
     "sidestep",
+    "look",
     "jump",
     "sit",
     "stairs_up",
@@ -190,7 +191,7 @@ class Step(msgspec.Struct, frozen=True):
     """How forward becomes backward: the body turns while the course goes on, or he stops
     and goes back the way he came."""
     angle_deg: float = 180.0
-    """[deg] Of a turn on the spot, positive to the left."""
+    """[deg] Of a turn on the spot, positive to the left; of a look only the side counts."""
     offset_m: float = 1.5
     """[m] Of a sidestep, positive to the left of the course."""
 

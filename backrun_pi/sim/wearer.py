@@ -16,6 +16,7 @@ _SHORT_S = 0.25
 _MEDIUM_S = 0.45
 _LONG_S = 0.78
 _TOGETHER_S = 0.55  # a longer silence ends a pattern
+_LOOK_AGAIN_S = 4.0
 _MELTS_S = 0.08
 _ECHO_S = 12.0  # one long beat so soon after the last change is a reminder, not a new change
 _EASY_S = 12.0
@@ -30,9 +31,14 @@ RHYTHMS = {
     "L": "switch",
     "V": "switch",
     "VV": "end",
+    "S": "look_left",
+    "SSS": "look_right",
 }
 """S short, M medium, L long, V very long beats -> what he does. He stops at the second long
 beat. Longer calls that begin with VV (the number of bouts follows) are the end too."""
+
+
+_LOOKS = {"look_left": 90.0, "look_right": -90.0}
 
 
 class Wearer:
@@ -44,6 +50,7 @@ class Wearer:
         self._is_backward = False
         self._is_stopped = False
         self._changed_s = -_ECHO_S
+        self._looked_s = -_LOOK_AGAIN_S
         self._seen = 0
         self._has_stopped_for = -1
         self._aside_m = _ASIDE_M
@@ -87,6 +94,8 @@ class Wearer:
         elif meaning == "ease" and self._is_backward and not self._is_stopped:
             self._plan(at_s, lambda t_s: self._go(t_s, _EASY))
             self._plan(at_s + _EASY_S, self._go)
+        elif meaning in _LOOKS and self._is_backward and not self._is_stopped:
+            self._look(_LOOKS[meaning], at_s)
         elif meaning == "end":
             self._is_walking = False
             self._later.clear()
@@ -115,6 +124,11 @@ class Wearer:
         self._plan(on_s, self._go)
         back = Step("sidestep", offset_m=-aside_m)
         self._plan(on_s + _ROUND_S, lambda t_s: self._do(back, t_s))
+
+    def _look(self, side_deg: float, at_s: float) -> None:
+        if at_s - self._looked_s > _LOOK_AGAIN_S:  # a countdown is no row of looks
+            self._looked_s = at_s
+            self._do(Step("look", angle_deg=side_deg), at_s)
 
     def _plan(self, at_s: float, act: Callable[[float], None]) -> None:
         self._later.append((at_s, act))

@@ -10,7 +10,8 @@ import numpy as np
 
 from backrun_pi.messages import FloatArray
 from backrun_pi.sim.actions import Actor
-from backrun_pi.sim.runner import RATE_HZ, Block, Runner
+from backrun_pi.sim.pose import RATE_HZ
+from backrun_pi.sim.runner import Block, Runner
 from backrun_pi.sim.scenario import Scenario
 from backrun_pi.sim.scenario_tables import Step
 

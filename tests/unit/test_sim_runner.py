@@ -16,8 +16,9 @@ import pytest
 from backrun_pi.messages import FloatArray
 from backrun_pi.sim import gaits
 from backrun_pi.sim.gaits import G, Gait
+from backrun_pi.sim.pose import RATE_HZ, Twist
 from backrun_pi.sim.route import RouteTable, load_route
-from backrun_pi.sim.runner import RATE_HZ, Aim, Block, Runner
+from backrun_pi.sim.runner import Aim, Block, Runner
 
 _STEADY_S = 4.0
 _SECONDS = 24.0
@@ -242,3 +243,12 @@ def test_left_and_right_steps_differ() -> None:
     around_stride = spectrum[np.abs(hz - stride_hz) < 0.1].max()
     around_step = spectrum[np.abs(hz - 2.0 * stride_hz) < 0.15].max()
     assert 0.01 < around_stride / around_step < 0.2
+
+
+def test_a_look_over_the_shoulder_turns_the_trunk_and_not_the_course() -> None:
+    runner = _runner(wander_m=0.0)
+    runner.aim(-5.0, Aim(gaits.STILL, 0.0, math.pi), 1.0)
+    runner.twist(Twist(1.0, 1.4, math.radians(20.0)))
+    yaw = np.cumsum(_sensed(_blocks(runner, 0.0, 4.0))[5]) / RATE_HZ
+    assert math.degrees(yaw.max()) == pytest.approx(20.0, abs=0.3)
+    assert math.degrees(yaw[-1]) == pytest.approx(0.0, abs=0.3)

@@ -207,3 +207,23 @@ def test_at_the_end_of_the_line_he_comes_back(tmp_path: Path) -> None:
     north_m = [float(twin.world.ground(t_s)[1]) for t_s in (99.0, 100.0)]
     assert -2.0 < north_m[1] < 57.0
     assert moving(twin)[0] == pytest.approx(1.2, abs=0.1)
+
+
+def test_a_short_beat_makes_a_backward_runner_look_and_nobody_else(tmp_path: Path) -> None:
+    twin = board(tmp_path, FOLLOW)
+    buzz(twin, 0.6)
+    run_to(twin, twin.elapsed_s + 15.0)
+    assert most_yaw_rate_dps(twin, 0.15) < 30.0  # forward: only the steps
+    buzz(twin, 0.6)
+    run_to(twin, twin.elapsed_s + 5.0)
+    assert most_yaw_rate_dps(twin, 0.15) > 38.0
+    assert moving(twin)[1]
+
+
+def most_yaw_rate_dps(twin: TwinBoard, *beats: float) -> float:
+    """Buzz, and return the largest yaw rate over half a second."""
+    began_s = twin.elapsed_s
+    buzz(twin, *beats)
+    rates = [block.sensed[5] for block in twin.world.blocks if block.t0_s >= began_s]
+    smooth = np.convolve(np.concatenate(rates), np.full(100, 0.01), mode="valid")
+    return float(np.degrees(np.abs(smooth).max()))
