@@ -20,6 +20,8 @@ REVIEWS: dict[str, Callable[[], SessionReview]] = {
     "silent": samples.silent,
     "torn": samples.torn,
     "blink": samples.blink,
+    "scouting": samples.scouting,
+    "second": samples.second,
 }
 PHONE = 390
 STATE = "return window.backrun.state()"
@@ -69,7 +71,7 @@ def test_no_page_is_wider_than_the_screen(show: Show, name: str, width: int) -> 
     assert opened.run("return document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("name", ["park", "treadmill", "silent", "torn"])
+@pytest.mark.parametrize("name", ["park", "treadmill", "silent", "torn", "scouting", "second"])
 def test_every_chart_has_drawn_something(show: Show, name: str) -> None:
     opened = show(session_page(name))
     # Colours differ across a drawn canvas; an empty one is all transparent.

@@ -148,6 +148,26 @@ def blink() -> SessionReview:
     return replace(silent(), facts=facts, phases=(), track=(point,))
 
 
+def scouting() -> SessionReview:
+    """Return a lap that was walked to learn the route."""
+    whole = park()
+    lap = replace(
+        whole.phases[1], phase=Phase.SCOUTING, start_s=0.0, end_s=whole.facts.duration_s
+    )
+    facts = replace(whole.facts, kind=SessionKind.SCOUTING, bouts_planned=0, bouts_done=0)
+    return replace(whole, facts=facts, phases=(lap,), alerts=(), faults=())
+
+
+def second() -> SessionReview:
+    """Return a session of one second in which everything is known."""
+    whole = park()
+    track = tuple(replace(point, t_s=float(n)) for n, point in enumerate(whole.track[20:22]))
+    facts = replace(whole.facts, duration_s=1.0, backward_s=0.0, backward_m=0.0)
+    return replace(
+        silent(), facts=facts, phases=(replace(whole.phases[0], end_s=1.0),), track=track
+    )
+
+
 def layers() -> MapLayers:
     """Return a small invented park: paths, a road, a cycleway, a pond, benches, a step."""
     square = [(-40, -30), (-40, 130), (90, 130), (90, -30), (-40, -30)]

@@ -27,6 +27,8 @@ EVERY: dict[str, Callable[[], SessionReview]] = {
     "silent": samples.silent,
     "torn": samples.torn,
     "blink": samples.blink,
+    "scouting": samples.scouting,
+    "second": samples.second,
 }
 HOUR_BYTES = 1_500_000
 VOID = {"meta", "link", "input", "br"}
