@@ -141,15 +141,15 @@ class Mpu6050:
 
     def _update(self) -> None:
         """Take what was sampled since the last transfer into registers and FIFO."""
-        counts = self._sampler.take()
-        if counts.shape[1] == 0:
+        frames = self._sampler.take()
+        if len(frames) == 0:
             return
         temp = round((_CHIP_C - self._variant.zero_c) * self._variant.degree_lsb)
-        frames = counts.T.astype(">i2")
         registers = self._registers
-        registers[DATA:TEMP] = frames[-1, :3].tobytes()
+        data = frames.tobytes()
+        registers[DATA:TEMP] = data[-12:-6]
         registers[TEMP : TEMP + 2] = temp.to_bytes(2, "big", signed=True)
-        registers[TEMP + 2 : TEMP + 8] = frames[-1, 3:].tobytes()
+        registers[TEMP + 2 : TEMP + 8] = data[-6:]
         registers[INT_STATUS] |= _DATA_READY
         enabled = registers[FIFO_EN]
         if not registers[USER_CTRL] & 0x40 or not enabled & 0xF8:
@@ -157,9 +157,9 @@ class Mpu6050:
         if self._faults.holds("imu_no_samples", self._clock.elapsed_s):
             return
         if enabled & 0xF8 == 0x78:  # accelerometer and gyroscope: the usual case
-            self._push(frames.tobytes())
+            self._push(data)
         else:
-            self._push(_selected(frames.tobytes(), enabled, temp))
+            self._push(_selected(data, enabled, temp))
 
     def _push(self, data: bytes) -> None:
         """The FIFO overwrites its oldest bytes, in the middle of a frame if it must."""

@@ -111,10 +111,9 @@ class Icm20948:
         self._sampler.configure(0.0 if asleep else rate_hz, accel_lsb, gyro_lsb)
 
     def _update(self) -> None:
-        counts = self._sampler.take()
-        if counts.shape[1] == 0:
+        frames = self._sampler.take()
+        if len(frames) == 0:
             return
-        frames = counts.T.astype(">i2")
         temp = round((_CHIP_C - _ZERO_C) * _DEGREE_LSB).to_bytes(2, "big", signed=True)
         bank = self._banks[0]
         bank[DATA:TEMP] = frames[-1].tobytes()

@@ -84,13 +84,12 @@ class Lsm6:
         rate_hz = _ODR_HZ[code] if code < len(_ODR_HZ) else 0.0
         accel_lsb = _ACCEL_MG[xl >> 2 & 3] * 1e-3 * G
         gyro_mdps = 4.375 if g & 2 else _GYRO_MDPS[g >> 2 & 3]
-        self._sampler.configure(rate_hz, accel_lsb, math.radians(gyro_mdps * 1e-3))
+        self._sampler.configure(rate_hz, accel_lsb, math.radians(gyro_mdps * 1e-3), "<i2")
 
     def _update(self) -> None:
-        counts = self._sampler.take()
-        if counts.shape[1] == 0:
+        frames = self._sampler.take()
+        if len(frames) == 0:
             return
-        frames = counts.T.astype("<i2")
         registers = self._registers
         registers[TEMP : TEMP + 2] = round((_CHIP_C - 25.0) * 256).to_bytes(2, "little")
         registers[GYRO : GYRO + 6] = frames[-1, 3:].tobytes()

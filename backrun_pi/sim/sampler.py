@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from backrun_pi.sim.scenario_tables import ImuTable
 from backrun_pi.sim.world import World
 
 Counts = npt.NDArray[np.int16]
+ByteOrder = Literal[">i2", "<i2"]
 _ACCEL_NOISE_MPS2 = 0.039  # 400 ug/rtHz behind 94 Hz (MPU-6000 product specification 3.4, 6.2)
 _GYRO_NOISE_RPS = math.radians(0.05)  # total RMS noise (same, 6.1)
 _FULL = 32767
@@ -48,11 +50,18 @@ class Sampler:
         self._block: Block | None = None
         self._times: FloatArray = np.empty(0)
         self._values: FloatArray = np.empty((6, 0))
-        self._counts: Counts = np.empty((6, 0), dtype=np.int16)
-        self._last: Counts = np.zeros((6, 1), dtype=np.int16)
+        self._counts: Counts = np.empty((0, 6), dtype=">i2")
+        self._last: Counts = np.zeros((1, 6), dtype=">i2")
 
-    def configure(self, rate_hz: float, accel_lsb_mps2: float, gyro_lsb_rps: float) -> None:
+    def configure(
+        self,
+        rate_hz: float,
+        accel_lsb_mps2: float,
+        gyro_lsb_rps: float,
+        byte_order: ByteOrder = ">i2",
+    ) -> None:
         """Begin to sample anew; rate 0 stops."""
+        self._byte_order: ByteOrder = byte_order
         self._per_unit = np.array([1.0 / accel_lsb_mps2] * 3 + [1.0 / gyro_lsb_rps] * 3)
         self._period_s = self._slow / rate_hz if rate_hz > 0.0 else math.inf
         self._next_s = self._clock.elapsed_s + self._period_s
@@ -63,28 +72,24 @@ class Sampler:
         self._mount = turn @ self._mount
 
     def take(self) -> Counts:
-        """Return the samples since the last call, shape (6, n), oldest first."""
+        """Return the samples since the last call, shape (n, 6), in the chip's byte order."""
         now_s = self._clock.elapsed_s
         if self._next_s > now_s:
-            return self._counts[:, :0]
+            return self._counts[:0]
         self._world.advance(now_s)
         parts = []
         while self._next_s <= now_s:
             part = self._from_block(now_s)
-            if part.shape[1] == 0:
+            if len(part) == 0:
                 break
             parts.append(part)
         if not parts:
-            return self._counts[:, :0]
-        counts = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+            return self._counts[:0]
+        counts = parts[0] if len(parts) == 1 else np.concatenate(parts, dtype=self._byte_order)
         if self._faults.holds("imu_stuck", now_s):
-            return np.repeat(self._last, counts.shape[1], axis=1)
-        self._last = counts[:, -1:]
+            return np.repeat(self._last, len(counts), axis=0)
+        self._last = counts[-1:]
         return counts
-
-    def latest(self) -> Counts:
-        """Return the newest sample, shape (6, 1)."""
-        return self._last
 
     def _from_block(self, now_s: float) -> Counts:
         """Return the samples up to now of the block that holds the next one."""
@@ -94,13 +99,13 @@ class Sampler:
         first, end = int(first), int(end)
         if end <= first:
             self._next_s = math.nextafter(now_s, math.inf) if end >= len(self._times) else now_s
-            return self._counts[:, :0]
+            return self._counts[:0]
         times = self._times[first:end]
         self._next_s = float(times[-1]) + self._period_s
         if self._motor.is_moving(float(times[0]), float(times[-1])):
             shaken = self._values[:, first:end] + self._turned(self._motor.shake(times))
             return self._rounded(shaken)
-        return self._counts[:, first:end]
+        return self._counts[first:end]
 
     def _sample_block(self) -> None:
         """Make all samples of the block that holds the next one, without the motor."""
@@ -129,8 +134,8 @@ class Sampler:
         return np.concatenate((self._mount.T @ body[:3], self._mount.T @ body[3:]))
 
     def _rounded(self, values: FloatArray) -> Counts:
-        counts = np.rint(values * self._per_unit[:, None])
-        return np.clip(counts, -_FULL - 1, _FULL).astype(np.int16)
+        counts = np.rint(values.T * self._per_unit)
+        return np.clip(counts, -_FULL - 1, _FULL).astype(self._byte_order, order="C")
 
 
 def rotation(roll_deg: float, pitch_deg: float, yaw_deg: float) -> FloatArray:
