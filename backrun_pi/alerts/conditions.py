@@ -81,7 +81,7 @@ def facts(
         found += _runner(state, coach_state)
     if is_outdoor:
         found += _position(health, state, settings)
-        found += _place(health, place, found)
+        found += _place(place, found)
         found += [_hazard(hazard) for hazard in hazards]
     return tuple(found)
 
@@ -177,7 +177,7 @@ def _position(
         yield Fact(Condition.GNSS_POOR, ("the position is uncertain",))
 
 
-def _place(health: Health, place: Place | None, found: Sequence[Fact]) -> Iterator[Fact]:
+def _place(place: Place | None, found: Sequence[Fact]) -> Iterator[Fact]:
     """State what the map says. Without a position the cause is told, not the missing map."""
     told = {fact.condition for fact in found}
     if place is None or Condition.GNSS_LOST in told or Condition.MAP_OFF in told:
@@ -185,8 +185,6 @@ def _place(health: Health, place: Place | None, found: Sequence[Fact]) -> Iterat
     if not place.is_guiding:
         why = place.not_guiding_because or "the map does not guide here"
         yield Fact(Condition.MAP_OFF, (why,))
-        return
-    if health.sources.get(Source.MAP) is Freshness.LOST:
         return
     if place.busy_kind is not None:
         yield Fact(Condition.ON_BUSY_WAY, (f"on a {place.busy_kind}",), place.busy_kind)

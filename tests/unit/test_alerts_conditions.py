@@ -67,7 +67,12 @@ def held(
     place: Place | None = PLACE,
 ) -> tuple[Fact, ...]:
     health = Health(NOW_NS, {**ALL_OK, **(sources or {})})
-    return facts(NOW_NS, health, events, status, state, coach, hazards, place, SETTINGS)
+    found = facts(NOW_NS, health, events, status, state, coach, hazards, place, SETTINGS)
+    for fact in found:
+        assert isinstance(fact.because, tuple)
+        assert all(fact.because), "every fact says why"
+        assert fact.because
+    return found
 
 
 def names(found: tuple[Fact, ...]) -> list[Condition]:
@@ -202,6 +207,32 @@ def test_on_a_treadmill_nothing_of_the_outdoors_is_stated() -> None:
     )  # fmt: skip
     assert found == ()
     assert names(held(sources={Source.IMU: Freshness.LOST}, coach=TREADMILL)) == [C.IMU_LOST]
+
+
+def test_what_is_left_out_hides_nothing_that_follows() -> None:
+    lost = {Source.GNSS: Freshness.LOST, Source.RECORDER: Freshness.LOST}
+    assert names(held(sources=lost, coach=TREADMILL)) == [C.RECORDER_FAULT]
+    events = (
+        SourceEvent(NOW_NS, Source.MAP, Freshness.OK, "read again"),
+        SourceEvent(NOW_NS, Source.IMU, Freshness.LOST, "gone"),
+        SourceEvent(NOW_NS, Source.GNSS, Freshness.OK, "fix"),
+        SourceEvent(NOW_NS, Source.IMU, Freshness.OK, "samples"),
+    )
+    assert names(held(events=events)) == [C.GNSS_BACK, C.IMU_BACK]
+    assert names(held(events=events, coach=TREADMILL)) == [C.IMU_BACK]
+
+
+def test_a_silent_receiver_is_not_told_twice_and_an_absent_one_not_at_all() -> None:
+    blind = replace(RUNNER, lat_deg=None, position_age_s=9.0, sigma_m=50.0)
+    lost = held(sources={Source.GNSS: Freshness.LOST}, state=blind)
+    assert names(lost) == [C.GNSS_LOST]
+    assert held(sources={Source.GNSS: Freshness.ABSENT}, state=blind) == ()
+    health = Health(NOW_NS, {Source.IMU: Freshness.OK})
+    assert facts(NOW_NS, health, (), None, blind, COACH, (), PLACE, SETTINGS) == ()
+
+
+def test_on_a_treadmill_the_cause_of_a_lost_sense_is_told() -> None:
+    assert held(state=None, coach=TREADMILL)[0].condition is C.IMU_LOST
 
 
 def test_an_unknown_direction_is_stated_only_in_a_bout_and_only_when_moving() -> None:
