@@ -13,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("map", type=Path)
     parser.add_argument("track", type=Path, metavar="TRACK.csv")
     parser.add_argument("--marks", type=Path, metavar="MARKS.csv")
+    parser.add_argument("--bends", action="store_true", help="tell bends of the way too")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -25,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     settings = TerrainSettings()
     marks = None if args.marks is None else read_presses(args.marks, settings)
     terrain = Terrain(MapFile.open(args.map), marks, settings)
-    for onset in onsets(terrain, read_track(args.track)):
+    for onset in onsets(terrain, read_track(args.track), has_bends=args.bends):
         hazard = onset.hazard
         line = {
             "t_s": round(onset.t_s, 2),

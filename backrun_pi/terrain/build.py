@@ -170,6 +170,8 @@ class _Builder:
 
     def _way(self, way: Any) -> None:
         table = way.tags
+        if len(table) == 1:  # most are `building=yes`: one look is cheaper than a dozen
+            table = {tag.k: tag.v for tag in table}
         rims = self._members.get(way.id, ())
         rules = tags.line_rules(table)
         walk = waytags.record(way.id, table)
@@ -281,12 +283,15 @@ class _Builder:
     def finish(self, extracts: Sequence[Path], out: Path) -> Built:
         """Sort, write beside the goal, rename."""
         self._progress("sorting", self._capsules.count)
+        capsule_cells, segment_cells = self._capsules.sort(), self._segments.sort()
         sizes = {
             "capsules": self._capsules.count,
-            "capsule_cells": self._capsules.sort(),
+            "capsule_keys": capsule_cells,
+            "capsule_starts": capsule_cells,
             "features": self._feature_count,
             "segments": self._segments.count,
-            "segment_cells": self._segments.sort(),
+            "segment_keys": segment_cells,
+            "segment_starts": segment_cells,
             "ways": self._way_count,
         }
         box = None

@@ -6,8 +6,9 @@ header: JSON, UTF-8        sections, each at a multiple of 64 B, in the order of
 ```
 Coordinates are int32 in 1e-7 degrees, OpenStreetMap's own grid. Lines are cut at 20 m; a
 point is a line of length zero. Capsules and segments are sorted by the cell of their middle
-(4096 units, 45.6 m in latitude), so a row of cells is one contiguous slice; a cell record
-holds its key and its first record, and a closing one the number of records.
+(4096 units, 45.6 m in latitude), so a row of cells is one contiguous slice; beside them
+stand the keys of the cells that hold something and the first record of each, and a closing
+cell with the number of records.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy.typing as npt
 from backrun_pi.terrain.tags import SMOOTHNESS_CLASS, SURFACE_CLASS
 
 MAGIC = b"BACKMAP\n"
-VERSION = 1
+VERSION = 2
 PREFIX = struct.Struct("<8sIIIIQ")
 ALIGN = 64
 ATTRIBUTION = "© OpenStreetMap contributors"
@@ -76,14 +77,16 @@ WAY = np.dtype(
         ("busy", "u1"),
     ]
 )
-CELL = np.dtype([("key", "<i8"), ("start", "<u4")])
+KEY, START = np.dtype("<i8"), np.dtype("<u4")
 
 SECTIONS: dict[str, np.dtype[np.generic]] = {
     "capsules": CAPSULE,
-    "capsule_cells": CELL,
+    "capsule_keys": KEY,
+    "capsule_starts": START,
     "features": FEATURE,
     "segments": SEGMENT,
-    "segment_cells": CELL,
+    "segment_keys": KEY,
+    "segment_starts": START,
     "ways": WAY,
 }
 

@@ -55,8 +55,8 @@ class MapFile:
         self.features: npt.NDArray[np.void] = arrays["features"]
         self.segments: npt.NDArray[np.void] = arrays["segments"]
         self.ways: npt.NDArray[np.void] = arrays["ways"]
-        self._capsule_cells = _Cells(arrays["capsule_cells"])
-        self._segment_cells = _Cells(arrays["segment_cells"])
+        self._capsule_cells = _Cells(arrays["capsule_keys"], arrays["capsule_starts"])
+        self._segment_cells = _Cells(arrays["segment_keys"], arrays["segment_starts"])
         self.rules = tuple(Rule(*row) for row in header["rules"])
 
     @classmethod
@@ -157,9 +157,9 @@ class MapFile:
 class _Cells:
     """The index of one sorted section: keys of cells that hold something, and first records."""
 
-    def __init__(self, records: npt.NDArray[np.void]) -> None:
-        self._keys = records["key"]
-        self._starts = records["start"]
+    def __init__(self, keys: npt.NDArray[np.int64], starts: npt.NDArray[np.uint32]) -> None:
+        self._keys = keys
+        self._starts = starts
 
     def spans(self, lat: int, lon: int, reach_m: float) -> list[int]:
         """Return first, end, first, end ... of the records in the cells around a point."""

@@ -47,19 +47,22 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     due_s: Seconds = 8.0
     """[s] A warning is due when the contact is this near: 5 s to act, 1 s of position error
     along the way, 1 s to feel and understand (people.md 3.4)."""
+    mark_due_s: Seconds = 7.0
+    """[s] The same for a mark: it was set where the thing is passed, so it needs no margin for
+    the size of the thing, and told later it is not taken for something that comes before."""
     horizon_s: Seconds = 10.5
     """[s] Contacts further off than this are not looked at."""
-    false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.14
+    false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.16
     """[-] Harm of one buzz for nothing, in missed contacts of severity 3. A pulse is given
     when the contacts it would save weigh more than this times the chance that nothing of it
     comes near. Larger: fewer false alarms per km, more misses."""
     severity_2_weight: Share = 0.8
     """[-] Harm of a missed trip or bump, in missed falls."""
-    severity_1_weight: Share = 0.25
+    severity_1_weight: Share = 0.1
     """[-] Harm of a missed nuisance, in missed falls."""
     join_p: Share = 0.015
     """[-] Probability from which a thing is named in a pulse that is given anyway."""
-    busy_p: Share = 0.3
+    busy_p: Share = 0.5
     """[-] Probability of entering a busy way from which it is announced."""
     pulse_s: Seconds = 3.0
     """[s] Warnings within this time are felt as one."""

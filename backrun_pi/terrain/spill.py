@@ -22,7 +22,8 @@ class Lines:
         self._keys = (folder / f"{name}.keys").open("w+b")
         self.count = 0
         self._order = np.zeros(0, np.uint32)
-        self._cells = np.zeros(0, layout.CELL)
+        self._cell_keys = np.zeros(0, layout.KEY)
+        self._cell_starts = np.zeros(0, layout.START)
 
     def close(self) -> None:
         """Let go of the spilled pieces."""
@@ -50,10 +51,9 @@ class Lines:
         self._order = np.argsort(keys, kind="stable").astype(np.uint32)
         ranked = keys[self._order]
         starts = np.flatnonzero(np.diff(ranked, prepend=-1))
-        self._cells = np.zeros(len(starts) + 1, layout.CELL)
-        self._cells["key"][:-1], self._cells["key"][-1] = ranked[starts], layout.LAST_KEY
-        self._cells["start"][:-1], self._cells["start"][-1] = starts, self.count
-        return len(self._cells)
+        self._cell_keys = np.append(ranked[starts], layout.LAST_KEY).astype(layout.KEY)
+        self._cell_starts = np.append(starts, self.count).astype(layout.START)
+        return len(starts) + 1
 
     def write(self, out: BinaryIO) -> None:
         """Write the records in the order of their cells, and the cells."""
@@ -63,8 +63,9 @@ class Lines:
             for start in range(0, self.count, _SORT_CHUNK)
         )
         layout.pad(out)
-        out.write(self._cells.tobytes())
-        layout.pad(out)
+        for cells in (self._cell_keys, self._cell_starts):
+            out.write(cells.tobytes())
+            layout.pad(out)
 
 
 def _cut(

@@ -76,14 +76,23 @@ def read_presses(path: Path, settings: TerrainSettings) -> bytes:
     return data
 
 
-def onsets(terrain: Terrain, states: Iterator[RunnerState]) -> Iterator[Onset]:
-    """Replay a track; yield each obstacle when it is first warned of."""
+def onsets(
+    terrain: Terrain, states: Iterator[RunnerState], *, has_bends: bool = False
+) -> Iterator[Onset]:
+    """Replay a track; yield each obstacle when it is first warned of.
+
+    A bend is no obstacle: it has a pattern of its own, and is told only when asked for.
+    """
+    bends: set[str] = set()
     for state in states:
         hazards, _ = terrain.step(state)
         fresh = terrain.news()
+        now = {hazard.hazard_id for hazard in hazards if hazard.kind == "bend"}
         for hazard in hazards:
-            if hazard.hazard_id in fresh:
+            is_new_bend = has_bends and hazard.hazard_id in now - bends
+            if hazard.hazard_id in fresh or is_new_bend:
                 yield Onset(state.t_ns * 1e-9, hazard)
+        bends = now
 
 
 def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
