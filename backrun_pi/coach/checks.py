@@ -81,7 +81,12 @@ def _position(given: CoachInput, settings: CoachSettings) -> Iterator[Missing]:
     word = given.health.sources.get(Source.GNSS, Freshness.ABSENT)
     state = given.state
     if word is Freshness.LOST:
-        yield Missing(2, "the GPS receiver does not answer", may_come=True, is_soft=True)
+        yield Missing(
+            2,
+            "no GPS position: the receiver is silent or has no fix",
+            may_come=True,
+            is_soft=True,
+        )
     elif word is Freshness.ABSENT:
         yield Missing(2, "no GPS receiver", may_come=False, is_soft=True)
     elif state is None or state.lat_deg is None or state.sigma_m is None:

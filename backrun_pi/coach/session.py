@@ -225,10 +225,11 @@ class Session:
         elif verdict.is_ready:
             if verdict.override is not None:
                 self._note(given, Line("override", is_override=True), verdict.override)
-            self._get_ready(given)
+            self._get_ready(given, verdict.without)
 
-    def _get_ready(self, given: CoachInput) -> None:
-        self._facts.append(Fact(Condition.READY, ("all checks passed",)))
+    def _get_ready(self, given: CoachInput, without: tuple[str, ...]) -> None:
+        because = tuple(f"goes without: {lack}" for lack in without) or ("all checks passed",)
+        self._facts.append(Fact(Condition.READY, because))
         if self.kind is SessionKind.SCOUTING:
             self._enter(given, Phase.SCOUTING, ("button",))
             return

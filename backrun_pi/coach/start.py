@@ -24,6 +24,8 @@ class Verdict:
     """Why it is refused; None while it is worth waiting."""
     override: str | None = None
     """What was overridden."""
+    without: tuple[str, ...] = ()
+    """What it goes without, because the wearer pressed again."""
 
 
 class Start:
@@ -49,18 +51,21 @@ class Start:
     def check(self, given: CoachInput, journal: Journal, waited_s: float) -> Verdict:
         """Judge what is there now."""
         lacks = missing(given, self._kind, self._settings)
+        without: tuple[str, ...] = ()
         if self._is_waived:
+            without = tuple(lack.because for lack in lacks if lack.is_soft)
             lacks = tuple(lack for lack in lacks if not lack.is_soft)
         if lacks:
             return self._lacking(lacks, waited_s)
         if self._kind is SessionKind.SCOUTING:
-            return Verdict(is_ready=True)
+            return Verdict(is_ready=True, without=without)
         week = week_so_far(journal, self._limit, given.utc_s, given.wall_utc_s)
         because = f"{week.done} sessions in 7 days"
         self.is_over_limit = week.is_full and not self._is_override
         if self.is_over_limit:
             return Verdict(is_ready=False, refusal=Fact(Condition.WEEKLY_LIMIT, (because,)))
-        return Verdict(is_ready=True, override=because if self._is_override else None)
+        override = because if self._is_override else None
+        return Verdict(is_ready=True, override=override, without=without)
 
     def _lacking(self, lacks: tuple[Missing, ...], waited_s: float) -> Verdict:
         settings = self._settings
