@@ -26,7 +26,7 @@ class Injury:
     length: int
     """[B] How long it is; 0 where bytes are missing."""
     kind: str
-    """`torn end`, `zeros`, `spoilt`, `doubled`, `foreign`, `missing`, `unreadable` or
+    """`torn end`, `zeros`, `spoilt`, `doubled`, `foreign`, `missing`, `unreadable`, `cut` or
     `left out`."""
     lost_s: float | None
     """[s] Recording that is lost by it. None where it costs nothing or nothing tells it."""
@@ -167,6 +167,9 @@ class Examination:
             place = Injury(self._file, chunk.offset, 0, "missing", lost_s, text)
             self._injuries.append(place)
         if line.b not in self._boots:
+            if self._boots and not self._is_closed:
+                text = "the power was cut before this; up to its last second is missing"
+                self._injuries.append(Injury(self._file, chunk.offset, 0, "cut", None, text))
             self._boots.append(line.b)
         self._span_ns += max(0, gap_ns) + line.t[1] - line.t[0]
         self._last = line

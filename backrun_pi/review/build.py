@@ -83,11 +83,10 @@ def write_session(
     name = review.facts.session_id
     files = {
         layout.export(name, "fit"): fit_file.encode(shared),
+        layout.export(name, "gpx"): gpx_file.encode(shared),
         layout.export(name, "csv"): csv_file.encode(shared),
         layout.summary(name): totals.encode(review, has_positions=has_positions(shared)),
     }
-    if has_positions(shared):
-        files[layout.export(name, "gpx")] = gpx_file.encode(shared)
     links = sorted(Path(file).name for file in files)
     files[layout.page(name)] = render_session(review, layers, links).encode()
     _replace_folder(out, name, {Path(file).name: data for file, data in files.items()})

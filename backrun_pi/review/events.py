@@ -24,7 +24,7 @@ from backrun_pi.record.injuries import LogCheck
 from backrun_pi.review import words
 from backrun_pi.review.model import AlertPin, FaultLine, HazardSeen, StartCheck
 
-Timed = tuple[float, RunnerState | None]
+NS = 1_000_000_000
 
 
 def alert_pin(
@@ -132,11 +132,18 @@ def start_checks(
 
 def faults(
     events: Sequence[tuple[float, SourceEvent]],
-    gaps: Sequence[RecordGap],
+    gaps: Sequence[tuple[float, RecordGap]],
     check: LogCheck,
-    duration_s: float,
+    boot_ends_s: Sequence[float],
 ) -> tuple[FaultLine, ...]:
-    """Return the times in which a part was lost, from loss to return."""
+    """Return the times in which a part was lost, from loss to return, oldest first.
+
+    Args:
+        events: Losses and returns, with their session times.
+        gaps: What the recorder left out, with session times of the account.
+        check: What is missing in the log.
+        boot_ends_s: Session time at which each boot's part ends.
+    """
     lines: list[FaultLine] = []
     lost: dict[Source, FaultLine] = {}
     for t_s, event in events:
@@ -146,17 +153,26 @@ def faults(
         elif event.freshness is Freshness.OK and event.source in lost:
             lines.append(replace(lost.pop(event.source), end_s=t_s))
     lines += lost.values()
-    for gap in gaps:
-        lost_s = (gap.until_ns - gap.since_ns) / 1e9
-        text = f"{words.LOSSES[Source.RECORDER]}, {lost_s:.1f} s. Cause: {gap.because}"
-        lines.append(FaultLine(0.0, duration_s, Source.RECORDER, text))
-    torn = [injury for injury in check.injuries if injury.kind != "left out"]
+    for t_s, gap in gaps:
+        since_s = max(0.0, t_s - (gap.t_ns - gap.since_ns) / NS)
+        until_s = max(0.0, t_s - (gap.t_ns - gap.until_ns) / NS)
+        text = f"{words.LOSSES[Source.RECORDER]}. Cause: {gap.because}"
+        lines.append(FaultLine(since_s, until_s, Source.RECORDER, text))
+    lines += _damage(check, boot_ends_s)
+    return tuple(sorted(lines, key=lambda line: line.start_s))
+
+
+def _damage(check: LogCheck, boot_ends_s: Sequence[float]) -> list[FaultLine]:
+    """Return what the log itself has lost."""
+    lines = [
+        FaultLine(end_s, end_s, Source.RECORDER, words.POWER_CUT) for end_s in boot_ends_s[:-1]
+    ]
+    if not check.is_closed:
+        lines.append(FaultLine(boot_ends_s[-1], None, Source.RECORDER, words.POWER_CUT))
+    torn = [one for one in check.injuries if one.kind not in {"left out", "cut"}]
     if torn:
         seconds = sum(injury.lost_s or 0.0 for injury in torn)
         what = "; ".join(f"{one.file} at byte {one.offset}: {one.text}" for one in torn[:3])
         text = f"The log is torn: {seconds:.1f} s are lost ({what})"
-        lines.append(FaultLine(0.0, duration_s, Source.RECORDER, text))
-    if not check.is_closed:
-        text = "The power was cut: up to the last second of the recording is missing"
-        lines.append(FaultLine(duration_s, None, Source.RECORDER, text))
-    return tuple(sorted(lines, key=lambda line: line.start_s))
+        lines.append(FaultLine(0.0, None, Source.RECORDER, text))
+    return lines

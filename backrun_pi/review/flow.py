@@ -78,12 +78,14 @@ class Flow:
         return max(0.0, axis.offset_s + (t_ns - axis.begin_ns) / NS)
 
     @property
+    def boot_ends_s(self) -> tuple[float, ...]:
+        """Return the session time of each boot's last tick."""
+        return tuple(one.offset_s + (one.end_ns - one.begin_ns) / NS for one in self.boots)
+
+    @property
     def duration_s(self) -> float:
         """Return the session time of the last tick."""
-        if not self.boots:
-            return 0.0
-        last = self.boots[-1]
-        return last.offset_s + (last.end_ns - last.begin_ns) / NS
+        return self.boot_ends_s[-1] if self.boots else 0.0
 
     @property
     def start_utc_s(self) -> float | None:

@@ -62,7 +62,7 @@ class _Seen:
     places: list[tuple[float, Place]] = field(default_factory=list)
     hazards: list[tuple[float, OncomingHazard]] = field(default_factory=list)
     events: list[tuple[float, SourceEvent]] = field(default_factory=list)
-    gaps: list[RecordGap] = field(default_factory=list)
+    gaps: list[tuple[float, RecordGap]] = field(default_factory=list)
     presses: list[PressLine] = field(default_factory=list)
     alerts: list[AlertPin] = field(default_factory=list)
     known: dict[str, HazardSeen] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class _Seen:
             case ButtonPress() if message.press is not Press.DOWN:
                 self.presses.append(PressLine(t_s, message.press.value))
             case RecordGap():
-                self.gaps.append(message)
+                self.gaps.append((t_s, message))
             case SessionEnd():
                 self.end = message
 
@@ -111,7 +111,7 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
     spans = programme.spans(seen.coach, duration_s)
     phases = programme.phase_rows(spans, way, seen.alerts, settings)
     facts = _facts(recording, flow, check, seen, way, phases)
-    faults = events.faults(seen.events, seen.gaps, check, duration_s)
+    faults = events.faults(seen.events, seen.gaps, check, flow.boot_ends_s)
     looks = LookBalance(
         left=sum(pin.condition == Condition.LOOK_LEFT.value for pin in seen.alerts),
         right=sum(pin.condition == Condition.LOOK_RIGHT.value for pin in seen.alerts),

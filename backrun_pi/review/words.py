@@ -67,6 +67,9 @@ LOSSES: dict[Source, str] = {
 }
 """Source -> what its loss meant for the wearer."""
 
+POWER_CUT = "The power was cut: up to the last second before it is missing"
+"""What a log without an end mark means."""
+
 
 def title(condition: Condition) -> str:
     """Return what a page calls a condition."""

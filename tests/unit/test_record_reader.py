@@ -238,7 +238,8 @@ def test_two_boots_are_told_apart_and_the_cut_between_them_is_seen(tmp_path: Pat
     boots = {record.boot for record in recording}
     check = recording.check()
     assert boots == {0, 1}
-    assert (check.boots, check.is_closed) == (2, True)
+    assert (check.boots, check.is_closed, check.is_whole) == (2, True, False)
+    assert [one.kind for one in check.injuries] == ["cut"]
     assert check.duration_s == pytest.approx(2 * 19.95, abs=0.6)
 
 

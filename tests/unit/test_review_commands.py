@@ -30,12 +30,12 @@ def test_check_says_that_all_is_there(root: Path, capsys: pytest.CaptureFixture[
     assert (check["is_whole"], check["lost_s"]) == (True, 0)
 
 
-def test_check_of_a_cut_log_fails_and_names_the_place(
+def test_check_of_a_cut_log_names_the_place(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = max((root / "sessions" / "20260921-1253").iterdir())
     file.write_bytes(file.read_bytes()[:-900])
-    assert main(["log", "check", str(file.parent)]) == 1
+    assert main(["log", "check", str(file.parent)]) == 0
     told = capsys.readouterr()
     (check,) = rows(told.out)
     assert not check["is_closed"]
@@ -71,12 +71,13 @@ def test_review_writes_the_drive_and_sessions_lists_it(
     assert row["backward_s"] == pytest.approx(60.0, abs=0.5)
 
 
-def test_review_without_positions_writes_no_track(
+def test_review_without_positions_writes_an_empty_track(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = root / "bare"
     assert main(["review", str(root), "--out", str(out), "--no-positions"]) == 0
-    assert not list(out.rglob("*.gpx"))
+    (gpx,) = out.rglob("*.gpx")
+    assert "trkpt" not in gpx.read_text()
     assert list(out.rglob("*.fit"))
     assert capsys.readouterr().out
 

@@ -159,7 +159,7 @@ def test_a_power_cut_is_told_and_what_was_recorded_stays(tmp_path: Path) -> None
     assert not found.facts.is_whole
     assert found.facts.end_because == "power lost"
     assert found.facts.duration_s > 198.5
-    assert any("power was cut" in fault.text for fault in found.faults)
+    assert [fault.text for fault in found.faults] == [words.POWER_CUT]
 
 
 def test_a_session_of_two_boots_is_joined_by_utc(tmp_path: Path) -> None:
@@ -177,6 +177,10 @@ def test_a_session_of_two_boots_is_joined_by_utc(tmp_path: Path) -> None:
     assert found.facts.backward_s == pytest.approx(180.0, abs=0.5)
     assert found.facts.distance_m == pytest.approx(95 * 1.4 + 488.0, abs=2.5)
     assert found.laps[-1].end_s == found.facts.duration_s
+    (cut,) = found.faults
+    assert cut.text == words.POWER_CUT
+    assert cut.start_s == pytest.approx(100.0, abs=1.0)
+    assert not found.facts.is_whole
 
 
 def test_without_a_trusted_date_the_start_is_not_known(tmp_path: Path) -> None:
