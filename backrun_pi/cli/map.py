@@ -12,6 +12,7 @@ from typing import Any
 from backrun_pi.errors import BadInput, OutputError, RouteError
 
 _FARTHEST_M = 5000
+_BESIDE_M = 8.0  # three sigma of a receiver
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     suggest.add_argument("--out", type=Path, metavar="DIR", help="write a GPX of each here")
     marks = what.add_parser("marks", help="list, nudge or delete scouting marks")
     marks.add_argument("file", type=Path, metavar="MARKS")
+    marks.add_argument("--map", type=Path, help="say what on this map each mark lies beside")
     marks.add_argument("--delete", metavar="ID")
     marks.add_argument("--nudge", nargs=3, metavar=("ID", "EAST_M", "NORTH_M"))
     for sub in (build, info, near, check, suggest, marks):
@@ -181,6 +183,8 @@ def _suggest(args: argparse.Namespace) -> int:
 
 
 def _marks(args: argparse.Namespace) -> int:
+    from backrun_pi.terrain.listing import offset_of_mark
+    from backrun_pi.terrain.mapfile import MapFile
     from backrun_pi.terrain.scouting import delete_mark, nudge_mark, read_notes
 
     data, name = _bytes(args.file), str(args.file)
@@ -194,15 +198,17 @@ def _marks(args: argparse.Namespace) -> int:
             raise BadInput(f"--nudge {' '.join(args.nudge)}: give an id and metres") from None
         data = nudge_mark(data, args.nudge[0], (east_m, north_m), name)
         _replace(args.file, data)
+    opened = None if args.map is None else MapFile.open(args.map)
     for mark in read_notes(data, name).marks:
-        _print(
-            {
-                "id": mark.id,
-                "lat": mark.lat_deg,
-                "lon": mark.lon_deg,
-                "sigma_m": round(mark.sigma_m, 1),
-            }
-        )
+        line: dict[str, Any] = {
+            "id": mark.id,
+            "lat": mark.lat_deg,
+            "lon": mark.lon_deg,
+            "sigma_m": round(mark.sigma_m, 1),
+        }
+        if opened is not None:
+            line["beside"] = offset_of_mark(opened, mark.lat_deg, mark.lon_deg, _BESIDE_M)
+        _print(line)
     return 0
 
 

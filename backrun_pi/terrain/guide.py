@@ -15,7 +15,7 @@ from backrun_pi.terrain.match import Hypothesis, Matcher
 from backrun_pi.terrain.net import Net
 from backrun_pi.terrain.scouting import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
-from backrun_pi.terrain.suitability import is_rough, judge_way
+from backrun_pi.terrain.suitability import FELT_ROUGH, is_rough, judge_way
 from backrun_pi.terrain.tags import ROUGH_SURFACE
 from backrun_pi.terrain.thing import MARK
 
@@ -195,7 +195,10 @@ class Guide:
             busy = waytags.BUSY_KINDS[int(way["busy"])] or None
             judged = judge_way(way)
             verdict, because = judged.verdict, judged.because
-            is_scouted = self._corridors.scouted.covers(best.walk.edge)
+            scouted = self._corridors.scouted
+            is_scouted = scouted.covers(best.walk.edge)
+            if scouted.is_felt_rough(best.walk.edge):
+                verdict, because = Verdict.BAD, (FELT_ROUGH, *because)
         return Place(
             t_ns=fix.t_ns,
             is_guiding=True,

@@ -47,6 +47,31 @@ def things_near(
     return sorted(lines, key=lambda line: (line["distance_m"], line["osm_id"]))
 
 
+def offset_of_mark(
+    opened: MapFile, lat_deg: float, lon_deg: float, radius_m: float
+) -> dict[str, Any] | None:
+    """Return the nearest solid thing on the map and how far a mark lies from it.
+
+    Over many marks these offsets measure the error of the map and of the receiver.
+    """
+    lat, lon = units(lat_deg, lon_deg)
+    found = opened.capsules_near(lat, lon, radius_m)
+    solid = [opened.rules[int(rule)].is_solid for rule in found["rule"].tolist()]
+    found = found[np.array(solid, bool)]
+    if not len(found):
+        return None
+    away = distances_m(found, lat, lon)
+    at = int(np.argmin(away))
+    if away[at] > radius_m:
+        return None
+    feature = opened.features[int(found[at]["feature"])]
+    return {
+        "osm_id": layout.osm_name(int(feature["osm"])),
+        "kind": opened.rules[int(feature["rule"])].kind,
+        "distance_m": round(float(away[at]), 1),
+    }
+
+
 def distances_m(records: npt.NDArray[np.void], lat: int, lon: int) -> npt.NDArray[np.float64]:
     """Return the distance of a point to each line piece; shape (n,)."""
     north_m, east_m = metres_per_unit(lat)

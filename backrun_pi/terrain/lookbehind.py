@@ -17,7 +17,7 @@ from backrun_pi.terrain.corridor import Corridors
 from backrun_pi.terrain.match import Matcher
 from backrun_pi.terrain.net import Walk
 from backrun_pi.terrain.settings import TerrainSettings
-from backrun_pi.terrain.thing import MARK, Thing
+from backrun_pi.terrain.thing import Thing
 
 _LEAST_BRANCH = 0.01
 _SURE_ROUTE = 0.5
@@ -152,7 +152,6 @@ class Pulses:
             for at, threat in threats.items()
             if at in worth
             and threat.p >= self.settings.join_p
-            and (at > MARK or threat.distance_m <= self.settings.mark_due_s * speed_mps)
             and self._is_news(now_ns, threat)
         ]
         if not fresh or not self._is_worth(now_ns, fresh, speed_mps, worth):

@@ -19,7 +19,7 @@ from backrun_pi.terrain.mapfile import MapFile, units
 from backrun_pi.terrain.net import Edge, Net
 from backrun_pi.terrain.scouting import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
-from backrun_pi.terrain.suitability import judge_way
+from backrun_pi.terrain.suitability import FELT_ROUGH, judge_way
 
 Places = list[tuple[float, float]]
 """[deg] (lat, lon) in the order of the route."""
@@ -94,6 +94,8 @@ def check_route(
         step = _Step(along, judged.verdict, judged.because)
         steps.append(step)
         _note_things(step, corridors, edge)
+        if corridors.scouted.is_felt_rough(edge):
+            _spoil(step, FELT_ROUGH)
         turn = _turn_within(line, at)
         if abs(turn) > _TURN_RAD:
             _spoil(step, f"bend of {math.degrees(abs(turn)):.0f} degrees")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median
 
 import msgspec
 
@@ -61,6 +62,7 @@ Line = Mark | Unmark | Walked | Everywhere
 _BESIDE_M = 8.0  # along the way: a mark further off says nothing of a thing
 _SAME_WAY_M = 3.0
 _LEAST_SIGMA_M = 1.0
+_LEAST_FELT = 10  # points of the walked line, 50 m, from which there is a usual ground
 _WALKED_M = 6.0  # a way this near to the walked line was walked
 
 
@@ -171,6 +173,14 @@ class Snap:
     """[-] Chance that it was set on this way."""
 
 
+def _squares(edge: Edge) -> list[tuple[int, int]]:
+    """Return the squares of the walked line around the middle of a piece."""
+    x = edge.ax + edge.ux * edge.length_m / 2
+    y = edge.ay + edge.uy * edge.length_m / 2
+    column, row = round(x / _WALKED_M), round(y / _WALKED_M)
+    return [(column + dx, row + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+
+
 def _weight(snap: Snap) -> float:
     return snap.weight
 
@@ -186,7 +196,8 @@ class Scouted:
     """Every place where a mark may have been set."""
     _on: dict[int, list[Snap]] = field(default_factory=dict)
     _route: set[int] = field(default_factory=set)
-    _line: set[tuple[int, int]] = field(default_factory=set)
+    _line: dict[tuple[int, int], list[float]] = field(default_factory=dict)
+    _usual_mps2: float | None = None
 
     def __post_init__(self) -> None:
         """Place everything on the ways."""
@@ -199,7 +210,12 @@ class Scouted:
             self._route.update(id(edge) for edge in between(self.net, one.edge, other.edge))
         for point in self.notes.walked:
             x, y = self.net.metres(point.lat_deg, point.lon_deg)
-            self._line.add((round(x / _WALKED_M), round(y / _WALKED_M)))
+            square = (round(x / _WALKED_M), round(y / _WALKED_M))
+            felt = self._line.setdefault(square, [])
+            if point.felt_mps2 is not None:
+                felt.append(point.felt_mps2)
+        everything = [value for felt in self._line.values() for value in felt]
+        self._usual_mps2 = median(everything) if len(everything) >= _LEAST_FELT else None
 
     @property
     def marks(self) -> list[Mark]:
@@ -210,12 +226,20 @@ class Scouted:
         """Say whether a scouting walk went along a piece of way."""
         if self.notes.is_everywhere:
             return True
-        x = edge.ax + edge.ux * edge.length_m / 2
-        y = edge.ay + edge.uy * edge.length_m / 2
-        column, row = round(x / _WALKED_M), round(y / _WALKED_M)
-        return any(
-            (column + dx, row + dy) in self._line for dx in (-1, 0, 1) for dy in (-1, 0, 1)
-        )
+        return any(square in self._line for square in _squares(edge))
+
+    def is_felt_rough(self, edge: Edge) -> bool:
+        """Say whether the ground of a piece of way was felt rougher than that of the route.
+
+        The walk itself shakes the waist, and every wearer otherwise: so a stretch is held
+        against the median of the whole walk, not against a fixed number.
+        """
+        if self._usual_mps2 is None:
+            return False
+        here = [value for square in _squares(edge) for value in self._line.get(square, ())]
+        if not here:
+            return False
+        return median(here) > self.settings.rough_factor * self._usual_mps2
 
     def was_walked(self, edge: Edge) -> bool:
         """Say whether the scouting walk is known to have gone along this very piece."""

@@ -47,9 +47,6 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     due_s: Seconds = 8.0
     """[s] A warning is due when the contact is this near: 5 s to act, 1 s of position error
     along the way, 1 s to feel and understand (people.md 3.4)."""
-    mark_due_s: Seconds = 7.0
-    """[s] The same for a mark: it was set where the thing is passed, so it needs no margin for
-    the size of the thing, and told later it is not taken for something that comes before."""
     horizon_s: Seconds = 10.5
     """[s] Contacts further off than this are not looked at."""
     false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.16
@@ -101,6 +98,8 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lower than for a spot, because it is passed near for long and marked once."""
     unmapped_per_m: Share = 0.003
     """[1/m] Obstacles on the line that no map knows: 3 per km."""
+    rough_factor: Annotated[float, msgspec.Meta(ge=1.0, le=10.0)] = 1.6
+    """[-] Ground that shakes the waist this much more than the route's median is rough."""
     same_route_p: Share = 0.9
     """[-] Chance that a run follows the scouted line at a junction."""
     mark_contact: Share = 0.75

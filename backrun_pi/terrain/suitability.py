@@ -17,6 +17,8 @@ _LEVEL_PM = 30
 _NARROW_CM = 150
 _WIDE_CM = 300
 
+FELT_ROUGH = "the ground felt rough when it was scouted"
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:

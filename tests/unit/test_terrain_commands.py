@@ -221,6 +221,18 @@ def test_suggest_lists_stretches_of_100_m_and_writes_a_gpx_of_each(
     )
 
 
+def test_a_mark_is_held_against_the_map(
+    place_map: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "marks.jsonl"
+    path.write_bytes(encode(Mark("m1", 50.0005, 8.00003, 2.0)) + encode(Mark("m2", 51, 8, 2.0)))
+    assert main(["map", "marks", str(path), "--map", str(place_map)]) == DONE
+    first, second = lines(capsys)
+    assert first["beside"]["osm_id"] == "n10"
+    assert first["beside"]["distance_m"] == pytest.approx(2.15, abs=0.1)
+    assert second["beside"] is None
+
+
 def test_marks_are_listed_nudged_and_deleted(tmp_path: Path, capsys: Capture) -> None:
     path = tmp_path / "marks.jsonl"
     path.write_bytes(encode(Mark("m1", *START, 2.0)) + encode(Mark("m2", *START, 2.0)))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backrun_pi.errors import RouteError
 from backrun_pi.geo import LocalFrame, distance_m
-from backrun_pi.messages import StateChange
+from backrun_pi.messages import StateChange, Verdict
 from backrun_pi.terrain.build import build_map
 from backrun_pi.terrain.mapfile import MapFile
 from backrun_pi.terrain.scouting import (
@@ -127,6 +127,20 @@ def test_the_place_says_whether_the_ground_was_scouted(opened: MapFile) -> None:
     assert terrain.step(state(0.0, place(0.0, 50.0)))[1].is_scouted
     other = Terrain(opened, walked, TerrainSettings())
     assert not other.step(state(0.0, place(0.0, 180.0)))[1].is_scouted
+
+
+def test_ground_that_felt_rough_makes_the_place_bad(opened: MapFile) -> None:
+    def felt(north: int) -> float:
+        return 3.0 if 140 <= north <= 180 else 1.0
+
+    walked = b"".join(
+        encode(Walked(*place(0.0, north), felt(north))) for north in range(0, 220, 5)
+    )
+    smooth = Terrain(opened, walked, TerrainSettings()).step(state(0.0, place(0.0, 60.0)))[1]
+    rough = Terrain(opened, walked, TerrainSettings()).step(state(0.0, place(0.0, 160.0)))[1]
+    assert smooth.verdict is Verdict.GOOD
+    assert rough.verdict is Verdict.BAD
+    assert "felt rough" in rough.verdict_because[0]
 
 
 def test_a_mark_can_be_nudged_and_deleted() -> None:
