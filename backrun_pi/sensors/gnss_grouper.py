@@ -64,8 +64,7 @@ class Grouper:
             if self._is_late(said) or said.kind in _SECONDARY:
                 self.late += 1
                 return ended
-            self._learn(self._open)
-            ended.append(self._close(self._open))
+            ended += self._finish(self._open)
         if self._open is None:
             self._open = Draft(t_ns)
         self._open.merge(said)
@@ -76,14 +75,18 @@ class Grouper:
 
     def silence(self) -> list[Epoch]:
         """Return the epoch that a silence of the line ends."""
-        if self._open is None:
-            return []
-        if not self._open.anchors:
-            self._open = None
-            self.late += 1
-            return []
-        self._learn(self._open)
-        return [self._close(self._open)]
+        return [] if self._open is None else self._finish(self._open)
+
+    def _finish(self, draft: Draft) -> list[Epoch]:
+        """End an epoch that nothing can be added to any more."""
+        if draft.anchors:
+            self._learn(draft)
+            return [self._close(draft)]
+        # Only sentences that speak of an epoch, but make none: their date is worth keeping.
+        self._day_of(draft)
+        self._open = None
+        self.late += 1
+        return []
 
     def _belongs(self, draft: Draft, said: Sentence) -> bool:
         if said.kind in _UNTIMED:
