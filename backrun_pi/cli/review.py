@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from backrun_pi.errors import SessionError
     from backrun_pi.review.build import Layers
     from backrun_pi.review.settings import ReviewSettings
 
@@ -39,16 +41,30 @@ def run(args: argparse.Namespace) -> int:
     from backrun_pi.review.build import build
 
     sessions = given_sessions(args.sessions)
+    spoilt: list[str] = []
+
+    def unreadable(_path: Path, fault: SessionError) -> None:
+        spoilt.append(str(fault))
+
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reviewing", total=len(sessions))
 
         def report(done: int, count: int, what: str) -> None:
             bar.update(task, completed=done, total=count, description=what)
 
-        written = build(sessions, args.out, _settings(args), report, layers=_layers(args))
+        written = build(
+            sessions,
+            args.out,
+            _settings(args),
+            report,
+            layers=_layers(args),
+            unreadable=unreadable if len(sessions) > 1 else None,
+        )
     for path in written:
         print(json.dumps({"written": str(path), "bytes": path.stat().st_size}))
-    return 0
+    for line in spoilt:
+        print(f"backrun: left out: {line}", file=sys.stderr)
+    return 1 if spoilt else 0
 
 
 def _settings(args: argparse.Namespace) -> ReviewSettings:

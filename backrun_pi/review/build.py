@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from backrun_pi.errors import OutputError
+from backrun_pi.errors import OutputError, SessionError
 from backrun_pi.record.reader import read_session
 from backrun_pi.review import csv_file, fit_file, gpx_file, layout, progress, readme, totals
 from backrun_pi.review.model import MapLayers, SessionReview
@@ -38,6 +38,7 @@ def build(
     layers: Layers | None = None,
     plan: progress.PlanWords | None = None,
     rng: random.Random | None = None,
+    unreadable: Callable[[Path, SessionError], None] | None = None,
 ) -> list[Path]:
     """Review sessions and write or rewrite the drive folder.
 
@@ -49,12 +50,15 @@ def build(
         layers: Gives what is drawn under a route. None draws no map.
         plan: Where the wearer is in the plan, if known.
         rng: Draws the trim of the exports; the operating system's by default.
+        unreadable: Told of each session that holds nothing readable, instead of an error: one
+            spoilt session must not keep the others from the drive.
 
     Returns:
         All files that were written.
 
     Raises:
-        SessionError: A path is no session, or holds nothing readable.
+        SessionError: A path is no session, or holds nothing readable, and nobody asked to be
+            told.
         OutputError: A file could not be written.
     """
     rng = rng or random.SystemRandom()
@@ -64,7 +68,13 @@ def build(
         out.mkdir(parents=True, exist_ok=True)
     for number, path in enumerate(sessions):
         say(number, len(sessions), f"reviewing {path.name}")
-        review = review_session(read_session(path), settings)
+        try:
+            review = review_session(read_session(path), settings)
+        except SessionError as fault:
+            if unreadable is None:
+                raise
+            unreadable(path, fault)
+            continue
         drawn = layers(review) if layers is not None else None
         written += write_session(out, review, settings, rng, drawn)
     say(len(sessions), len(sessions), "writing the index")

@@ -165,10 +165,10 @@ def faults(
 def _damage(check: LogCheck, boot_ends_s: Sequence[float]) -> list[FaultLine]:
     """Return what the log itself has lost."""
     lines = [
-        FaultLine(end_s, end_s, Source.RECORDER, words.POWER_CUT) for end_s in boot_ends_s[:-1]
+        FaultLine(end_s, end_s, Source.RECORDER, words.BROKEN_OFF) for end_s in boot_ends_s[:-1]
     ]
     if not check.is_closed:
-        lines.append(FaultLine(boot_ends_s[-1], None, Source.RECORDER, words.POWER_CUT))
+        lines.append(FaultLine(boot_ends_s[-1], None, Source.RECORDER, words.BROKEN_OFF))
     torn = [one for one in check.injuries if one.kind not in {"left out", "cut"}]
     if torn:
         seconds = sum(injury.lost_s or 0.0 for injury in torn)

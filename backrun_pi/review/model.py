@@ -48,7 +48,7 @@ class SessionFacts:
     lost_s: float
     """[s] Recording lost to power cuts or a bad card."""
     end_because: str
-    """How it ended: `button`, `programme`, `power lost`..."""
+    """How it ended, in the words of the coach; `broken off` without an end mark."""
     software_version: str
     """Version of backrun_pi that recorded it."""
     config_id: str

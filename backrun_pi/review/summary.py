@@ -160,7 +160,7 @@ def _facts(
         steps=round(sums.steps) if sums.stepping_s > 0.0 else None,
         is_whole=check.is_whole,
         lost_s=check.lost_s,
-        end_because=seen.end.because if seen.end else "power lost",
+        end_because=seen.end.because if seen.end else "broken off",
         software_version=header.software_version,
         config_id=_identity(header),
         map_id=header.map_id,

@@ -67,7 +67,10 @@ LOSSES: dict[Source, str] = {
 }
 """Source -> what its loss meant for the wearer."""
 
-POWER_CUT = "The power was cut: up to the last second before it is missing"
+BROKEN_OFF = (
+    "The recording breaks off: the power was cut, or the card took nothing more. "
+    "Up to a second before it is missing"
+)
 """What a log without an end mark means."""
 
 

@@ -356,6 +356,27 @@ def test_progress_is_told_session_by_session(folder: Path, tmp_path: Path) -> No
     assert told == [(0, 1, f"reviewing {folder.name}"), (1, 1, "writing the index")]
 
 
+def test_one_spoilt_session_does_not_keep_the_others_from_the_drive(
+    folder: Path, tmp_path: Path
+) -> None:
+    spoilt = tmp_path / "spoilt"
+    spoilt.mkdir()
+    (spoilt / "log-0001.jsonl").write_bytes(bytes(500))
+    told: list[Path] = []
+    out = tmp_path / "out"
+    build(
+        [spoilt, folder],
+        out,
+        SETTINGS,
+        rng=rng(),
+        unreadable=lambda path, _: told.append(path),
+    )
+    assert told == [spoilt]
+    assert (out / layout.page(folder.name)).is_file()
+    with pytest.raises(SessionError, match="no record"):
+        build([spoilt], out, SETTINGS, rng=rng())
+
+
 def test_what_cannot_be_written_or_read_is_told_and_leaves_nothing(
     folder: Path, tmp_path: Path
 ) -> None:

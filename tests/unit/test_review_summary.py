@@ -157,9 +157,9 @@ def stamp(event: SourceEvent, at_s: float) -> SourceEvent:
 def test_a_power_cut_is_told_and_what_was_recorded_stays(tmp_path: Path) -> None:
     found = reviewed(tmp_path, itertools.islice(session(), 4000), because=None)
     assert not found.facts.is_whole
-    assert found.facts.end_because == "power lost"
+    assert found.facts.end_because == "broken off"
     assert found.facts.duration_s > 198.5
-    assert [fault.text for fault in found.faults] == [words.POWER_CUT]
+    assert [fault.text for fault in found.faults] == [words.BROKEN_OFF]
 
 
 def test_a_session_of_two_boots_is_joined_by_utc(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_session_of_two_boots_is_joined_by_utc(tmp_path: Path) -> None:
     assert found.facts.distance_m == pytest.approx(95 * 1.4 + 488.0, abs=2.5)
     assert found.laps[-1].end_s == found.facts.duration_s
     (cut,) = found.faults
-    assert cut.text == words.POWER_CUT
+    assert cut.text == words.BROKEN_OFF
     assert cut.start_s == pytest.approx(100.0, abs=1.0)
     assert not found.facts.is_whole
 
