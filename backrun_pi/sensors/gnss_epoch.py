@@ -11,7 +11,6 @@ from backrun_pi.sensors.nmea_fields import DAY_MS, Kind, Sentence
 SAME_MS = 5  # receivers round one moment differently: .523 and .52
 BACK_MS = 1000  # a time this much earlier is a late sentence, not a new epoch
 _POSITION_ORDER = (Kind.GGA, Kind.GNS, Kind.RMC, Kind.GLL)
-_TIMERS = frozenset((Kind.RMC, Kind.GGA))
 
 Place = tuple[float, float]
 
@@ -102,7 +101,9 @@ class Draft:
         """Take in one sentence; a repeated one changes nothing."""
         self.kinds.append(said.kind)
         self.is_multi = self.is_multi or said.talker == "GN"
-        self._merge_time(said)
+        if said.tod_ms is not None:
+            self.tod_ms = said.tod_ms if self.tod_ms is None else self.tod_ms
+            self.lines += 1
         if said.kind in _POSITION_ORDER:
             self.anchors.add((said.kind, said.talker))
         if said.kind in _POSITION_ORDER:
@@ -120,15 +121,6 @@ class Draft:
         self._merge_velocity(said)
         if said.date is not None and (self.date is None or said.kind is Kind.RMC):
             self.date = said.date
-
-    def _merge_time(self, said: Sentence) -> None:
-        if said.tod_ms is None:
-            return
-        # Magellan rounds the time of GLL otherwise than that of GGA and RMC.
-        is_first = all(kind is Kind.GLL for kind, _ in self.anchors)
-        if self.tod_ms is None or (is_first and said.kind in _TIMERS):
-            self.tod_ms = said.tod_ms
-        self.lines += 1
 
     def _merge_validity(self, said: Sentence) -> None:
         kind = said.kind
