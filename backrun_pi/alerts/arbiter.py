@@ -81,6 +81,7 @@ class Arbiter:
         self._yields_at_ns = 0
         self._counted_ns: deque[int] = deque()
         self._merged_ns: int | None = None
+        self._merged_condition: Condition | None = None
 
     def step(self, now_ns: int, facts: Sequence[Fact], is_backward: bool) -> Alert | None:
         """Decide for this tick.
@@ -126,8 +127,10 @@ class Arbiter:
                 continue
             if not track.may_be_told(now_ns) or not self._is_free_for(row, now_ns):
                 continue
-            if row.is_merged and self._merges(now_ns):
-                track.told_ns = now_ns
+            if row.is_merged and self._is_soon_after_another(now_ns):
+                # The same word for one more hazard adds nothing; for something else it waits.
+                if self._merged_condition is track.fact.condition:
+                    track.told_ns = now_ns
                 continue
             if row.is_counted and not self._is_within_rate(row, now_ns):
                 continue
@@ -146,7 +149,7 @@ class Arbiter:
             return now_ns >= self._yields_at_ns
         return row.priority.value > self._playing.value
 
-    def _merges(self, now_ns: int) -> bool:
+    def _is_soon_after_another(self, now_ns: int) -> bool:
         at_ns = self._merged_ns
         return at_ns is not None and now_ns - at_ns <= _ns(self._settings.merge_s)
 
@@ -182,7 +185,7 @@ class Arbiter:
         if row.is_counted:
             self._counted_ns.append(now_ns)
         if row.is_merged:
-            self._merged_ns = now_ns
+            self._merged_ns, self._merged_condition = now_ns, fact.condition
         return Alert(
             t_ns=now_ns,
             condition=fact.condition,

@@ -188,8 +188,10 @@ def _place(place: Place | None, found: Sequence[Fact]) -> Iterator[Fact]:
         return
     if place.busy_kind is not None:
         yield Fact(Condition.ON_BUSY_WAY, (f"on a {place.busy_kind}",), place.busy_kind)
-    if place.verdict is Verdict.BAD:
-        yield Fact(Condition.BAD_STRETCH, place.verdict_because, place.way_id or "")
+    elif place.verdict is Verdict.BAD:  # a busy way is bad too, and was told as what it is
+        # A way is cut into many pieces on the map; the same reason is told once.
+        key = "; ".join(place.verdict_because)
+        yield Fact(Condition.BAD_STRETCH, place.verdict_because, key)
 
 
 def _hazard(hazard: OncomingHazard) -> Fact:

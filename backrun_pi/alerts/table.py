@@ -54,7 +54,8 @@ class Row:
     is_counted: bool = False
     """It counts against the rate limit, and is held back by it."""
     is_merged: bool = False
-    """Told soon after another merged row, it adds no buzz."""
+    """Soon after the same row told something else it adds no buzz; soon after another merged
+    row it waits."""
     covers: frozenset[Condition] = frozenset()
     """Rows that need not be told for the same key once this one was."""
 

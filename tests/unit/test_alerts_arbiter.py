@@ -122,6 +122,16 @@ def test_two_cautions_more_than_three_seconds_apart_are_two_buzzes() -> None:
     assert [alert.key for alert in run.alerts] == ["bench", "tree"]
 
 
+def test_a_caution_of_another_kind_waits_and_is_not_swallowed() -> None:
+    run = Run()
+    both = (fact(C.CAUTION_HAZARD, "bench"), fact(C.ON_BUSY_WAY, "cycleway"))
+    run.hold(0.1, both[0])
+    run.hold(10.0, *both)
+    assert told(run.alerts) == [C.CAUTION_HAZARD, C.ON_BUSY_WAY]
+    gap_s = (run.alerts[1].t_ns - run.alerts[0].t_ns) * 1e-9
+    assert gap_s == pytest.approx(3.0, abs=0.06)
+
+
 def test_a_stop_is_never_merged_into_a_caution() -> None:
     run = Run()
     run.hold(0.5, fact(C.CAUTION_HAZARD, "bench"))

@@ -172,14 +172,15 @@ def test_without_a_position_the_cause_is_told_not_the_map() -> None:
     assert names(held(place=off, sources={Source.MAP: Freshness.LOST})) == [C.MAP_OFF]
 
 
-def test_a_busy_way_and_a_bad_stretch_are_stated_with_what_they_are() -> None:
+def test_a_busy_way_or_else_a_bad_stretch_is_stated_with_what_it_is() -> None:
     busy = replace(
         PLACE, busy_kind="cycleway", verdict=Verdict.BAD, verdict_because=("cobbles",)
     )
-    found = held(place=busy)
-    assert names(found) == [C.ON_BUSY_WAY, C.BAD_STRETCH]
-    assert [fact.key for fact in found] == ["cycleway", "w1"]
-    assert found[1].because == ("cobbles",)
+    assert [(f.condition, f.key) for f in held(place=busy)] == [(C.ON_BUSY_WAY, "cycleway")]
+    found = held(place=replace(busy, busy_kind=None))
+    assert [(f.condition, f.key, f.because) for f in found] == [
+        (C.BAD_STRETCH, "cobbles", ("cobbles",))
+    ]
     assert held(place=None) == ()
 
 
