@@ -155,7 +155,11 @@ def scouting() -> SessionReview:
         whole.phases[1], phase=Phase.SCOUTING, start_s=0.0, end_s=whole.facts.duration_s
     )
     facts = replace(whole.facts, kind=SessionKind.SCOUTING, bouts_planned=0, bouts_done=0)
-    return replace(whole, facts=facts, phases=(lap,), alerts=(), faults=())
+    marks = tuple(
+        _pin(whole.track, t_s, "Marked obstacle", Priority.INFO, "press")
+        for t_s in (90.0, 300.0)
+    )
+    return replace(whole, facts=facts, phases=(lap,), alerts=marks, faults=(), hazards=())
 
 
 def second() -> SessionReview:
@@ -327,6 +331,7 @@ def _direction(is_unsure: bool, is_back: bool) -> Direction:
 
 _CONDITIONS = {
     "Ready": Condition.READY,
+    "Marked": Condition.MARK_SET,
     "Turn": Condition.SWITCH_BACKWARD,
     "Look": Condition.LOOK_LEFT,
     "Obstacle": Condition.CAUTION_HAZARD,

@@ -185,6 +185,12 @@ def test_a_second_with_nothing_known_has_no_chart_and_says_so() -> None:
     assert "date not known" in body_text(html)
 
 
+def test_a_scouting_lap_shows_its_marks_on_the_map_and_counts_them() -> None:
+    html = page.render_session(samples.scouting(), None)
+    assert [alert["rank"] for alert in data_of(html)["alerts"]] == ["mark", "mark"]
+    assert "Marks 2 obstacles marked by a press" in body_text(html)
+
+
 def test_what_was_not_recorded_is_named() -> None:
     sample = samples.treadmill()
     track = tuple(replace(point, cadence_spm=None) for point in sample.track)

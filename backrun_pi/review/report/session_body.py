@@ -93,7 +93,12 @@ def _stats(review: SessionReview) -> str:
     warned = _stat("Warnings", str(stops + cautions + blind), told)
     if facts.kind is SessionKind.SCOUTING:
         way, took = words.distance(facts.distance_m), words.duration(facts.duration_s)
-        cells = [_stat("Way", way, took, "is-main"), forward, warned]
+        marks = sum(words.is_mark(pin) for pin in review.alerts)
+        cells = [
+            _stat("Way", way, took, "is-main"),
+            _stat("Marks", str(marks), "obstacles marked by a press"),
+            warned,
+        ]
     else:
         cells = [*_backward_stats(review), forward, warned, _looks(review)]
     return f'<dl class="stats">{"".join(cells)}</dl>'

@@ -61,7 +61,7 @@ def study(review: SessionReview, layers: MapLayers | None) -> str:
         f'<div class="tools"><p class="fine">{hint}</p><button type="button" class="button" '
         'data-do="whole" hidden>Show the whole session</button></div>'
     )
-    side = _map_side(has_ways=layers is not None) if has_map else ""
+    side = _map_side(review, layers) if has_map else ""
     body = (
         f"<noscript>{markup.plain(_NO_SCRIPT)}</noscript>{_readout(review, set(columns))}"
         f'<div class="study{" has-map" if has_map else ""}" data-scripted hidden>{side}'
@@ -102,17 +102,32 @@ def _readout(review: SessionReview, columns: set[str]) -> str:
     )
 
 
-def _map_side(*, has_ways: bool) -> str:
-    styles = (*_LINES, *(_WAYS if has_ways else ()))
+def _map_side(review: SessionReview, layers: MapLayers | None) -> str:
+    styles = (*_LINES, *(() if layers is None else _WAYS))
     lines = "".join(f"<li>{markup.stroke(css, 22, 16)}{name}</li>" for css, name in styles)
-    shapes = "".join(f"<li>{markup.icon(css)}{name}</li>" for css, name in _SHAPES)
+    drawn = _drawn_shapes(review, layers)
+    shapes = "".join(
+        f"<li>{markup.icon(css)}{name}</li>" for css, name in _SHAPES if css in drawn
+    )
+    cues = (
+        '<label class="switch"><input type="checkbox" data-do="cues"> '
+        "Show the cues of the programme</label>"
+    )
     return (
         '<figure class="map-side"><div class="map" data-map role="region" '
         'aria-label="Map of the route"></div>'
-        f'<figcaption><ul class="legend">{lines}{shapes}</ul><label class="switch">'
-        '<input type="checkbox" data-do="cues"> Show the cues of the programme</label>'
-        "</figcaption></figure>"
+        f'<figcaption><ul class="legend">{lines}{shapes}</ul>'
+        f"{cues if words.CUE[0] in drawn else ''}</figcaption></figure>"
     )
+
+
+def _drawn_shapes(review: SessionReview, layers: MapLayers | None) -> set[str]:
+    shapes = {words.rank(pin)[0] for pin in review.alerts}
+    if review.hazards:
+        shapes.add("met")
+    if layers is not None:
+        shapes |= {"mark" if point.kind == "mark" else "hazard" for point in layers.points}
+    return shapes
 
 
 def _lane(review: SessionReview) -> str:

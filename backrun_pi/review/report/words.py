@@ -49,14 +49,16 @@ RANKS = {
 """Priority -> (name of its shape and colour, its name in words)."""
 CUE = ("coach", "Cue")
 """As `RANKS`, for what belongs to the course of any session."""
+MARK = ("mark", "Your mark")
+"""As `RANKS`, for an obstacle that was marked by a press."""
 _CUES = frozenset(
     condition.value
     for condition in (
         *(Condition.COUNTDOWN, Condition.SWITCH_BACKWARD, Condition.SWITCH_FORWARD),
         *(Condition.REMIND_BACKWARD, Condition.LOOK_LEFT, Condition.LOOK_RIGHT),
         *(Condition.STAND_STILL, Condition.WALK_FORWARD, Condition.READY, Condition.PAUSED),
-        *(Condition.REPEAT_NUMBER, Condition.MARK_SET, Condition.MARK_UNDONE),
-        *(Condition.HANDRAIL, Condition.PRESS_TICK, Condition.PRESS_UNKNOWN),
+        *(Condition.REPEAT_NUMBER, Condition.MARK_UNDONE, Condition.HANDRAIL),
+        *(Condition.PRESS_TICK, Condition.PRESS_UNKNOWN),
         *(Condition.SESSION_END, Condition.POWER_OFF, Condition.PARTNER_MODE),
     )
 )
@@ -98,8 +100,15 @@ def is_cue(pin: AlertPin) -> bool:
     return pin.condition in _CUES and not is_warning
 
 
+def is_mark(pin: AlertPin) -> bool:
+    """Return whether an alert answers a press that marked an obstacle."""
+    return pin.condition == Condition.MARK_SET.value
+
+
 def rank(pin: AlertPin) -> tuple[str, str]:
     """Return the shape of an alert and its rank in words."""
+    if is_mark(pin):
+        return MARK
     return CUE if is_cue(pin) else RANKS[pin.priority]
 
 

@@ -3,7 +3,7 @@
 (() => {
   const backrun = (window.backrun = window.backrun || {});
   const AXIS_WIDTH = 36;
-  const ICONS = { stop: 9, caution: 8, blind: 8, notice: 5, coach: 2.6 };
+  const ICONS = { stop: 9, caution: 8, blind: 8, notice: 5, mark: 5, coach: 2.6 };
 
   // Range of the y axis: from zero, a little air above, never flat.
   const fromZero = (least) => (u, min, max) => [0, Math.max(least, (max ?? 0) * 1.12)];
@@ -83,7 +83,7 @@
     }
     ctx.strokeStyle = backrun.colour("ink");
     ctx.lineWidth = px;
-    const order = ["coach", "notice", "caution", "blind", "stop"];
+    const order = ["coach", "notice", "mark", "caution", "blind", "stop"];
     for (const rank of order) {
       ctx.fillStyle = backrun.colour(rank);
       for (const alert of session.alerts) {

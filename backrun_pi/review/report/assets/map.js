@@ -184,13 +184,12 @@
     if (!element || !session.columns.lat) return null;
     const isCalm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const renderer = L.canvas({ tolerance: 6 });
-    const map = L.map(element, { renderer, preferCanvas: true, zoomSnap: 0.25, zoomDelta: 0.5, minZoom: 11, maxZoom: 22, scrollWheelZoom: false, zoomAnimation: !isCalm, fadeAnimation: !isCalm, markerZoomAnimation: !isCalm, inertia: !isCalm });
-    map.attributionControl.setPrefix(false);
+    const map = L.map(element, { renderer, attributionControl: false, zoomSnap: 0.25, zoomDelta: 0.5, minZoom: 11, maxZoom: 22, scrollWheelZoom: false, zoomAnimation: !isCalm, fadeAnimation: !isCalm, markerZoomAnimation: !isCalm, inertia: !isCalm });
     L.control.scale({ imperial: false }).addTo(map);
     const styled = [];
     let now = 0;
     if (session.map) {
-      if (session.map.credit) map.attributionControl.addAttribution(session.map.credit);
+      if (session.map.credit) L.control.attribution({ prefix: false }).addAttribution(session.map.credit).addTo(map);
       drawWays(map, session.map, styled);
     }
     drawRoute(map, session, styled);

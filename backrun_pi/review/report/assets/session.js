@@ -61,7 +61,7 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 
   const firstBout = session.phases.find((row) => row.k === "backward");
-  goTo(firstBout ? (firstBout.a + firstBout.b) / 2 : 0);
+  goTo(firstBout ? (firstBout.a + firstBout.b) / 2 : session.duration / 2);
   // For tests and the curious: where the cursor is.
   backrun.session = session;
   backrun.map = map ? map.map : null;
