@@ -137,8 +137,8 @@ class _Builder:
             .with_filter(tagged)
         )
         for seen, found in enumerate(wanted):
-            if found.is_way():
-                self._way(found)
+            if isinstance(found, osmium.osm.Way):
+                self._way(found, found.id)
             else:
                 self._node(found)
             if seen % _TELL_EVERY == 0:
@@ -168,19 +168,19 @@ class _Builder:
         self._point_features.append(at)
         self._nodes += 1
 
-    def _way(self, way: Any) -> None:
+    def _way(self, way: Any, osm: int) -> None:
         table = way.tags
-        if len(table) == 1:  # most are `building=yes`: one look is cheaper than a dozen
-            table = {tag.k: tag.v for tag in table}
-        rims = self._members.get(way.id, ())
+        if len(table) == 1:
+            table = _only_tag(table)
+        rims = self._members.get(osm, ())
         rules = tags.line_rules(table)
-        walk = waytags.record(way.id, table)
-        if not (rules or rims or walk) or not self._is_new(way.id * 4 + layout.LINE):
+        walk = waytags.record(osm, table)
+        if not (rules or rims or walk) or not self._is_new(osm * 4 + layout.LINE):
             return
         line = self._coordinates(way)
         if line is None:
             return
-        features = self._line_features_of(way.id, table, rules, rims)
+        features = self._line_features_of(osm, table, rules, rims)
         self._wkb_hex.append(line)
         self._pending_points += len(line) >> 5  # 16 bytes of a point, two digits a byte
         self._line_features.append(features)
@@ -315,7 +315,21 @@ class _Builder:
 
 _WKB_HEAD = 9  # byte order, geometry type, number of points
 _FEATURE = waytags.struct_of(layout.FEATURE)
+_KEYS_BY_USE = ("building", "highway", "barrier", *tags.LINE_KEYS)
 _RADIUS_CM = np.array([round(rule.radius_m * 100) for rule in tags.RULES], np.uint16)
+
+
+def _only_tag(table: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the one tag of a way, if any rule reads it: most are `building=yes`.
+
+    Each look into a tag list crosses into C++ (0.4 us), so this asks for the likely key first
+    and then stops, where the rules would ask for every key.
+    """
+    for key in _KEYS_BY_USE:
+        value = table.get(key)
+        if value is not None:
+            return {key: value}
+    return {}
 
 
 def _flags(rule: int, table: Mapping[str, str]) -> int:
