@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backrun_pi.messages import Phase, Priority, SessionKind
+from backrun_pi.messages import Condition, Phase, Priority, SessionKind
 from backrun_pi.review.model import MapLayers, SessionReview
 from backrun_pi.review.report import markup, session_study, session_tables, words
 
@@ -93,7 +93,8 @@ def _stats(review: SessionReview) -> str:
     warned = _stat("Warnings", str(stops + cautions + blind), told)
     if facts.kind is SessionKind.SCOUTING:
         way, took = words.distance(facts.distance_m), words.duration(facts.duration_s)
-        marks = sum(words.is_mark(pin) for pin in review.alerts)
+        undone = sum(pin.condition == Condition.MARK_UNDONE.value for pin in review.alerts)
+        marks = max(0, sum(words.is_mark(pin) for pin in review.alerts) - undone)
         cells = [
             _stat("Way", way, took, "is-main"),
             _stat("Marks", str(marks), "obstacles marked by a press"),
