@@ -189,6 +189,15 @@ def test_a_line_of_another_session_is_left_out(log: bytes, tmp_path: Path) -> No
     assert keys(recording) == keys(read_bytes(log, tmp_path))
 
 
+def test_a_doubled_part_is_told_and_counted_once(log: bytes, tmp_path: Path) -> None:
+    begin = log.index(b"\n", PAGE) + 1
+    end = log.index(b"\n", begin) + 1
+    recording = read_bytes(log[:end] + log[begin:], tmp_path)
+    (injury,) = recording.check().injuries
+    assert (injury.kind, injury.offset, injury.lost_s) == ("doubled", end, None)
+    assert keys(recording) == keys(read_bytes(log, tmp_path))
+
+
 def test_a_log_without_its_header_is_still_read(log: bytes, tmp_path: Path) -> None:
     headless = read_bytes(log[log.index(b"\n") :], tmp_path)
     found = headless.header, headless.session_id, len(keys(headless))

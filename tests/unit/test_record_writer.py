@@ -185,6 +185,19 @@ def test_a_card_that_breaks_off_and_comes_back_loses_and_doubles_nothing(
     assert {one.kind for one in check.injuries} <= {"spoilt", "doubled"}
 
 
+def test_what_is_written_again_begins_on_a_line_of_its_own() -> None:
+    desk = Desk()
+    recorder = desk.recorder()
+    for t_ns, messages in session(legs=SHORT):
+        desk.card.breaks_off_after = 40 if 25 * NS <= t_ns < 26 * NS else None
+        desk.play(recorder, iter([(t_ns, messages)]))
+    recorder.close("programme")
+    (data,) = desk.card.files.values()
+    torn = [line for line in data.splitlines() if line and not line.endswith(b"}")]
+    assert [len(line) for line in torn] == [40] * len(torn)
+    assert torn
+
+
 def test_a_worker_that_hangs_is_told_when_closing() -> None:
     desk = Desk()
     recorder = desk.recorder()
