@@ -36,11 +36,11 @@ class RouteTable(msgspec.Struct, frozen=True):
     """[[lat, lon], ...] in degrees."""
     start: LatLon = (60.1841, 24.9217)
     """[deg] Start of a straight line when there is neither file nor points."""
-    bearing_deg: float = 40.0
+    bearing_deg: Annotated[float, msgspec.Meta(ge=-360, le=360)] = 40.0
     """[deg] Of that straight line, clockwise from north."""
     at_end: AtEnd = "back"
     """At the end of the line: stop, come back, loop, or go straight on."""
-    start_m: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    start_m: Annotated[float, msgspec.Meta(ge=0, le=8000)] = 0.0
     """[m] Begin so far along the line."""
 
 

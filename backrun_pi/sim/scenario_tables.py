@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-NotNegative = Annotated[float, msgspec.Meta(ge=0)]
+NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Speed = Annotated[float, msgspec.Meta(ge=0, le=6)]
+Finite = Annotated[float, msgspec.Meta(ge=-1e12, le=1e12)]
+Degrees = Annotated[float, msgspec.Meta(ge=-360, le=360)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86400)]
 
 Action = Literal[
@@ -68,13 +70,13 @@ class RunnerTable(msgspec.Struct, frozen=True):
     """How he changes direction when following the coach, as in [[script]]."""
     reaction_s: Annotated[float, msgspec.Meta(ge=0.2, le=5)] = 0.7
     """[s] From the end of a felt pattern to the first move; 0.5 trained, 1.0 new."""
-    look_s: NotNegative = 4.0
+    look_s: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
     """[s] How long he stands and looks after STOP."""
     asymmetry_p: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.06
     """[-] Left and right step differ by this share."""
     variation_p: Annotated[float, msgspec.Meta(ge=0, le=0.2)] = 0.025
     """[-] Stride-to-stride variation of the tempo, 1 sigma."""
-    wander_m: NotNegative = 0.25
+    wander_m: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
     """[m] Lateral wander around the line, 1 sigma."""
     is_treadmill: bool = False
     """True: the ground moves, he does not."""
@@ -98,15 +100,15 @@ class ImuTable(msgspec.Struct, frozen=True):
     """[-] I2C address; the chip's first one when missing."""
     who_am_i: Annotated[int, msgspec.Meta(ge=0, le=255)] | None = None
     """[-] Identity of a clone; the genuine one when missing."""
-    mount_deg: tuple[float, float, float] = (2.0, -4.0, 5.0)
+    mount_deg: tuple[Degrees, Degrees, Degrees] = (2.0, -4.0, 5.0)
     """[deg] Roll, pitch, yaw of the device on the body (z, then y, then x)."""
     clock_error_p: Annotated[float, msgspec.Meta(ge=-0.1, le=0.1)] = 0.006
     """[-] The chip's clock runs slow (positive) by this share; +-1 % is normal."""
-    accel_bias_mps2: tuple[float, float, float] = (0.15, -0.2, 0.25)
+    accel_bias_mps2: tuple[Finite, Finite, Finite] = (0.15, -0.2, 0.25)
     """[m/s2] Zero offset."""
-    gyro_bias_dps: tuple[float, float, float] = (0.9, -1.4, 0.5)
+    gyro_bias_dps: tuple[Finite, Finite, Finite] = (0.9, -1.4, 0.5)
     """[deg/s] Zero offset."""
-    noise_p: NotNegative = 1.0
+    noise_p: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
     """[-] Times the datasheet noise (0.039 m/s2, 0.05 deg/s)."""
 
 
@@ -121,7 +123,7 @@ class GnssTable(msgspec.Struct, frozen=True):
     """[baud] At power-on when not configured."""
     quality: Literal["ideal", "open", "trees", "city"] = "open"
     """Sky: 0.3, 2.0, 4.5, 8 m of slow error (1 sigma per axis)."""
-    ttff_s: NotNegative = 6.0
+    ttff_s: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
     """[s] Power-on to first fix."""
     latency_s: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.09
     """[s] Epoch to the first byte on the line."""
@@ -134,7 +136,7 @@ class MotorTable(msgspec.Struct, frozen=True):
     """[s] Time constant of spinning up (90 % after 2.3 of them)."""
     fall_s: Annotated[float, msgspec.Meta(ge=0.001, le=1)] = 0.045
     """[s] Time constant of running down."""
-    shake_mps2: NotNegative = 0.6
+    shake_mps2: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
     """[m/s2] What the IMU feels of it behind its filter, at full strength."""
 
 
@@ -152,7 +154,7 @@ class BatteryTable(msgspec.Struct, frozen=True):
 class ClockTable(msgspec.Struct, frozen=True):
     """[clock]: what the operating system believes."""
 
-    wall_error_s: float = -86400.0
+    wall_error_s: Finite = -86400.0
     """[s] System time minus true UTC; no RTC: it is where the last shutdown left it."""
 
 
@@ -170,7 +172,7 @@ class PartnerTable(msgspec.Struct, frozen=True):
 
     is_paired: bool = False
     """True: the board has one."""
-    connects_at_s: NotNegative = 0.0
+    connects_at_s: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
     """[s] When the link first stands."""
 
 
@@ -190,9 +192,9 @@ class Step(msgspec.Struct, frozen=True):
     turn: Literal["pivot", "stop"] = "pivot"
     """How forward becomes backward: the body turns while the course goes on, or he stops
     and goes back the way he came."""
-    angle_deg: float = 180.0
+    angle_deg: Finite = 180.0
     """[deg] Of a turn on the spot, positive to the left; of a look only the side counts."""
-    offset_m: float = 1.5
+    offset_m: Annotated[float, msgspec.Meta(ge=-50, le=50)] = 1.5
     """[m] Of a sidestep, positive to the left of the course."""
 
 
@@ -217,7 +219,7 @@ class FaultEntry(msgspec.Struct, frozen=True):
     """[s] Start."""
     until_s: NotNegative | None = None
     """[s] End; missing: to the end (an event happens once at from_s)."""
-    value: float | None = None
+    value: Finite | None = None
     """Size, for the faults that have one."""
 
 
@@ -226,7 +228,7 @@ class Expectation(msgspec.Struct, frozen=True):
 
     condition: str
     """Name of a condition, as in the log."""
-    from_s: NotNegative = 0.0
+    from_s: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
     """[s] From when."""
     within_s: Seconds | None = None
     """[s] Latest after from_s; missing: any time until the end."""
