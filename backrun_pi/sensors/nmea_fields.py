@@ -130,7 +130,7 @@ def _rmc(read: Sentence, field: Field) -> None:
 def _gga(read: Sentence, field: Field) -> None:
     read.tod_ms = time_of_day_ms(field("timestamp"))
     read.quality = _whole(field("gps_qual"))
-    read.is_estimated = read.quality == 6  # 6 dead reckoning, 7 manual input, 8 simulator
+    read.is_estimated = read.quality == 6  # 6 dead reckoning; 7 and 8 are typed in or made up
     read.is_valid = read.quality is not None and 1 <= read.quality <= 6
     _position(read, field)
     read.satellites = _whole(field("num_sats"))
