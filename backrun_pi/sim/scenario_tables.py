@@ -70,13 +70,13 @@ class RunnerTable(msgspec.Struct, frozen=True):
     """How he changes direction when following the coach, as in [[script]]."""
     reaction_s: Annotated[float, msgspec.Meta(ge=0.2, le=5)] = 0.7
     """[s] From the end of a felt pattern to the first move; 0.5 trained, 1.0 new."""
-    look_s: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+    look_s: NotNegative = 4.0
     """[s] How long he stands and looks after STOP."""
     asymmetry_p: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.06
     """[-] Left and right step differ by this share."""
     variation_p: Annotated[float, msgspec.Meta(ge=0, le=0.2)] = 0.025
     """[-] Stride-to-stride variation of the tempo, 1 sigma."""
-    wander_m: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+    wander_m: NotNegative = 0.25
     """[m] Lateral wander around the line, 1 sigma."""
     is_treadmill: bool = False
     """True: the ground moves, he does not."""
@@ -108,7 +108,7 @@ class ImuTable(msgspec.Struct, frozen=True):
     """[m/s2] Zero offset."""
     gyro_bias_dps: tuple[Finite, Finite, Finite] = (0.9, -1.4, 0.5)
     """[deg/s] Zero offset."""
-    noise_p: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+    noise_p: NotNegative = 1.0
     """[-] Times the datasheet noise (0.039 m/s2, 0.05 deg/s)."""
 
 
@@ -123,7 +123,7 @@ class GnssTable(msgspec.Struct, frozen=True):
     """[baud] At power-on when not configured."""
     quality: Literal["ideal", "open", "trees", "city"] = "open"
     """Sky: 0.3, 2.0, 4.5, 8 m of slow error (1 sigma per axis)."""
-    ttff_s: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+    ttff_s: NotNegative = 6.0
     """[s] Power-on to first fix."""
     latency_s: Annotated[float, msgspec.Meta(ge=0, le=2)] = 0.09
     """[s] Epoch to the first byte on the line."""
@@ -136,7 +136,7 @@ class MotorTable(msgspec.Struct, frozen=True):
     """[s] Time constant of spinning up (90 % after 2.3 of them)."""
     fall_s: Annotated[float, msgspec.Meta(ge=0.001, le=1)] = 0.045
     """[s] Time constant of running down."""
-    shake_mps2: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+    shake_mps2: NotNegative = 0.6
     """[m/s2] What the IMU feels of it behind its filter, at full strength."""
 
 
@@ -172,7 +172,7 @@ class PartnerTable(msgspec.Struct, frozen=True):
 
     is_paired: bool = False
     """True: the board has one."""
-    connects_at_s: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+    connects_at_s: NotNegative = 0.0
     """[s] When the link first stands."""
 
 
@@ -228,7 +228,7 @@ class Expectation(msgspec.Struct, frozen=True):
 
     condition: str
     """Name of a condition, as in the log."""
-    from_s: NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+    from_s: NotNegative = 0.0
     """[s] From when."""
     within_s: Seconds | None = None
     """[s] Latest after from_s; missing: any time until the end."""
