@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
-import zlib
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
@@ -19,6 +17,7 @@ import osmium
 
 from backrun_pi.errors import MapError, OutputError
 from backrun_pi.terrain import layout, tags, waytags
+from backrun_pi.terrain.header import head
 from backrun_pi.terrain.spill import Lines
 
 Progress = Callable[[str, int], None]
@@ -297,10 +296,10 @@ class _Builder:
         box = None
         if self._high[0] >= self._low[0]:
             box = [round(v * layout.DEG, 7) for v in (*self._low, *self._high)]
-        head = _head(sizes, box, extracts, self._counts)
+        first = head(sizes, box, extracts, self._counts)
         target = self._folder / "map"
         with target.open("wb") as file:
-            file.write(head)
+            file.write(first)
             self._capsules.write(file)
             file.write(self._features)
             layout.pad(file)
@@ -335,50 +334,3 @@ def _only_tag(table: Mapping[str, str]) -> Mapping[str, str]:
 def _flags(rule: int, table: Mapping[str, str]) -> int:
     flags = waytags.steps_flags(table) if tags.RULES[rule].kind == "steps" else 0
     return flags | (layout.DROP_RIGHT if tags.RULES[rule].has_drop_right else 0)
-
-
-def _head(
-    counts: Mapping[str, int],
-    box: list[float] | None,
-    extracts: Sequence[Path],
-    rule_counts: Sequence[int],
-) -> bytes:
-    facts: dict[str, Any] = {
-        "attribution": layout.ATTRIBUTION,
-        "licence": layout.LICENCE,
-        "box": box,
-        "extracts": [
-            {"name": path.name, "bytes": path.stat().st_size, "crc32": _crc(path)}
-            for path in extracts
-        ],
-        "rules": [
-            [r.tag, r.kind, r.cls, r.severity, r.radius_m, r.has_drop_right, r.meaning]
-            for r in tags.RULES
-        ],
-        "first_line_rule": len(tags.POINT_RULES),
-        "rule_counts": list(rule_counts),
-    }
-    room = 0
-    while True:  # the offsets stand in the header whose length they depend on
-        offset, sections = layout.aligned(layout.PREFIX.size + room), {}
-        for name, dtype in layout.SECTIONS.items():
-            sections[name] = [offset, counts[name]]
-            offset = layout.aligned(offset + dtype.itemsize * counts[name])
-        text = json.dumps({**facts, "sections": sections}, ensure_ascii=False).encode()
-        if len(text) <= room:
-            break
-        room = len(text) + layout.ALIGN
-    text = text.ljust(room)
-    prefix = layout.PREFIX.pack(
-        layout.MAGIC, layout.VERSION, len(text), zlib.crc32(text), 0, offset
-    )
-    head = prefix + text
-    return head.ljust(layout.aligned(len(head)), b"\0")
-
-
-def _crc(path: Path) -> str:
-    crc = 0
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            crc = zlib.crc32(block, crc)
-    return f"{crc:08x}"

@@ -27,6 +27,7 @@ _COURSE_SIGMA_RAD = 0.45  # receiver 0.09, wander, bends, correlated over 3 s (2
 _COURSE_FLOOR = 0.02  # a course is never impossible: gusts, multipath
 _FIX_SIGMA_M = 0.9  # of what is not the slow error: wander, white noise, correlated
 _SPEED_SHARE = 0.06  # speed is off by so much
+_GAP_S = 5.0  # unseen for so long, too many turns were possible
 _TWIN_M = 3.0
 _LOST_CHI2 = 25.0  # two degrees of freedom: no way explains the fixes
 _TURNED_RAD = 2.0  # a course so far from the way's is a turn round
@@ -67,11 +68,13 @@ class Matcher:
     _moved_ns: int | None = None
 
     def move(self, now_ns: int, speed_mps: float) -> None:
-        """Carry every idea on by the measured speed."""
+        """Carry every idea on by the measured speed; after a gap, begin anew."""
         if self._moved_ns is None:
             self._moved_ns = now_ns
         dt = (now_ns - self._moved_ns) * 1e-9
         self._moved_ns = now_ns
+        if dt > _GAP_S:
+            self.ideas = []
         if dt <= 0.0 or speed_mps <= 0.0:
             return
         step = speed_mps * dt

@@ -163,6 +163,15 @@ def test_a_fix_that_grows_old_switches_the_map_off_at_once(opened: MapFile) -> N
     assert not terrain.step(state(1.05, START, age_s=2.1))[1].is_guiding
 
 
+def test_after_a_gap_the_place_is_sought_anew(opened: MapFile) -> None:
+    terrain = room(opened)
+    run(terrain, walk([(0.0, 20.0), (0.0, 60.0)]))
+    later = walk([(-60.0, 111.3), (-30.0, 111.3)], start_s=40.0)
+    places = [terrain.step(now)[1] for now in later]
+    assert places[0].way_id == "w101"
+    assert places[-1].way_id == "w101"
+
+
 def test_without_a_map_nothing_guides(opened: MapFile) -> None:
     _, place = room(None).step(state(1.0, START))
     assert place.not_guiding_because == "no map"
