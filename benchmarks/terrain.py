@@ -228,8 +228,8 @@ def show(name: str, scorer: Any, judged: list[Any]) -> None:
     print(
         f"  {name} | {facts['km']} | {mapped['events']} | {exact['warned_3s_pct']} "
         f"{exact['ci95']} | {exact['warned_5s_pct']} | {facts['false_per_km']['exact']} | "
-        f"{facts['pulses_per_km']} | {unmapped['exact']['warned_3s_pct']} of "
-        f"{unmapped['events']} | {cpu:.2f} ms CPU/s",
+        f"{facts['pulses_per_km']} | {unmapped['exact']['warned_3s_pct']} (any "
+        f"{unmapped['any']['warned_3s_pct']}) of {unmapped['events']} | {cpu:.2f} ms CPU/s",
         flush=True,
     )
 
