@@ -205,9 +205,10 @@ class Scouted:
             for snap in self._snap(at, mark):
                 self.snaps.append(snap)
                 self._on.setdefault(id(snap.edge), []).append(snap)
-        best = [max(self._on_mark(at), key=_weight) for at in self._placed_marks()]
-        for one, other in pairwise(best):
-            self._route.update(id(edge) for edge in between(self.net, one.edge, other.edge))
+        if not self.notes.walked:  # presses alone: guess the line from one to the next
+            best = [max(self._on_mark(at), key=_weight) for at in self._placed_marks()]
+            for one, other in pairwise(best):
+                self._route.update(id(edge) for edge in between(self.net, one.edge, other.edge))
         for point in self.notes.walked:
             x, y = self.net.metres(point.lat_deg, point.lon_deg)
             square = (round(x / _WALKED_M), round(y / _WALKED_M))
@@ -242,7 +243,9 @@ class Scouted:
         return median(here) > self.settings.rough_factor * self._usual_mps2
 
     def was_walked(self, edge: Edge) -> bool:
-        """Say whether the scouting walk is known to have gone along this very piece."""
+        """Say whether the scouting walk is known to have gone along this piece."""
+        if self.notes.walked:
+            return any(square in self._line for square in _squares(edge))
         return id(edge) in self._route
 
     def _placed_marks(self) -> list[int]:
