@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from backrun_pi.errors import ConfigError
@@ -132,3 +133,8 @@ def test_the_format_is_written_down_whole() -> None:
     for table in (*TABLES.values(), *LISTS.values()):
         words += table.__struct_fields__
     assert [word for word in words if word not in page] == []
+
+
+@pytest.mark.parametrize("table", [*TABLES.values()], ids=lambda table: table.__name__)
+def test_every_default_lies_within_its_own_bounds(table: type[msgspec.Struct]) -> None:
+    assert msgspec.convert(msgspec.to_builtins(table()), table) == table()
