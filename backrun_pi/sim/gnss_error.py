@@ -46,7 +46,7 @@ class ErrorModel:
 
     def step(self, t_s: float, times: float) -> Error:
         """Return the error at a time; `times` multiplies the slow part (bad sky)."""
-        dt_s = 0.0 if self._at_s is None else t_s - self._at_s
+        dt_s = 0.0 if self._at_s is None else max(0.0, t_s - self._at_s)
         self._at_s = t_s
         keep, keep_speed = math.exp(-dt_s / _SLOW_TAU_S), math.exp(-dt_s / _SPEED_TAU_S)
         n = self._rng.standard_normal(9)
