@@ -146,6 +146,7 @@ def test_the_required_messages_come_in_the_required_order(review: SessionReview)
     assert messages["activity"][0]["num_sessions"] == 1
 
 
+@pytest.mark.filterwarnings("ignore:.*utcfromtimestamp:DeprecationWarning")  # in fitparse
 def test_three_other_readers_take_the_fit_file(review: SessionReview, tmp_path: Path) -> None:
     data = fit_file.encode(review)
     path = tmp_path / "a.fit"
