@@ -27,7 +27,7 @@ class Run:
 
     def __init__(self) -> None:
         self.arbiter = Arbiter(SETTINGS)
-        self.now_ns = 1_000_000_000
+        self.now_ns = 1_000_000_000_000  # as after a quarter of an hour
         self.alerts: list[Alert] = []
 
     def tick(self, *facts: Fact, is_backward: bool = True) -> Alert | None:
@@ -335,7 +335,7 @@ def play(
 ) -> list[tuple[list[Fact], bool, int, Alert | None]]:
     """Return for each tick: facts, is_backward, now_ns, alert."""
     arbiter = Arbiter(SETTINGS)
-    now_ns, ticks = 0, []
+    now_ns, ticks = 1_000_000_000_000, []
     for facts, is_backward, length in story:
         for _ in range(length):
             now_ns += TICK_NS

@@ -210,9 +210,17 @@ def test_on_a_treadmill_nothing_of_the_outdoors_is_stated() -> None:
     assert names(held(sources={Source.IMU: Freshness.LOST}, coach=TREADMILL)) == [C.IMU_LOST]
 
 
+def test_the_space_left_is_told_in_megabytes() -> None:
+    low = replace(STATUS, card_free_bytes=52_400_000)
+    assert held(status=low)[0].because == ("52 MB left on the card",)
+
+
 def test_what_is_left_out_hides_nothing_that_follows() -> None:
     lost = {Source.GNSS: Freshness.LOST, Source.RECORDER: Freshness.LOST}
     assert names(held(sources=lost, coach=TREADMILL)) == [C.RECORDER_FAULT]
+    health = Health(NOW_NS, {Source.PARTNER: Freshness.LOST, Source.IMU: Freshness.OK, **lost})
+    found = facts(NOW_NS, health, (), None, RUNNER, COACH, (), None, SETTINGS)
+    assert names(found) == [C.GNSS_LOST, C.RECORDER_FAULT]
     events = (
         SourceEvent(NOW_NS, Source.MAP, Freshness.OK, "read again"),
         SourceEvent(NOW_NS, Source.IMU, Freshness.LOST, "gone"),
