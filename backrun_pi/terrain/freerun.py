@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
-from backrun_pi.geo import along_across_m
 from backrun_pi.terrain.corridor import phi
 from backrun_pi.terrain.lookbehind import Threat
 from backrun_pi.terrain.mapfile import units
@@ -29,36 +29,39 @@ def edges_oncoming(
     reach_m: float,
 ) -> dict[int, Threat]:
     """Return the edges and tracks of severity 3 on the course, with their probabilities."""
-    opened = net.opened
     lat, lon = units(*place_deg)
-    found = opened.capsules_near(lat, lon, reach_m)
-    rules = [opened.rules[int(rule)] for rule in found["rule"].tolist()]
-    keep = [at for at, rule in enumerate(rules) if rule.severity == 3 and rule.cls in "EB"]
+    found = net.opened.capsules_near(lat, lon, reach_m)
+    told = np.array([r.severity == 3 and r.cls in "EB" for r in net.opened.rules])
+    found = found[told[found["rule"]]]
+    along, across = _points(net, found, lat, lon, course_rad)
+    half = settings.corridor_m + found["radius_cm"][:, None] / 100.0
+    sigma = np.sqrt(sigma_m**2 + settings.map_sigma_m**2 + (along * _COURSE_SIGMA_RAD) ** 2)
     threats: dict[int, Threat] = {}
-    for at in keep:
-        capsule = found[at]
-        radius = float(capsule["radius_cm"]) / 100.0
-        share = np.linspace(0.0, 1.0, 5)  # a piece is at most 20 m long: a point every 5 m
-        east = (
-            capsule["lon1"] + share * (int(capsule["lon2"]) - int(capsule["lon1"])) - lon
-        ) * (net.east_m)
-        north = (
-            capsule["lat1"] + share * (int(capsule["lat2"]) - int(capsule["lat1"])) - lat
-        ) * (net.north_m)
-        for x, y in zip(east.tolist(), north.tolist(), strict=True):
-            along, across = along_across_m(x, y, course_rad)
-            if not 0.0 < along < reach_m:
-                continue
-            sigma = math.hypot(sigma_m, settings.map_sigma_m, along * _COURSE_SIGMA_RAD)
-            half = settings.corridor_m + radius
-            p = phi((half - across) / sigma) - phi((-half - across) / sigma)
-            _keep_best(threats, int(capsule["feature"]), p, max(0.0, along - half), across)
+    for row, column in zip(*np.nonzero((along > 0.0) & (along < reach_m)), strict=True):
+        width, spread = float(half[row, 0]), float(sigma[row, column])
+        onward_m, side_m = float(along[row, column]), float(across[row, column])
+        p = phi((width - side_m) / spread) - phi((-width - side_m) / spread)
+        feature = int(found[row]["feature"])
+        known = threats.get(feature)
+        if known is None or p > known.p:
+            distance = max(0.0, onward_m - width)
+            threats[feature] = Threat(feature, p, p, distance, side_m, p, 1.0)
     return threats
 
 
-def _keep_best(
-    threats: dict[int, Threat], feature: int, p: float, distance: float, offset: float
-) -> None:
-    known = threats.get(feature)
-    if known is None or p > known.p:
-        threats[feature] = Threat(feature, p, p, distance, offset, p, 1.0)
+def _points(
+    net: Net, found: npt.NDArray[np.void], lat: int, lon: int, course_rad: float
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return metres along and across the course, a point every 5 m; shape (n, 5) each."""
+    share = np.linspace(0.0, 1.0, 5)  # a piece is at most 20 m long
+    east, north = (
+        (
+            found[f"{axis}1"][:, None]
+            + (found[f"{axis}2"].astype(float) - found[f"{axis}1"])[:, None] * share
+            - origin
+        )
+        * scale
+        for axis, origin, scale in (("lon", lon, net.east_m), ("lat", lat, net.north_m))
+    )
+    sine, cosine = math.sin(course_rad), math.cos(course_rad)
+    return east * sine + north * cosine, north * sine - east * cosine

@@ -163,6 +163,16 @@ def test_a_fix_that_grows_old_switches_the_map_off_at_once(opened: MapFile) -> N
     assert not terrain.step(state(1.05, START, age_s=2.1))[1].is_guiding
 
 
+def test_in_the_open_a_drop_on_the_course_is_told(opened: MapFile) -> None:
+    seen = run(room(opened), walk([(70.0, 150.0), (8.0, 150.0)]))
+    contact_s = 67.0 / 2.5
+    assert 4.0 < contact_s - first_time_s(seen["w103:drop_wall"]) < 12.0
+
+
+def test_in_the_open_a_drop_beside_the_course_is_not_told(opened: MapFile) -> None:
+    assert "w103:drop_wall" not in run(room(opened), walk([(40.0, 100.0), (40.0, 190.0)]))
+
+
 def test_after_a_gap_the_place_is_sought_anew(opened: MapFile) -> None:
     terrain = room(opened)
     run(terrain, walk([(0.0, 20.0), (0.0, 60.0)]))
