@@ -819,6 +819,9 @@ def test_the_shipped_plan_rises_from_a_slow_walk_over_eight_weeks() -> None:
     ]
     assert caps[0] == 0.8
     assert caps == sorted(caps)
+    slowest_mps = 3.0 / plan.gates.not_ready_s
+    starts = [s.cap_from_mps for week in plan.weeks for s in week.steps if s.cap_from_mps]
+    assert min(starts) > slowest_mps, "keeping to the plan fails no gate"
     assert all(s.time_s == 60.0 for week in plan.weeks for s in week.steps)
 
 
