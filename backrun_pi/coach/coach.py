@@ -6,7 +6,7 @@ from backrun_pi.coach.button import Button
 from backrun_pi.coach.fall import FallWatch
 from backrun_pi.coach.grammar import PROGRAMME
 from backrun_pi.coach.inputs import CoachInput, CoachOutput, Request
-from backrun_pi.coach.journal import Journal, Line, write
+from backrun_pi.coach.journal import Journal, Line, number_of, write
 from backrun_pi.coach.partner import Partner
 from backrun_pi.coach.plan import Plan
 from backrun_pi.coach.resume import clear, read_saved
@@ -61,11 +61,7 @@ class Coach:
         self._session = Session(plan, self._journal, settings)
         self._saved = read_saved(resume)
         self._button = Button(settings)
-        self._partner = Partner(settings)
-        self._fall = FallWatch(settings)
-        self._shoulder = Shoulder(settings)
-        self._speed = SpeedCap(settings)
-        self._readiness = Readiness()
+        self._forget()
         self._last_ns: int | None = None
         self._is_first = True
         self._resumed_ns: int | None = None
@@ -89,6 +85,8 @@ class Coach:
         facts += new_facts
         changes += new_changes
         requests += new_requests
+        if Request.START_RECORD in new_requests:
+            self._forget()
         changes += self._measure(given, was_phase)
         facts += self._cues(given, dt_s)
         facts += self._watch(given, changes)
@@ -98,6 +96,15 @@ class Coach:
         return CoachOutput(
             self._state(given), tuple(facts), presses, tuple(changes), tuple(requests)
         )
+
+    def _forget(self) -> None:
+        """Begin a session with nothing left of the one before; sides change with its number."""
+        settings, name = self._settings, self._session.id or ""
+        self._partner = Partner(settings)
+        self._fall = FallWatch(settings)
+        self._shoulder = Shoulder(settings, is_left_first=number_of(name) % 2 == 1)
+        self._speed = SpeedCap(settings)
+        self._readiness = Readiness()
 
     def _elapsed_s(self, now_ns: int) -> float:
         last_ns, self._last_ns = self._last_ns, now_ns
@@ -121,6 +128,7 @@ class Coach:
             changes += [write(self._journal, given, saved.id, line, because), clear()]
             return
         facts += self._session.resume(given, saved)
+        self._forget()
         requests.append(Request.START_RECORD)
         self._resumed_ns = given.now_ns
 

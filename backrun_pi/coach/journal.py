@@ -167,6 +167,12 @@ class Journal:
         return times[::-1]
 
 
+def number_of(session_id: str) -> int:
+    """Return the running number in an id, 0 when there is none."""
+    digits = session_id.partition("-")[0]
+    return int(digits) if digits.isdecimal() else 0
+
+
 def _note(session: Session, line: Line) -> None:
     if line.what == "began":
         session.has_begun = True

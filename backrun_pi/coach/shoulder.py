@@ -10,9 +10,9 @@ from backrun_pi.messages import Condition, Fact
 class Shoulder:
     """The schedule of look cues inside a bout."""
 
-    def __init__(self, settings: CoachSettings) -> None:
+    def __init__(self, settings: CoachSettings, *, is_left_first: bool = True) -> None:
         self._settings = settings
-        self._is_left_next = True
+        self._is_left_next = is_left_first
         self._since_s = 0.0
 
     def begin_bout(self) -> None:

@@ -619,6 +619,31 @@ def test_look_cues_alternate_every_eight_seconds_on_unknown_ground() -> None:
     assert len(looks) >= 6
 
 
+def test_the_next_session_begins_with_the_other_shoulder() -> None:
+    wearer = Wearer(journal=trained(2.0))
+    wearer.start()
+    wearer.until(Phase.RECOVER)
+    looks = [c for _, c in wearer.seen if c in (C.LOOK_LEFT, C.LOOK_RIGHT)]
+    assert looks[0] is C.LOOK_RIGHT
+
+
+def test_a_second_session_of_the_same_boot_begins_as_after_a_restart() -> None:
+    # A replay begins with a new coach: it must say the same.
+    same = Wearer()
+    same.start()
+    same.until(Phase.BACKWARD)
+    same.run(13.0)
+    same.press(2.2)
+    fresh = Wearer(journal=same.files[JOURNAL], boot_id="b00t-1")
+    fresh.now_ns, fresh.distance_m = same.now_ns, same.distance_m
+    same.seen.clear()
+    for wearer in (same, fresh):
+        wearer.start()
+        wearer.until(Phase.RECOVER)
+    assert same.seen == fresh.seen
+    assert same.state.state == fresh.state.state
+
+
 def test_too_fast_is_stated_above_the_cap_of_the_plan_only_in_a_bout() -> None:
     wearer = Wearer()
     wearer.start()
