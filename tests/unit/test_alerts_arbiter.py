@@ -122,6 +122,24 @@ def test_two_cautions_more_than_three_seconds_apart_are_two_buzzes() -> None:
     assert [alert.key for alert in run.alerts] == ["bench", "tree"]
 
 
+def test_exactly_three_seconds_still_count_as_soon_and_a_minute_as_over() -> None:
+    run = Run()
+    run.tick(fact(C.CAUTION_HAZARD, "bench"))
+    run.hold(2.95)
+    assert run.tick(fact(C.CAUTION_HAZARD, "tree")) is None
+    run = Run()
+    first_ns = 0
+    for n in range(6):
+        run.tick(fact(C.PARTNER_CAUTION, str(n)))
+        first_ns = first_ns or run.now_ns
+        run.hold(1.95)
+    assert len(run.alerts) == 6
+    while run.now_ns < first_ns + 60_000_000_000 - TICK_NS:
+        run.tick(fact(C.PARTNER_CAUTION, "late"))
+    assert len(run.alerts) == 6
+    assert run.tick(fact(C.PARTNER_CAUTION, "late")) is not None
+
+
 def test_a_caution_of_another_kind_waits_and_is_not_swallowed() -> None:
     run = Run()
     both = (fact(C.CAUTION_HAZARD, "bench"), fact(C.ON_BUSY_WAY, "cycleway"))
