@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from backrun_pi.errors import SessionError
     from backrun_pi.review.build import Layers
+    from backrun_pi.review.progress import PlanWords
     from backrun_pi.review.settings import ReviewSettings
 
 
@@ -28,43 +29,68 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--config", type=Path, metavar="F", help="settings, as for run")
     parser.add_argument("--map", type=Path, metavar="MAP", help="drawn under the route")
+    parser.add_argument(
+        "--due", action="store_true", help="of storage roots: only what has no report yet"
+    )
     parser.add_argument("--whole", action="store_true", help="exports keep all positions")
     parser.add_argument("--no-positions", action="store_true", help="exports without positions")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Review all, with a progress bar on stderr; one JSON object per written file."""
+    """Review all, with a progress bar on stderr; one JSON object per written file.
+
+    A session among others that holds nothing readable is left out and named on stderr.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
-    from backrun_pi.cli.sessions import given_sessions
     from backrun_pi.review.build import build
 
-    sessions = given_sessions(args.sessions)
-    spoilt: list[str] = []
-
-    def unreadable(_path: Path, fault: SessionError) -> None:
-        spoilt.append(str(fault))
-
+    sessions = _sessions(args)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reviewing", total=len(sessions))
 
         def report(done: int, count: int, what: str) -> None:
             bar.update(task, completed=done, total=count, description=what)
 
+        is_alone = len(sessions) == 1 and not args.due
         written = build(
             sessions,
             args.out,
             _settings(args),
             report,
             layers=_layers(args),
-            unreadable=unreadable if len(sessions) > 1 else None,
+            plan=_plan(args),
+            unreadable=None if is_alone else _left_out,
         )
     for path in written:
         print(json.dumps({"written": str(path), "bytes": path.stat().st_size}))
-    for line in spoilt:
-        print(f"backrun: left out: {line}", file=sys.stderr)
-    return 1 if spoilt else 0
+    return 0
+
+
+def _left_out(_path: Path, fault: SessionError) -> None:
+    print(f"backrun: left out: {fault}", file=sys.stderr)
+
+
+def _sessions(args: argparse.Namespace) -> list[Path]:
+    from backrun_pi.cli.sessions import given_sessions
+    from backrun_pi.review.due import due
+
+    if args.due:
+        return [session for root in args.sessions for session in due(root)]
+    return given_sessions(args.sessions)
+
+
+def _plan(args: argparse.Namespace) -> PlanWords | None:
+    """Return where the wearer is in the plan, when OUT is the drive of a storage root."""
+    from backrun_pi.app.after import plan_words
+    from backrun_pi.cli.sessions import settings_of
+    from backrun_pi.hardware.clock import LinuxClock
+
+    root: Path = args.out.resolve().parent
+    if not (root / "state").is_dir():
+        return None
+    return plan_words(root, settings_of(args), LinuxClock().wall_utc_s())
 
 
 def _settings(args: argparse.Namespace) -> ReviewSettings:

@@ -66,6 +66,7 @@ def build(
     written: list[Path] = []
     with _said(out):
         out.mkdir(parents=True, exist_ok=True)
+        _recover(out)
     for number, path in enumerate(sessions):
         say(number, len(sessions), f"reviewing {path.name}")
         try:
@@ -130,6 +131,14 @@ def _replace_folder(out: Path, name: str, files: dict[str, bytes]) -> None:
         new.rename(final)
         _sync(out)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _recover(out: Path) -> None:
+    """Put back a session's folder that a power cut caught between its two renames."""
+    for old in out.glob(".*.old"):
+        final = out / old.name.removeprefix(".").removesuffix(".old")
+        if not final.exists():
+            old.rename(final)
 
 
 def _replace_file(path: Path, data: bytes) -> None:

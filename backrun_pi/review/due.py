@@ -1,11 +1,14 @@
-"""Finds the sessions whose report is missing or older than their log: after a power cut."""
+"""Finds the sessions whose report is missing or older than their log: after a power cut.
+
+Compared by length: a device without a clock of its own cannot trust the times of files.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from backrun_pi.record.reader import LOG_GLOB
-from backrun_pi.review import layout
+from backrun_pi.review import layout, totals
 
 
 def due(root: Path) -> list[Path]:
@@ -15,8 +18,6 @@ def due(root: Path) -> list[Path]:
 
 
 def _is_due(folder: Path, drive: Path) -> bool:
-    summary = drive / layout.summary(folder.name)
-    if not summary.exists():
-        return True
-    newest = max(file.stat().st_mtime_ns for file in folder.glob(LOG_GLOB))
-    return summary.stat().st_mtime_ns < newest
+    line = totals.line_in(drive / layout.summary(folder.name))
+    log_bytes = sum(file.stat().st_size for file in folder.glob(LOG_GLOB))
+    return line is None or line.facts.log_bytes != log_bytes

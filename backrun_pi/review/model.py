@@ -1,8 +1,4 @@
-"""What a review knows of a session: plain facts for the page, the exports and the index.
-
-Everything is in seconds since the session's first record (`t_s`), metres and degrees. `None`
-is the only "unknown".
-"""
+"""What a review knows of a session: in seconds since its first record, metres, degrees."""
 
 from __future__ import annotations
 
@@ -59,6 +55,8 @@ class SessionFacts:
     """Every boot that recorded a part of it; more than one after a power cut."""
     start_wall_s: float | None = None
     """[s] What the operating system believed UTC was at t_s = 0. Untrusted: for file stamps."""
+    log_bytes: int = 0
+    """[B] Length of the log that was read: a log that is longer now has to be read again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,7 @@ def _facts(
         map_id=header.map_id,
         boot_ids=tuple(boot.boot_id for boot in flow.boots),
         start_wall_s=flow.start_wall_s,
+        log_bytes=check.bytes,
     )
 
 

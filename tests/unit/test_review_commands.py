@@ -82,6 +82,20 @@ def test_review_without_positions_writes_an_empty_track(
     assert capsys.readouterr().out
 
 
+def test_only_what_is_due_is_reviewed_and_a_spoilt_session_does_not_stop_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoilt = root / "sessions" / "20260101-0900"
+    spoilt.mkdir()
+    (spoilt / "log-0001.jsonl").write_bytes(bytes(100))
+    command = ["review", str(root), "--due", "--out", str(root / "drive")]
+    for count in (7, 2):  # the second time: the index and its README only
+        assert main(command) == 0
+        told = capsys.readouterr()
+        assert len(rows(told.out)) == count
+        assert "left out" in told.err
+
+
 def test_forget_deletes_log_report_and_its_line_in_the_index(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -343,6 +343,17 @@ def test_a_report_stays_when_its_raw_log_is_gone(folder: Path, tmp_path: Path) -
     assert layout.page("20260923-0700") in index
 
 
+def test_a_power_cut_while_a_report_is_replaced_loses_none(
+    folder: Path, tmp_path: Path
+) -> None:
+    build([folder], tmp_path, SETTINGS, rng=rng())
+    (tmp_path / folder.name).rename(tmp_path / f".{folder.name}.old")
+    (tmp_path / f".{folder.name}.new").mkdir()
+    build([], tmp_path, SETTINGS, rng=rng())
+    assert (tmp_path / layout.page(folder.name)).is_file()
+    assert layout.page(folder.name) in (tmp_path / layout.INDEX).read_text()
+
+
 def test_a_folder_of_somebody_else_is_not_listed(folder: Path, tmp_path: Path) -> None:
     build([folder], tmp_path, SETTINGS, rng=rng())
     (tmp_path / "alien").mkdir()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from backrun_pi.messages import (
 )
 from backrun_pi.record.reader import read_session
 from backrun_pi.review import csv_file, fit_file, gpx_file, words
+from backrun_pi.review.build import build
 from backrun_pi.review.due import due
 from backrun_pi.review.model import Lap, PhaseRow, SessionReview, line_of
 from backrun_pi.review.progress import plan_progress
@@ -324,13 +324,11 @@ def test_weeks_without_a_session_stand_in_the_load_with_nought(review: SessionRe
     assert plan_progress([], None).load == ()
 
 
-def test_a_session_is_due_until_its_report_is_newer_than_its_log(tmp_path: Path) -> None:
+def test_a_session_is_due_until_its_report_covers_the_whole_log(tmp_path: Path) -> None:
     folder = recorded(tmp_path, legs=LEGS[:1])
     assert due(tmp_path) == [folder]
-    summary = tmp_path / "drive" / folder.name / "summary.json"
-    summary.parent.mkdir(parents=True)
-    summary.write_text("{}")
+    build([folder], tmp_path / "drive", SETTINGS)
     assert due(tmp_path) == []
-    later_s = summary.stat().st_mtime + 1.0
-    os.utime(folder / "log-0001.jsonl", (later_s, later_s))
+    with (folder / "log-0002.jsonl").open("ab") as stream:
+        stream.write(b"{")
     assert due(tmp_path) == [folder]
