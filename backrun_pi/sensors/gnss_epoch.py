@@ -149,7 +149,8 @@ class Draft:
 
     def is_fix(self) -> bool:
         """Return whether all that was said amounts to a fix."""
-        if not self.places or self.dimension == 1:
+        # Whoever has a fix knows the time: without it, a sentence is damaged.
+        if not self.places or self.tod_ms is None or self.dimension == 1:
             return False
         rmc, gga = self.valid.get(Kind.RMC), self.valid.get(Kind.GGA)
         if rmc is False or gga is False:

@@ -59,10 +59,10 @@ class Gate:
         is_confirmed = self._is_due(step_ms) and self._is_reachable(
             held, epoch, self._is_strict(held)
         )
-        if is_confirmed and (epoch.places or not self._is_place_held):
+        is_doubtful = self._is_place_held or (held.is_fix and self._is_strict(held))
+        if is_confirmed and (epoch.places or not is_doubtful):
             return [*self._accept(held), *self._judge(epoch)]
         is_back = self._last is not None and self._goes_on(self._last, epoch)
-        is_doubtful = self._is_place_held or (held.is_fix and self._is_strict(held))
         if is_doubtful or is_back:
             self.count.implausible += 1
             return self._judge(epoch)

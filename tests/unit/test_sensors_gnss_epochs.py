@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backrun_pi.messages import FixMode
@@ -139,6 +139,11 @@ def test_receivers_without_a_time_are_alive_without_a_fix() -> None:
     assert [epoch.mode for epoch in epochs] == [FixMode.NONE] * 3
 
 
+def test_a_position_without_a_time_is_no_fix() -> None:
+    untimed = sentence(b"GPGGA,,6010.2,N,02456.4,E,1,09,0.9,20.0,M,,M,,")
+    assert fixes(decoded(untimed, untimed)) == []
+
+
 def test_a_lone_position_that_jumps_and_comes_back_is_refused() -> None:
     lines = [gga(NOON + k, lat_deg=60.17 + (0.01 if k == 5 else 0.0)) for k in range(10)]
     assert [e.tod_ms for e in decoded(*lines)] == [
@@ -197,6 +202,7 @@ STREAM = b"".join(line for k in range(40) for line in cycle(k))
 EXPECTED = decoded(STREAM)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=6))
 def test_epochs_do_not_depend_on_how_the_bytes_are_cut(cuts: list[int]) -> None:
     stream = EpochStream(GnssSettings(), is_live=False)
