@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 OUT ?= out/demo
+PYTEST ?=
 
 .PHONY: help demo test lint types imports unit format bench drive-tools clean
 
@@ -31,7 +32,7 @@ imports: $(VENV)/installed-dev
 	$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/installed-dev
-	$(BIN)/python -W error -m pytest
+	$(BIN)/python -m pytest $(PYTEST)
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .
