@@ -11,7 +11,10 @@ from backrun_pi.messages import FloatArray
 STILL, FORWARD, BACKWARD, OTHER = range(4)
 OFFSETS = 72
 """[-] Bins of the yaw offset between the attitude's zero and true north, 5 degrees each."""
-_FLOOR = 1e-5
+FLOOR = 0.01
+"""[-] No state is ever less likely: what the model cannot know (a person unlike others)."""
+DOPPLER_POWER = 0.5
+"""[-] Power of one epoch's likelihood: epochs of a receiver share their errors."""
 
 
 class DirectionFilter:
@@ -76,7 +79,7 @@ class DirectionFilter:
             weight[BACKWARD] = move * (np.exp(kappa * (-c - 1.0)) * peak + flat)
             weight[STILL] /= 2.0 * math.pi
             weight[OTHER] /= 2.0 * math.pi
-        p = self._p * weight**0.35
+        p = self._p * weight**DOPPLER_POWER
         self._p = p / p.sum()
         self._floor()
 
@@ -93,7 +96,7 @@ class DirectionFilter:
 
     def _floor(self) -> None:
         states = self._p.sum(axis=1)
-        low = states < 1e-3
+        low = states < FLOOR
         if low.any():
-            self._p[low] += (1e-3 - states[low, None]) / OFFSETS
+            self._p[low] += (FLOOR - states[low, None]) / OFFSETS
             self._p /= self._p.sum()

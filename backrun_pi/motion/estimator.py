@@ -2,51 +2,53 @@
 
 from __future__ import annotations
 
-import math
-from collections import deque
 from collections.abc import Sequence
 
-import numpy as np
+import msgspec
 
-from backrun_pi.messages import (
-    Direction,
-    FloatArray,
-    Gait,
-    GnssFix,
-    ImuBatch,
-    MountState,
-    RunnerState,
-)
-from backrun_pi.motion.direction import BACKWARD, FORWARD, STILL, DirectionFilter
-from backrun_pi.motion.gait import WINDOW, Cycle, cycle
+from backrun_pi.messages import Direction, Gait, GnssFix, ImuBatch, MountState, RunnerState
+from backrun_pi.motion.gait import WINDOW
+from backrun_pi.motion.judge import STEP_S, Judge
+from backrun_pi.motion.mount import Mount
 from backrun_pi.motion.position import Position
 from backrun_pi.motion.settings import MotionSettings
-from backrun_pi.motion.stream import YAW, BodyStream
+from backrun_pi.motion.steps import Figures, Steps
+from backrun_pi.motion.stream import KEEP, BodyStream
+from backrun_pi.motion.treadmill import step_speed_mps
+from backrun_pi.motion.wearer import load
 
-DECIDE_NS = 100_000_000
-STEP_S = 0.1
+DECIDE_NS = round(STEP_S * 1e9)
+STALE_NS = 500_000_000
+"""[ns] Samples older than this are no evidence: the direction is unknown."""
+LEARNED_S = 8.0
+"""[s] Certain forward walking after which the wearer's cycle is worth keeping."""
 
 
 class Motion:
     """Keeps everything that is known of the wearer's motion; advanced only by `step`."""
 
     def __init__(self, settings: MotionSettings, wearer: bytes | None = None) -> None:
+        """Begin with what was kept of the wearer; bytes that are torn count as nothing."""
         self._set = settings
+        known, _ = load(wearer)
         self._stream = BodyStream()
-        self._filter = DirectionFilter()
+        self._mount = Mount()
+        self._judge = Judge(settings, known)
+        self._steps = Steps()
         self._position = Position()
         self._decided_ns: int | None = None
-        self._yaws: deque[tuple[int, float]] = deque(maxlen=64)
-        self._cycle: Cycle | None = None
-        self._direction = Direction.UNKNOWN
-        self._gait = Gait.UNKNOWN
-        self._p_backward: float | None = None
-        self._because: tuple[str, ...] = ()
-        self._wearer = wearer
+        self._doppler_ns: int | None = None
+        self._doppler_mps = 0.0
 
     def wearer(self) -> bytes | None:
-        """Return what was learned about the wearer, to be kept across restarts."""
-        return self._wearer
+        """Return what was learned about the wearer; None when nothing new was learned."""
+        if self._judge.learned_s < LEARNED_S:
+            return None
+        return msgspec.json.encode(self._judge.wearer)
+
+    def figures(self) -> Figures:
+        """Return cadence, contact time and its asymmetry, for the training log."""
+        return self._steps.figures()
 
     def step(
         self,
@@ -55,130 +57,117 @@ class Motion:
         fixes: Sequence[GnssFix],
         expected: Direction | None = None,
     ) -> RunnerState:
-        """Take what has arrived since the last tick and say what the runner does."""
-        stream = self._stream
-        stream.peak_mps2 = None
-        if imu is not None and stream.feed(imu):
-            self._filter.forget_offset()
+        """Take what has arrived since the last tick and say what the runner does.
+
+        Args:
+            now_ns: [ns] CLOCK_BOOTTIME, rising.
+            imu: samples since the last call, None when there are none.
+            fixes: epochs since the last call.
+            expected: the coach's phase as a direction: a weak prior on changes, and the
+                promise that a walk is forward while the mount is learned. None without coach.
+        """
+        self._stream.peak_mps2 = None
+        if imu is not None and len(imu.t_ns) > 0:
+            self._take(imu)
         for fix in fixes:
-            self._weigh_fix(fix)
+            self._judge.weigh_fix(fix)
+            if fix.speed_mps is not None and not fix.is_estimated and not fix.is_stuck:
+                self._doppler_ns, self._doppler_mps = fix.t_ns, fix.speed_mps
         if self._decided_ns is None or now_ns - self._decided_ns >= DECIDE_NS:
             self._decided_ns = now_ns
             self._decide(now_ns, expected)
-        moving = None if self._gait is Gait.UNKNOWN else self._gait is not Gait.STILL
+        return self._state(now_ns, fixes)
+
+    def _take(self, imu: ImuBatch) -> None:
+        offset, turned = self._mount.stand(imu, self._stream.removed_rps)
+        if offset is not None:
+            self._stream.rezero(offset)
+        if turned:
+            self._stream.remount(self._mount.sensor_from_body)
+        if self._stream.feed(imu):
+            self._judge.forget_offset()
+            self._steps.forget()
+
+    def _decide(self, now_ns: int, expected: Direction | None) -> None:
+        stream, judge = self._stream, self._judge
+        before = stream.total
+        stream.settle()
+        newest = stream.newest_ns
+        if newest is None or now_ns - newest > STALE_NS:
+            judge.blind("no IMU samples")
+            return
+        if stream.count < WINDOW:
+            judge.blind("too little signal yet")
+            return
+        verdict = judge.decide(newest, stream.last(min(stream.count, KEEP)), expected)
+        if judge.cycle is None or judge.evidence is None:
+            return
+        if verdict.gait not in {Gait.WALK, Gait.RUN}:
+            self._steps.forget()
+            return
+        fresh = min(stream.total - before, WINDOW)
+        is_run = verdict.gait is Gait.RUN
+        self._steps.step(stream.last(fresh), judge.cycle.step_hz, is_run)
+        if judge.learned_s > LEARNED_S:
+            self._mount.learned()
+        if not is_run and self._mount.walk(
+            judge.cycle.axis_rad,
+            judge.evidence.direction,
+            expected is Direction.FORWARD,
+            STEP_S,
+        ):
+            stream.remount(self._mount.sensor_from_body)
+            judge.forget_offset()
+        self._learn_step(now_ns)
+
+    def _learn_step(self, now_ns: int) -> None:
+        """Learn the wearer's own step length from a fresh Doppler speed."""
+        model = self._step_speed()
+        if self._doppler_ns is None or model is None or now_ns - self._doppler_ns > STALE_NS:
+            return
+        if self._doppler_mps > 0.8 and model > 0.0:  # slower: noise of the receiver counts
+            wearer = self._judge.wearer
+            ratio = min(1.6, max(0.6, wearer.step_factor * self._doppler_mps / model))
+            wearer.step_factor += STEP_S / 30.0 * (ratio - wearer.step_factor)
+
+    def _step_speed(self) -> float | None:
+        judge = self._judge
+        gait = judge.verdict.gait
+        if gait is Gait.STILL:
+            return 0.0
+        if judge.cycle is None or gait is Gait.UNKNOWN:
+            return None
+        return step_speed_mps(
+            judge.cycle,
+            gait,
+            judge.verdict.direction,
+            self._set.height_m,
+            judge.wearer.step_factor,
+        )
+
+    def _state(self, now_ns: int, fixes: Sequence[GnssFix]) -> RunnerState:
+        stream, judge = self._stream, self._judge
+        verdict = judge.verdict
+        moving = None if verdict.gait is Gait.UNKNOWN else verdict.gait is not Gait.STILL
+        steps = verdict.gait in {Gait.WALK, Gait.RUN}
         place = self._position.step(now_ns, fixes, self._step_speed(), moving, None)
+        wrong = self._mount.state is MountState.WRONG
         return RunnerState(
             t_ns=stream.newest_ns if stream.newest_ns is not None else now_ns,
-            direction=self._direction,
-            gait=self._gait,
-            p_backward=self._p_backward,
-            because=self._because,
-            cadence_spm=self._cadence(),
+            direction=Direction.UNKNOWN if wrong else verdict.direction,
+            gait=verdict.gait,
+            p_backward=None if wrong else verdict.p_backward,
+            because=("worn in a way that hides the chest",) if wrong else verdict.because,
+            cadence_spm=self._steps.figures().cadence_spm if steps else None,
             speed_mps=place.speed_mps,
             course_rad=place.course_rad,
-            facing_rad=self._facing(),
+            facing_rad=judge.facing_rad(),
             lat_deg=place.lat_deg,
             lon_deg=place.lon_deg,
             sigma_m=place.sigma_m,
             position_age_s=place.age_s,
             distance_m=place.distance_m,
-            mount=MountState.LEVELLED if self._cycle is not None else MountState.UNKNOWN,
-            turn_rps=self._cycle.turn_rps if self._cycle is not None else None,
+            mount=self._mount.state,
+            turn_rps=None if judge.cycle is None else judge.cycle.turn_rps,
             impact_mps2=stream.peak_mps2,
         )
-
-    def _decide(self, now_ns: int, expected: Direction | None) -> None:
-        stream = self._stream
-        stream.settle()
-        newest = stream.newest_ns
-        if newest is None or now_ns - newest > 500_000_000 or stream.count < WINDOW:
-            self._direction, self._gait = Direction.UNKNOWN, Gait.UNKNOWN
-            self._p_backward, self._because, self._cycle = None, ("no IMU samples",), None
-            return
-        grid = stream.last(WINDOW)
-        self._yaws.append((newest, float(grid[-1, YAW])))
-        c = self._cycle = cycle(grid)
-        self._filter.change(self._transition(expected), math.radians(0.6) * math.sqrt(STEP_S))
-        self._filter.weigh(_likelihood(c))
-        self._declare(c)
-
-    def _declare(self, c: Cycle) -> None:
-        p = self._filter.states()
-        moving = float(p[FORWARD] + p[BACKWARD])
-        self._p_backward = float(p[BACKWARD]) / moving
-        run = c.flight_share > 0.3
-        if p[STILL] > 0.5:
-            self._direction, self._gait = Direction.UNKNOWN, Gait.STILL
-            self._because = ("no motion",)
-            return
-        self._gait = Gait.RUN if run else Gait.WALK
-        if p[BACKWARD] > self._set.declare_p:
-            self._direction = Direction.BACKWARD
-        elif p[FORWARD] > self._set.declare_p:
-            self._direction = Direction.FORWARD
-        elif (self._direction is Direction.BACKWARD and p[BACKWARD] < self._set.keep_p) or (
-            self._direction is Direction.FORWARD and p[FORWARD] < self._set.keep_p
-        ):
-            self._direction = Direction.UNKNOWN
-        self._because = ("gait cycle",)
-
-    def _transition(self, expected: Direction | None) -> FloatArray:
-        """Tilt changes of state towards the coach's phase, by odds that are weak on purpose."""
-        state = {Direction.FORWARD: FORWARD, Direction.BACKWARD: BACKWARD}.get(
-            expected or Direction.UNKNOWN
-        )
-        if state is None:
-            return _TRANSITION
-        tilted = _TRANSITION.copy()
-        tilted[:, state] *= self._set.coach_prior_odds
-        tilted[state, state] = _TRANSITION[state, state]
-        return np.asarray(tilted / tilted.sum(axis=1, keepdims=True))
-
-    def _weigh_fix(self, fix: GnssFix) -> None:
-        if fix.speed_mps is None or fix.is_estimated or fix.is_stuck or not self._yaws:
-            return
-        at = fix.t_ns - round(self._set.gnss_latency_s * 1e9)
-        yaw = min(self._yaws, key=lambda row: abs(row[0] - at))[1]
-        course = fix.course_rad if fix.speed_mps > self._set.gnss_course_min_mps else None
-        self._filter.velocity(fix.speed_mps, course, yaw)
-
-    def _cadence(self) -> float | None:
-        if self._cycle is None or self._gait not in {Gait.WALK, Gait.RUN}:
-            return None
-        return 60.0 * self._cycle.step_hz
-
-    def _step_speed(self) -> float | None:
-        if self._gait is Gait.STILL:
-            return 0.0
-        cadence = self._cadence()
-        if cadence is None:
-            return None
-        return 0.0125 * cadence if self._gait is Gait.WALK else 0.0165 * cadence
-
-    def _facing(self) -> float | None:
-        mean, sure = self._filter.offset()
-        if sure < 0.8 or not self._yaws:
-            return None
-        return (mean - self._yaws[-1][1]) % (2.0 * math.pi)
-
-
-_TRANSITION: FloatArray = np.array(
-    [
-        [0.985, 0.009, 0.005, 0.001],
-        [0.004, 0.992, 0.003, 0.001],
-        [0.006, 0.003, 0.990, 0.001],
-        [0.010, 0.010, 0.010, 0.970],
-    ]
-)
-
-
-def _likelihood(c: Cycle) -> FloatArray:
-    """Return the tempered likelihood of each state for one decision."""
-    still = -0.5 * (max(0.0, c.recent_mps2 - 0.2) / 0.3) ** 2
-    move = -0.5 * (max(0.0, 0.7 - c.recent_mps2) / 0.25) ** 2
-    run = 1.0 / (1.0 + math.exp(-(c.flight_share - 0.28) / 0.04))
-    walk_llr = 2.0 * (c.asymmetry + 0.15) - c.quadrature
-    run_llr = 3.0 * c.quadrature
-    llr = max(-3.0, min(3.0, run * run_llr + (1.0 - run) * walk_llr))
-    logs = np.array([still, move - llr / 2.0, move + llr / 2.0, move - 2.0])
-    return np.asarray(np.exp(0.2 * np.maximum(logs, -20.0)))

@@ -54,6 +54,9 @@ class Cycle:
     """[rad/s] Mean yaw rate of the last 0.6 s."""
     rotation_rps: float
     """[rad/s] RMS of all rates in the last 0.5 s."""
+    axis_rad: float
+    """[rad] -pi/2..pi/2, angle of the strongest horizontal swing at the step frequency
+    against the chest, left positive: near 0 when the device sits at the back."""
     sway_ratio: float
     """[-] RMS sideways over RMS fore-aft."""
 
@@ -65,6 +68,16 @@ _phase = 2.0 * np.pi * np.outer(_hz, _n / GRID_HZ)
 _ROWS = np.vstack((np.cos(_phase) * _hann, -np.sin(_phase) * _hann)) * (2.0 / _hann.sum())
 _STEPS_HZ = np.arange(STEP_HZ[0], STEP_HZ[1] + 0.01, 0.05)
 _REPEAT = np.cos(2.0 * np.pi * np.outer(1.0 / _STEPS_HZ, _hz))
+
+
+def _overlap(lag_s: float) -> float:
+    """Return the autocorrelation of the Hann window, by which a lag is played down."""
+    lag = lag_s * GRID_HZ
+    shifted = np.interp(_n + lag, _n, _hann, right=0.0)
+    return float((_hann * shifted).sum() / (_hann * _hann).sum())
+
+
+_OVERLAP = np.array([_overlap(1.0 / float(hz)) for hz in _STEPS_HZ])
 
 
 def cycle(grid: FloatArray) -> Cycle:
@@ -92,9 +105,10 @@ def cycle(grid: FloatArray) -> Cycle:
     other = (share[:, Y] + share[:, ROLL] + share[:, YAW_RATE]) / 3.0
     scores = _REPEAT @ (same - other)
     best = int(scores.argmax())
-    step_hz = float(_STEPS_HZ[best])
+    step_hz = _peak(scores, best)
     k = round((step_hz - LOWEST_HZ) / BIN_HZ)
     x1 = complex(half[k, X], half[BINS + k, X])
+    y1 = complex(half[k, Y], half[BINS + k, Y])
     z1 = complex(half[k, Z], half[BINS + k, Z])
     cross = x1 * z1.conjugate() / (abs(x1) * abs(z1) + 4e-3)
     rms = np.sqrt((window * window).mean(axis=0))
@@ -116,5 +130,21 @@ def cycle(grid: FloatArray) -> Cycle:
         fore=cross.real,
         turn_rps=float(grid[-30:, YAW_RATE].mean()),
         rotation_rps=math.sqrt(float(squares[ROLL] + squares[PITCH] + squares[YAW_RATE])),
+        axis_rad=0.5
+        * math.atan2(2.0 * (x1 * y1.conjugate()).real, abs(x1) ** 2 - abs(y1) ** 2),
         sway_ratio=float(rms[Y] / (rms[X] + 0.05)),
     )
+
+
+def _peak(scores: FloatArray, best: int) -> float:
+    """Return the step frequency: the same peak without the window's bias to short steps."""
+    fair = (scores / _OVERLAP).tolist()
+    while 0 < best < len(fair) - 1 and max(fair[best - 1], fair[best + 1]) > fair[best]:
+        best += 1 if fair[best + 1] > fair[best - 1] else -1
+    middle = float(_STEPS_HZ[best])
+    if not 0 < best < len(fair) - 1:
+        return middle
+    left, top, right = fair[best - 1 : best + 2]
+    bend = left - 2.0 * top + right
+    step = float(_STEPS_HZ[1] - _STEPS_HZ[0])
+    return middle if bend >= 0.0 else middle + 0.5 * step * (left - right) / bend

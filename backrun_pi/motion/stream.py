@@ -16,6 +16,10 @@ KERNEL_S = 0.065
 GRAVITY_MPS2 = 9.80665
 GAP_S = 0.1
 """[s] A hole longer than this starts the grid anew: ten samples of 100 Hz are missing."""
+TILT_TAU_S = 4.0
+"""[s] Slow mean of the horizontal acceleration in the body frame, taken as remaining tilt. No
+one accelerates for long, so it is an error: coning of the gyroscope under impacts, or the
+accelerometer's offset, which turns with the body and so escapes the inertial-frame filter."""
 KEEP = 256
 """[-] Grid points always at hand (5.1 s)."""
 _ROOM = 1024
@@ -28,7 +32,8 @@ class BodyStream:
 
     Steps: 1. subtract the offset found while standing. 2. attitude. 3. turn acceleration and
     rates into the level frame whose x axis is the chest. 4. Hann-weighted means on a 50 Hz
-    grid: low-pass, even time base for any rate from 40 to 500 Hz, tolerant of jitter.
+    grid: low-pass, even time base for any rate from 40 to 500 Hz, tolerant of jitter. 5. turn
+    away the tilt that the mean horizontal acceleration betrays.
     """
 
     def __init__(self, sensor_from_body: Quat = (1.0, 0.0, 0.0, 0.0)) -> None:
@@ -45,6 +50,7 @@ class BodyStream:
         self._grid = np.zeros((_ROOM, 7))
         self._end = 0
         self._valid = 0
+        self._tilt = np.zeros(2)
         self.peak_mps2: float | None = None
         self.quat: Quat = (1.0, 0.0, 0.0, 0.0)
 
@@ -59,9 +65,17 @@ class BodyStream:
         return self._last_ns
 
     @property
-    def offset_rps(self) -> Vec:
-        """Return the gyroscope's offset removed before the attitude filter."""
-        return self._offset
+    def total(self) -> int:
+        """Return how many grid points there were since the last hole."""
+        return self._valid
+
+    @property
+    def removed_rps(self) -> Vec:
+        """Return the gyroscope's offset that is taken off, all stages together."""
+        if self._attitude is None:
+            return self._offset
+        a, b = self._offset, self._attitude.bias_rps
+        return (a[0] + b[0], a[1] + b[1], a[2] + b[2])
 
     def last(self, n: int) -> FloatArray:
         """Return the newest n grid points, shape (n, 7), a view."""
@@ -172,11 +186,23 @@ class BodyStream:
         u = np.minimum(np.abs(rows[:, 0] - at_s[:, None]) / KERNEL_S, 1.0)
         w = 1.0 + np.cos(np.pi * u)
         w /= np.maximum(w.sum(axis=1, keepdims=True), 1e-9)
-        self._append(w @ rows[:, 1:])
+        points = w @ rows[:, 1:]
+        self._upright(points)
+        self._append(points)
         self._next = last + 1
         oldest = self._next / GRID_HZ - KERNEL_S
         keep = next((i for i, row in enumerate(raw) if row[0] >= oldest), len(raw) - 1)
         del raw[:keep]
+
+    def _upright(self, points: FloatArray) -> None:
+        """Rotate the accelerations by the small angles that bring their slow mean to zero."""
+        share = min(1.0, len(points) / (GRID_HZ * TILT_TAU_S))
+        across = points[:, :2]
+        self._tilt += share * (across.mean(axis=0) / GRAVITY_MPS2 - self._tilt)
+        up = points[:, Z]
+        lean = across @ self._tilt
+        across -= self._tilt * (up[:, None] + GRAVITY_MPS2)
+        up += lean
 
     def _append(self, points: FloatArray) -> None:
         for start in range(0, len(points), KEEP):

@@ -1,0 +1,117 @@
+"""What one gait cycle says about the state, each cue with its own probability."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from backrun_pi.motion.gait import Cycle
+from backrun_pi.motion.wearer import (
+    ASYMMETRY,
+    KNOWN,
+    PHASE,
+    RUN_ASYMMETRY,
+    RUN_PHASE,
+    WALK_ASYMMETRY,
+    WALK_PHASE,
+    Wearer,
+    kind_of,
+    people_fit,
+)
+
+FLIGHT_SHARE, FLIGHT_SOFT = 0.2, 0.07
+"""[-] Share of the cycle in flight where walk and run are equally likely. Aerial time in slow
+running is 0.07-0.1 s of a 0.36 s step (Cavagna 2011): 0.2-0.27."""
+STEP_HZ, STEP_SOFT_HZ = 2.3, 0.12
+"""[Hz] Step frequency where walk and run are equally likely: people walk up to about 2.3 Hz."""
+LIMIT = 4.0
+"""[-] Most that one window may say, in log odds."""
+STILL_MPS2, STILL_SOFT_MPS2 = 0.2, 0.3
+"""[m/s2] RMS over 0.5 s of a standing waist, and how fast more speaks against standing."""
+MOVE_MPS2, MOVE_SOFT_MPS2 = 0.7, 0.25
+"""[m/s2] The same for the slowest walk (captured slow backward walks: 0.9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Log likelihoods of one decision, before tempering."""
+
+    still: float
+    moving: float
+    run: float
+    """[-] 0..1, how likely this is running."""
+    asymmetry: float
+    """Log odds backward : forward from the time asymmetry of fore-aft acceleration."""
+    phase: float
+    """Log odds backward : forward from fore-aft against vertical."""
+    other: float
+    """Log likelihood of another movement than going: turning on the spot, sidestepping."""
+
+    @property
+    def direction(self) -> float:
+        """Return the log odds backward : forward of both cues, limited."""
+        return max(-LIMIT, min(LIMIT, self.asymmetry + self.phase))
+
+
+def weigh(c: Cycle, wearer: Wearer) -> Evidence:
+    """Weigh the cues of one cycle.
+
+    Steps: 1. how likely running is, by flight and step frequency. 2. likelihood of both cues
+    for {walk, run} x {forward, backward} among people; the gait is summed out, so a doubtful
+    gait makes the direction doubtful. 3. the wearer's own forward cycle and its mirror take
+    over as they become known.
+    """
+    still = -0.5 * (max(0.0, c.recent_mps2 - STILL_MPS2) / STILL_SOFT_MPS2) ** 2
+    moving = -0.5 * (max(0.0, MOVE_MPS2 - c.recent_mps2) / MOVE_SOFT_MPS2) ** 2
+    score = (c.flight_share - FLIGHT_SHARE) / FLIGHT_SOFT + (c.step_hz - STEP_HZ) / STEP_SOFT_HZ
+    run = 1.0 / (1.0 + math.exp(-max(-4.0, min(4.0, score))))
+    walk_a = people_fit(c.asymmetry, WALK_ASYMMETRY, ASYMMETRY)
+    walk_p = people_fit(c.quadrature, WALK_PHASE, PHASE)
+    run_a = people_fit(c.asymmetry, RUN_ASYMMETRY, ASYMMETRY)
+    run_p = people_fit(c.quadrature, RUN_PHASE, PHASE)
+    fore = (
+        (1.0 - run) * math.exp(walk_a[0] + walk_p[0]),
+        run * math.exp(run_a[0] + run_p[0]),
+    )
+    back = (
+        (1.0 - run) * math.exp(walk_a[1] + walk_p[1]),
+        run * math.exp(run_a[1] + run_p[1]),
+    )
+    running = (fore[1] + back[1]) / (sum(fore) + sum(back))
+    both = math.log(sum(back) / sum(fore))
+    asymmetry = (1.0 - running) * (walk_a[1] - walk_a[0]) + running * (run_a[1] - run_a[0])
+    phase = both - asymmetry
+    kind = kind_of(c.up_mps2, running > 0.5)
+    own_a, own_p = wearer.asymmetry[kind], wearer.phase[kind]
+    if own_a.n > 0.5:
+        known = own_a.n / (own_a.n + KNOWN)
+        asymmetry += known * (own_a.log_odds(c.asymmetry, ASYMMETRY) - asymmetry)
+        phase += known * (own_p.log_odds(c.quadrature, PHASE) - phase)
+    return Evidence(
+        max(still, -20.0), max(moving, -20.0), running, asymmetry, phase, _other(c, running)
+    )
+
+
+def learn(c: Cycle, e: Evidence, wearer: Wearer, share: float) -> None:
+    """Add a window of certain forward gait to the wearer's own cycle."""
+    if 0.2 < e.run < 0.8:
+        return
+    kind = kind_of(c.up_mps2, e.run > 0.5)
+    wearer.asymmetry[kind].note(c.asymmetry, share)
+    wearer.phase[kind].note(c.quadrature, share)
+
+
+def _other(c: Cycle, running: float) -> float:
+    """Return how well the window fits feet that do not go anywhere along the chest.
+
+    A walker moves more fore-aft than sideways (RMS ratio 0.35-0.95 in captured walks);
+    turning on the spot or sidestepping turns that round. A hand or a seat has no steps.
+    """
+    sideways = (c.sway_ratio - 1.15) / 0.1 if running < 0.5 else -3.0
+    spot = (abs(c.turn_rps) - 0.7) / 0.15 if c.up_mps2 < 0.8 else -3.0
+    shaken = (c.rotation_rps / (c.energy_mps2 + 0.3) - 0.9) / 0.1
+    return -2.0 + 2.0 * (_soft(sideways) + _soft(spot) + 2.0 * _soft(shaken))
+
+
+def _soft(x: float) -> float:
+    return 1.0 / (1.0 + math.exp(-max(-20.0, min(20.0, x))))

@@ -1,0 +1,201 @@
+"""From body channels and Doppler velocities to a declared state: one decision each 0.1 s."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from backrun_pi.messages import Direction, FloatArray, Gait, GnssFix
+from backrun_pi.motion.direction import BACKWARD, FORWARD, OTHER, STILL, DirectionFilter
+from backrun_pi.motion.evidence import Evidence, learn, weigh
+from backrun_pi.motion.gait import WINDOW, Cycle, cycle
+from backrun_pi.motion.kinematics import NEEDED, VelocityChange, transition
+from backrun_pi.motion.settings import MotionSettings
+from backrun_pi.motion.stream import GRID_HZ, YAW
+from backrun_pi.motion.wearer import Wearer
+
+STEP_S = 0.1
+"""[s] Between decisions."""
+WINDOW_S = WINDOW / GRID_HZ
+TEMPER = 0.2
+"""[-] Power of one window's likelihood. Windows overlap by 94 %, so a tenth would count each
+signal once per window; cues of neighbouring steps are not independent either way."""
+DRIFT_RAD = math.radians(0.6) * math.sqrt(STEP_S)
+"""[rad] Drift of the yaw offset in one decision, 0.6 deg/sqrt(s) (reference fusion)."""
+WALK_MPS, RUN_MPS = 1.2, 2.4
+"""[m/s] Likely speeds, only to judge changes of velocity; 0.5 to 1.4 times as fast is free."""
+LEARN_P = 0.95
+"""[-] Forward must be this certain, for LEARN_AFTER_S, before the wearer's cycle is learned."""
+LEARN_AFTER_S = 2.0
+# From state (row) to state in one decision: dwell times 7 s still, 18 s forward, 13 s backward
+# (reference 8, 25, 15 s). A direct change between the directions is rare; the velocity of
+# the last second raises it.
+BASE = np.array(
+    [
+        [0.985, 0.009, 0.005, 0.001],
+        [0.004, 0.9945, 0.0005, 0.001],
+        [0.006, 0.0005, 0.9925, 0.001],
+        [0.010, 0.010, 0.010, 0.970],
+    ]
+)
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What is declared now."""
+
+    direction: Direction = Direction.UNKNOWN
+    gait: Gait = Gait.UNKNOWN
+    p_backward: float | None = None
+    because: tuple[str, ...] = ()
+
+
+class Judge:
+    """Holds the filter and the wearer; one decision each tenth of a second."""
+
+    def __init__(self, settings: MotionSettings, wearer: Wearer) -> None:
+        self._set = settings
+        self._filter = DirectionFilter()
+        self._yaws: deque[tuple[int, float]] = deque(maxlen=64)
+        self._sure_s = 0.0
+        self._doppler_odds = 0.0
+        self.wearer = wearer
+        self.learned_s = 0.0
+        self.verdict = Verdict()
+        self.cycle: Cycle | None = None
+        self.evidence: Evidence | None = None
+
+    def blind(self, because: str) -> Verdict:
+        """Say unknown: there is nothing to decide on."""
+        self.verdict = Verdict(because=(because,))
+        self.cycle = self.evidence = None
+        self._sure_s = 0.0
+        return self.verdict
+
+    def forget_offset(self) -> None:
+        """Forget the yaw offset, after a hole in the samples."""
+        self._filter.forget_offset()
+        self._yaws.clear()
+
+    def decide(self, t_ns: int, history: FloatArray, expected: Direction | None) -> Verdict:
+        """Weigh the newest window.
+
+        Args:
+            t_ns: [ns] newest sample.
+            history: shape (n, 7), grid without a hole, at least WINDOW points.
+            expected: the coach's phase: a weak prior on changes, None without one.
+        """
+        self._yaws.append((t_ns, float(history[-25:, YAW].mean())))
+        c = self.cycle = cycle(history[-WINDOW:])
+        e = self.evidence = weigh(c, self.wearer)
+        change = VelocityChange(history) if len(history) >= NEEDED else None
+        self._filter.change(self._changes(change, e.run > 0.5, expected), DRIFT_RAD)
+        d = TEMPER * e.direction / 2.0
+        move = TEMPER * e.moving
+        logs = np.array([TEMPER * e.still, move - d, move + d, move + TEMPER * e.other])
+        self._filter.weigh(np.exp(logs))
+        self._declare(e, change)
+        self._learn(c, e)
+        return self.verdict
+
+    def weigh_fix(self, fix: GnssFix) -> None:
+        """Take a Doppler velocity, with the yaw at the time it was true."""
+        if fix.speed_mps is None or fix.is_estimated or fix.is_stuck or not self._yaws:
+            return
+        at = fix.t_ns - round(self._set.gnss_latency_s * 1e9) + 250_000_000  # mean of 0.5 s
+        t_ns, yaw = min(self._yaws, key=lambda row: abs(row[0] - at))
+        if abs(t_ns - at) > 1_000_000_000:
+            return
+        course = fix.course_rad if fix.speed_mps > self._set.gnss_course_min_mps else None
+        before = self._filter.states()
+        self._filter.velocity(fix.speed_mps, course, yaw)
+        after = self._filter.states()
+        gain = math.log(after[BACKWARD] / after[FORWARD] * before[FORWARD] / before[BACKWARD])
+        self._doppler_odds += 0.3 * (gain - self._doppler_odds)
+
+    def facing_rad(self) -> float | None:
+        """Return where the chest points, None until learned against courses."""
+        mean, sure = self._filter.offset()
+        if sure < 0.8 or not self._yaws:
+            return None
+        return (mean - self._yaws[-1][1]) % (2.0 * math.pi)
+
+    def _changes(
+        self, change: VelocityChange | None, is_run: bool, expected: Direction | None
+    ) -> FloatArray:
+        settings = self._set
+        speed = RUN_MPS if is_run else WALK_MPS
+        sigma = settings.run_change_sigma_mps if is_run else settings.walk_change_sigma_mps
+        if change is not None and not is_run:
+            # an accelerometer's offset turns with the body: the error of a fast turn
+            sigma += 0.2 * abs(math.sin(change.turned_rad / 2.0))
+        scaled = transition(change, BASE, speed, sigma)
+        state = {Direction.FORWARD: FORWARD, Direction.BACKWARD: BACKWARD}.get(
+            expected or Direction.UNKNOWN
+        )
+        if state is None:
+            return scaled
+        tilted = scaled.copy()
+        tilted[:, state] *= settings.coach_prior_odds
+        tilted[state, state] = scaled[state, state]
+        return np.asarray(tilted / tilted.sum(axis=1, keepdims=True))
+
+    def _declare(self, e: Evidence, change: VelocityChange | None) -> None:
+        v = self.verdict
+        p = self._filter.states()
+        v.p_backward = float(p[BACKWARD] / (p[FORWARD] + p[BACKWARD]))
+        if p[STILL] > 0.5:
+            v.direction, v.gait, v.because = Direction.UNKNOWN, Gait.STILL, ("no motion",)
+            return
+        if p[OTHER] > 0.5:
+            c = self.cycle
+            turns = c is not None and abs(c.turn_rps) > 0.5  # half of a slow turn on the spot
+            v.gait = Gait.TURNING if turns else Gait.UNKNOWN
+            v.direction, v.because = Direction.UNKNOWN, ("no gait along the chest",)
+            return
+        v.gait = Gait.RUN if e.run > 0.5 else Gait.WALK
+        before = v.direction
+        if p[BACKWARD] > self._set.declare_p:
+            v.direction = Direction.BACKWARD
+        elif p[FORWARD] > self._set.declare_p:
+            v.direction = Direction.FORWARD
+        elif (before is Direction.BACKWARD and p[BACKWARD] < self._set.keep_p) or (
+            before is Direction.FORWARD and p[FORWARD] < self._set.keep_p
+        ):
+            v.direction = Direction.UNKNOWN
+        v.because = self._reasons(e, change, v.direction)
+
+    def _reasons(
+        self, e: Evidence, change: VelocityChange | None, direction: Direction
+    ) -> tuple[str, ...]:
+        """Return the evidence for the declared direction, strongest first."""
+        sign = {Direction.BACKWARD: 1.0, Direction.FORWARD: -1.0}.get(direction)
+        cues = {
+            "braking and push of the steps": e.asymmetry,
+            "phase of fore-aft against vertical": e.phase,
+            "course against facing": 3.0 * self._doppler_odds,
+        }
+        if change is not None and (
+            abs(change.fore_mps()) > 0.6 or abs(change.turned_rad) > 1.6
+        ):
+            turned = abs(change.turned_rad) > 1.6
+            cues["body turned on its course" if turned else "impulse along the chest"] = (
+                4.0 * (sign or 1.0) if turned else -3.0 * change.fore_mps()
+            )
+        if sign is None:
+            return ("evidence does not agree",)
+        for_it = sorted(
+            ((sign * odds, name) for name, odds in cues.items() if sign * odds > 0.3),
+            reverse=True,
+        )
+        return tuple(name for _, name in for_it) or ("kept from before",)
+
+    def _learn(self, c: Cycle, e: Evidence) -> None:
+        p = self._filter.states()
+        self._sure_s = self._sure_s + STEP_S if p[FORWARD] > LEARN_P else 0.0
+        if self._sure_s > LEARN_AFTER_S:
+            learn(c, e, self.wearer, STEP_S / WINDOW_S)
+            self.learned_s += STEP_S

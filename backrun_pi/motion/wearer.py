@@ -1,0 +1,139 @@
+"""The wearer's own cycle: what the cues look like forward, and what to expect backward."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import msgspec
+
+_TWO_PI = 2.0 * math.pi
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Where a cue lies among people, before the wearer is known (means and sd of windows)."""
+
+    forward: float
+    forward_sd: float
+    backward: float
+    backward_sd: float
+    flat: float = 0.0
+    """[-] 0..1, how much of the odds is not believed: cues that fail in some people."""
+
+
+# Means from the published medians of docs/motion.md (real and captured people); the spreads
+# join the differences between those sources with the spread of one person's windows.
+WALK_ASYMMETRY = Population(-2.0, 1.28, 1.4, 1.28)
+WALK_PHASE = Population(0.8, 0.36, -0.75, 0.36, flat=0.6)
+RUN_ASYMMETRY = Population(0.3, 2.0, 0.4, 1.6)
+RUN_PHASE = Population(-0.75, 0.42, 0.5, 0.5)
+
+OUTLIERS = 0.1
+"""[-] Share of windows that say nothing: a stumble, a slap of the belt."""
+MIRROR = 0.8
+"""[-] Size of the backward cue against the mirrored forward one. Published medians of the
+phase, backward / forward: 0.72 / 0.73, 0.88 / 0.95; asymmetry 2.12 / 1.66, 1.06 / 1.65."""
+MEMORY = 40.0
+"""[-] Independent windows (1.6 s each) that a mean remembers: about a minute."""
+KNOWN = 4.0
+"""[-] Independent windows after which the wearer counts as much as the population."""
+WALK_EDGES_MPS2 = (1.6, 3.5)
+"""[m/s2] RMS of vertical acceleration that separates slow, usual and bouncing walks."""
+RUN_EDGE_MPS2 = 9.5
+"""[m/s2] The same between jogging and running."""
+KINDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The measure of a cue."""
+
+    span: float
+    """Range of the cue; outliers are spread evenly over it."""
+    within_sd: float
+    """Spread from window to window of one person."""
+    blur: float
+    """1 sigma of the true backward cue around the mirrored forward one."""
+
+
+ASYMMETRY = Scale(span=12.0, within_sd=0.8, blur=1.0)
+PHASE = Scale(span=2.0, within_sd=0.2, blur=0.35)
+
+
+class Cue(msgspec.Struct, forbid_unknown_fields=True):
+    """One cue, forward, in one kind of gait: its mean and variance in this wearer."""
+
+    n: float = 0.0
+    mean: float = 0.0
+    var: float = 0.0
+
+    def note(self, x: float, share: float) -> None:
+        """Take a window in which forward was certain; `share` of it is new."""
+        self.n = min(MEMORY, self.n + share)
+        gain = share / max(self.n, share)
+        off = x - self.mean
+        self.mean += gain * off
+        self.var += gain * (off * off * (1.0 - gain) - self.var)
+
+    def log_odds(self, x: float, scale: Scale) -> float:
+        """Return log odds of the mirrored cycle against the wearer's own."""
+        within = scale.within_sd**2
+        var = (self.n * self.var + 4.0 * within) / (self.n + 4.0) * (1.0 + 1.0 / self.n)
+        own = log_density(x, self.mean, var, scale)
+        mirrored = log_density(x, -MIRROR * self.mean, var + scale.blur**2, scale)
+        return mirrored - own
+
+
+def _cues() -> list[Cue]:
+    return [Cue() for _ in range(KINDS)]
+
+
+class Wearer(msgspec.Struct, forbid_unknown_fields=True):
+    """What is kept about a wearer between sessions."""
+
+    version: int = 1
+    asymmetry: list[Cue] = msgspec.field(default_factory=_cues)
+    phase: list[Cue] = msgspec.field(default_factory=_cues)
+    step_factor: float = 1.0
+    """[-] The wearer's step length against the model's, learned from Doppler speed."""
+
+
+def kind_of(up_mps2: float, is_run: bool) -> int:
+    """Return which of the wearer's kinds of gait this is: slow, usual, bouncing, jog, run."""
+    if is_run:
+        return 3 if up_mps2 < RUN_EDGE_MPS2 else 4
+    return sum(up_mps2 > edge for edge in WALK_EDGES_MPS2)
+
+
+def log_density(x: float, mean: float, var: float, scale: Scale) -> float:
+    """Return the log density of a normal distribution with a flat share of outliers."""
+    peak = math.exp(-0.5 * (x - mean) ** 2 / var) / math.sqrt(_TWO_PI * var)
+    return math.log((1.0 - OUTLIERS) * peak + OUTLIERS / scale.span)
+
+
+def people_fit(x: float, people: Population, scale: Scale) -> tuple[float, float]:
+    """Return the log likelihoods of a cue, forward and backward, for an unknown wearer."""
+    fore = log_density(x, people.forward, people.forward_sd**2, scale)
+    back = log_density(x, people.backward, people.backward_sd**2, scale)
+    less = people.flat * (fore - back) / 2.0
+    return fore - less, back + less
+
+
+def load(data: bytes | None) -> tuple[Wearer, bool]:
+    """Return the wearer that was kept, and whether the bytes could be used.
+
+    Bytes that are not ours (an older version, a torn file) give a wearer who is not known.
+    """
+    if data is None:
+        return Wearer(), True
+    try:
+        wearer = msgspec.json.decode(data, type=Wearer)
+    except msgspec.MsgspecError:
+        return Wearer(), False
+    cues = [*wearer.asymmetry, *wearer.phase]
+    whole = len(wearer.asymmetry) == len(wearer.phase) == KINDS
+    finite = all(math.isfinite(v) for cue in cues for v in (cue.n, cue.mean, cue.var))
+    if not whole or not finite or any(cue.n < 0.0 or cue.var < 0.0 for cue in cues):
+        return Wearer(), False
+    return wearer, True

@@ -1,0 +1,214 @@
+"""The door of motion, on a waist whose gait has the published signs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from backrun_pi.messages import (
+    Direction,
+    FixMode,
+    FloatArray,
+    Gait,
+    GnssFix,
+    ImuBatch,
+    MountState,
+    RunnerState,
+)
+from backrun_pi.motion.estimator import Motion
+from backrun_pi.motion.settings import MotionSettings
+
+TICK_NS = 50_000_000
+G = 9.80665
+
+
+def gait(t: FloatArray, sign: float, moving: FloatArray, step_hz: float = 1.9) -> FloatArray:
+    """Return specific force, shape (n, 3), of a walk: braking sudden, push slow.
+
+    Forward (sign 1) the fore-aft curve is a saw whose fall is steep and that leads the
+    vertical by a quarter; backward (sign -1) is its time reversal.
+    """
+    a = 2.0 * math.pi * step_hz * t * sign
+    saw = -(np.sin(a) + 0.45 * np.sin(2.0 * a) + 0.2 * np.sin(3.0 * a))
+    up = np.cos(a)
+    side = np.cos(a / 2.0)
+    return np.asarray(
+        np.stack((1.8 * saw * moving, moving * side, G + 2.2 * up * moving), axis=1)
+    )
+
+
+def play(
+    motion: Motion,
+    accel: FloatArray,
+    gyro: FloatArray | None = None,
+    expected: Direction | None = None,
+    start_ns: int = 0,
+) -> Iterator[RunnerState]:
+    """Feed 100 Hz samples in ticks of 50 ms."""
+    rates = np.zeros_like(accel) if gyro is None else gyro
+    for i in range(0, len(accel) - 4, 5):
+        t_ns = start_ns + (np.arange(i, i + 5) + 1) * 10_000_000
+        batch = ImuBatch(t_ns, accel[i : i + 5], rates[i : i + 5], 0.0, 0.0, None, 0.0)
+        yield motion.step(int(t_ns[-1]), batch, (), expected)
+
+
+def session(sign: float, seconds: float = 20.0, step_hz: float = 1.9) -> FloatArray:
+    """Return 5 s of standing, then a walk."""
+    t = np.arange(round(seconds * 100.0)) / 100.0
+    return gait(t, sign, (t > 5.0).astype(float), step_hz)
+
+
+def last(states: Iterator[RunnerState]) -> RunnerState:
+    """Return the last state."""
+    return list(states)[-1]
+
+
+@pytest.mark.parametrize(
+    ("sign", "direction"), [(1.0, Direction.FORWARD), (-1.0, Direction.BACKWARD)]
+)
+def test_a_walk_and_its_time_reversal_are_told_apart(sign: float, direction: Direction) -> None:
+    state = last(play(Motion(MotionSettings()), session(sign)))
+    assert (state.direction, state.gait) == (direction, Gait.WALK)
+    assert state.p_backward is not None
+    assert (state.p_backward > 0.9) == (direction is Direction.BACKWARD)
+    assert state.because
+
+
+@pytest.mark.parametrize("step_hz", [1.5, 1.75, 1.93, 2.2])
+def test_cadence_is_within_two_percent_after_ten_seconds(step_hz: float) -> None:
+    state = last(play(Motion(MotionSettings()), session(1.0, 20.0, step_hz)))
+    assert state.cadence_spm == pytest.approx(60.0 * step_hz, rel=0.02)
+
+
+def test_standing_is_still_and_no_direction() -> None:
+    state = last(play(Motion(MotionSettings()), session(1.0, 4.9)))
+    assert (state.direction, state.gait) == (Direction.UNKNOWN, Gait.STILL)
+    assert state.cadence_spm is None
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_device_clipped_upside_down_is_corrected_from_standing(sign: float) -> None:
+    accel = session(sign) * np.array([1.0, -1.0, -1.0])
+    state = last(play(Motion(MotionSettings()), accel))
+    assert state.mount is MountState.CORRECTED
+    assert state.direction is (Direction.FORWARD if sign > 0.0 else Direction.BACKWARD)
+
+
+def test_a_device_that_lies_flat_is_announced_and_gives_no_direction() -> None:
+    accel = session(1.0)[:, [2, 1, 0]]
+    state = last(play(Motion(MotionSettings()), accel))
+    assert state.mount is MountState.WRONG
+    assert state.direction is Direction.UNKNOWN
+    assert state.p_backward is None
+
+
+def test_a_device_on_the_hip_is_announced() -> None:
+    accel = session(1.0, 30.0)[:, [1, 0, 2]]
+    assert last(play(Motion(MotionSettings()), accel)).mount is MountState.WRONG
+
+
+def test_a_device_worn_in_front_is_corrected_when_a_forward_walk_was_asked_for() -> None:
+    accel = session(1.0, 40.0) * np.array([-1.0, -1.0, 1.0])
+    state = last(play(Motion(MotionSettings()), accel, expected=Direction.FORWARD))
+    assert state.mount is MountState.CORRECTED
+    assert state.direction is Direction.FORWARD
+
+
+def test_without_a_coach_backward_is_never_explained_by_the_mount() -> None:
+    state = last(play(Motion(MotionSettings()), session(-1.0, 40.0)))
+    assert state.mount is MountState.LEVELLED
+    assert state.direction is Direction.BACKWARD
+
+
+def test_a_gyroscope_offset_of_five_degrees_a_second_is_removed_while_standing() -> None:
+    accel = session(1.0)
+    gyro = np.full_like(accel, math.radians(5.0))
+    state = last(play(Motion(MotionSettings()), accel, gyro))
+    assert state.direction is Direction.FORWARD
+    assert state.turn_rps == pytest.approx(0.0, abs=0.01)
+
+
+def test_the_wearer_is_learned_kept_and_taken_back() -> None:
+    motion = Motion(MotionSettings())
+    state = last(play(motion, session(1.0, 30.0)))
+    kept = motion.wearer()
+    assert state.mount is MountState.CALIBRATED
+    assert kept is not None
+    assert (
+        last(play(Motion(MotionSettings(), kept), session(1.0))).direction is Direction.FORWARD
+    )
+
+
+@pytest.mark.parametrize("junk", [b"", b"{", b'{"version": 1, "asymmetry": []}', b"\xff\x00"])
+def test_a_torn_wearer_file_counts_as_an_unknown_wearer(junk: bytes) -> None:
+    state = last(play(Motion(MotionSettings(), junk), session(1.0)))
+    assert state.direction is Direction.FORWARD
+
+
+def test_without_samples_the_direction_is_unknown_within_half_a_second() -> None:
+    motion = Motion(MotionSettings())
+    state = last(play(motion, session(-1.0)))
+    assert state.direction is Direction.BACKWARD
+    now_ns = state.t_ns
+    for _ in range(13):
+        now_ns += TICK_NS
+        state = motion.step(now_ns, None, ())
+    assert (state.direction, state.gait, state.p_backward) == (
+        Direction.UNKNOWN,
+        Gait.UNKNOWN,
+        None,
+    )
+
+
+def test_motor_vibration_does_not_change_the_direction() -> None:
+    accel = session(-1.0)
+    t = np.arange(len(accel)) / 100.0
+    buzz = 6.0 * np.sin(2.0 * math.pi * 37.0 * t) * (t % 1.0 < 0.4)  # 163 Hz seen at 100 Hz
+    state = last(play(Motion(MotionSettings()), accel + buzz[:, None]))
+    assert state.direction is Direction.BACKWARD
+    assert state.cadence_spm == pytest.approx(114.0, rel=0.02)
+
+
+def test_courses_opposite_to_a_learned_facing_mean_backward() -> None:
+    motion = Motion(MotionSettings())
+    t = np.arange(5000) / 100.0
+    accel = gait(t, 1.0, (t > 5.0).astype(float))
+    mute = t > 28.0  # from here the cycle says nothing: fore-aft swings with the vertical
+    accel[mute, 0] = accel[mute, 2] - G
+    states = []
+    for number, i in enumerate(range(0, 4995, 5)):
+        t_ns = (np.arange(i, i + 5) + 1) * 10_000_000
+        now_ns = int(t_ns[-1])
+        fixes = []
+        if number % 4 == 0:
+            moving, back = now_ns > 5e9, now_ns > 30e9
+            fixes.append(fix(now_ns, 1.3 if moving else 0.05, 4.0 if back else 4.0 - math.pi))
+        batch = ImuBatch(t_ns, accel[i : i + 5], np.zeros((5, 3)), 0.0, 0.0, None, 0.0)
+        states.append(motion.step(now_ns, batch, fixes))
+    before = states[590]
+    assert before.direction is Direction.FORWARD
+    assert before.facing_rad == pytest.approx(4.0 - math.pi, abs=0.15)
+    turned = [s for s in states if s.t_ns > 30e9 and s.direction is Direction.BACKWARD]
+    assert turned
+    assert "course against facing" in turned[0].because
+
+
+def fix(t_ns: int, speed_mps: float, course_rad: float) -> GnssFix:
+    """Return an epoch with a velocity and no position."""
+    return GnssFix(
+        t_ns=t_ns,
+        utc_s=None,
+        mode=FixMode.THREE_D,
+        lat_deg=None,
+        lon_deg=None,
+        altitude_m=None,
+        speed_mps=speed_mps,
+        course_rad=course_rad if speed_mps > 1.0 else None,
+        sigma_m=None,
+        satellites=None,
+        is_estimated=False,
+        is_stuck=False,
+    )
