@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from tests.unit.record_parts import LEGS, UTC_S, recorded
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a short invented session."""
-    return recorded(tmp_path_factory.mktemp("card"), legs=LEGS[1:3])
+    return recorded(
+        tmp_path_factory.mktemp("card"), legs=(replace(LEGS[1], seconds=30.0), LEGS[2])
+    )
 
 
 def extra(module: str) -> Any:
@@ -58,7 +61,7 @@ def test_parquet_is_partitioned_by_year_and_month(folder: Path, tmp_path: Path) 
     (whole,) = parquet.ParquetFile(written[1]).read().to_pylist()
     assert len(seconds) == len(review.track)
     assert whole["backward_s"] == review.facts.backward_s
-    assert seconds[330]["direction"] == "backward"
+    assert seconds[60]["direction"] == "backward"
 
 
 def test_one_query_reads_all_sessions(folder: Path, tmp_path: Path) -> None:

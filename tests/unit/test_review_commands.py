@@ -15,7 +15,7 @@ from tests.unit.record_parts import LEGS, recorded
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return a storage root with one session."""
-    recorded(tmp_path, legs=LEGS[1:4], has_imu=True)
+    recorded(tmp_path, legs=LEGS[2:4], has_imu=True)
     return tmp_path
 
 
