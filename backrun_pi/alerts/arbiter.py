@@ -113,11 +113,9 @@ class Arbiter:
                 continue
             known = self._tracks.get((fact.condition, fact.key))
             if known is None:
-                known = self._tracks[fact.condition, fact.key] = _Track(fact, row, now_ns)
+                self._tracks[fact.condition, fact.key] = _Track(fact, row, now_ns)
             else:
                 known.hold(fact, now_ns, self._step_before_ns)
-            if row.covers and known.told_ns is not None:
-                self._cover(now_ns, known)
 
     def _winner(self, now_ns: int, is_backward: bool) -> _Track | None:
         best: _Track | None = None
@@ -198,7 +196,10 @@ class Arbiter:
         )
 
     def _cover(self, now_ns: int, track: _Track) -> None:
-        """Count as told what this row says better: no caution after a STOP for the same."""
+        """Count as told what this row says better: no caution after a STOP for the same.
+
+        A STOP that holds is repeated, and covers anew, before the caution could re-arm.
+        """
         for condition in track.row.covers:
             key = track.fact.key
             covered = self._tracks.get((condition, key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import pytest
@@ -250,6 +251,43 @@ def test_two_losses_at_once_are_both_told_within_two_seconds() -> None:
     assert told(alerts) == [C.IMU_LOST, C.RECORDER_FAULT]
 
 
+def test_the_call_of_a_loss_is_never_cut_by_another_loss() -> None:
+    run = Run()
+    run.hold(6.0, fact(C.IMU_LOST), fact(C.RECORDER_FAULT), fact(C.MOTOR_FAULT))
+    gaps = [(b.t_ns - a.t_ns) * 1e-9 for a, b in itertools.pairwise(run.alerts)]
+    assert gaps == pytest.approx([1.7, 1.7], abs=0.051)
+
+
+def test_what_has_to_wait_holds_up_nothing_else() -> None:
+    run = Run()
+    run.tick(fact(C.CAUTION_HAZARD, "bench"))
+    run.hold(1.5)
+    waiting = fact(C.ON_BUSY_WAY, "cycleway")
+    run.hold(0.6, waiting)
+    assert run.tick(waiting, fact(C.SWITCH_FORWARD)) is not None
+    run = Run()
+    run.tick(fact(C.STOP_HAZARD, "a"))
+    run.hold(2.5, fact(C.STOP_HAZARD, "b"))
+    alerts = run.hold(0.5, fact(C.STOP_HAZARD, "b"), fact(C.IMU_LOST))
+    assert told(alerts) == [C.IMU_LOST]
+
+
+def test_what_was_told_is_remembered_for_as_long_as_its_row_says() -> None:
+    run = Run()
+    run.hold(5.0, fact(C.BATTERY_LOW), is_backward=False)
+    run.hold(120.0, fact(C.COUNTDOWN))
+    assert run.hold(5.0, fact(C.BATTERY_LOW), is_backward=False) == [], "re-arm of 600 s"
+    run = Run()
+    run.hold(10.0, fact(C.BATTERY_CRITICAL))
+    run.hold(25.0)
+    assert run.hold(5.0, fact(C.BATTERY_CRITICAL)) == [], "over only after 30 s"
+    run = Run()
+    run.hold(29.0, fact(C.COUNTDOWN))
+    run.hold(0.5, fact(C.STOP_HAZARD, "a"))
+    run.tick(fact(C.GNSS_BACK))
+    assert told(run.hold(5.0)) == [C.GNSS_BACK], "still waiting after 20 s"
+
+
 def test_a_fact_of_one_tick_waits_for_the_motor_as_long_as_its_row_says() -> None:
     run = Run()
     run.tick(fact(C.CAUTION_HAZARD, "a"))
@@ -296,7 +334,9 @@ def test_nothing_is_begun_between_the_ticks_of_a_countdown(condition: Condition)
 
 def test_the_count_of_a_counting_pattern_keeps_the_motor_longer() -> None:
     run = Run()
-    run.tick(fact(C.REPEAT_NUMBER, count=10))
+    alert = run.tick(fact(C.REPEAT_NUMBER, count=10))
+    assert alert is not None
+    assert alert.count == 10
     assert run.hold(4.0, fact(C.LOOK_LEFT)) == []
     assert told(run.hold(3.0, fact(C.LOOK_LEFT))) == [C.LOOK_LEFT]
 
