@@ -102,7 +102,8 @@ def drive_on_a_host(pi: Device) -> str:
     try:
         names = sorted(path.name for path in Path("/mnt").iterdir())
         assert "index.html" in names
-        assert "read-only" in run("mount", "-o", "remount,rw", "/mnt", may_fail=True)
+        run("mount", "-o", "remount,rw", "/mnt", may_fail=True)
+        assert "Read-only file system" in run("touch", "/mnt/mine", may_fail=True)
     finally:
         run("umount", "/mnt")
     return f"a host saw {names} {seen_s:.1f} s after it was built, read-only"
@@ -150,7 +151,10 @@ def main() -> int:
     """Run every proof, write what each found."""
     results: dict[str, str] = {}
     pi = Device()
+    wanted = os.environ.get("BACKRUN_PROOFS", "").split()
     for name, proof in PROOFS:
+        if wanted and name not in wanted:
+            continue
         begin = time.monotonic()
         try:
             words = f"PASS {proof(pi)}"
