@@ -1,0 +1,115 @@
+"""Print the goals of direction against recordings with truth beside the checkout.
+
+Reads `../shared/data/motion` (input, truth) and scores with `../shared/score/score_motion.py`;
+prints SKIPPED when they are missing. `--group` picks the recordings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import importlib.util
+import io
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backrun_pi.cli.main import main as backrun
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+ROWS = (
+    ("balanced F1 backward, walking and running", ("balanced_f1_backward",), 3),
+    ("backward bouts of 3 s and more found", ("bout_recall",), 3),
+    ("onset latency, median [s]", ("onset_median_s",), 1),
+    ("onset latency, p95 [s]", ("onset_p95_s",), 1),
+    ("release latency, median [s]", ("release_median_s",), 1),
+    ("release latency, p95 [s]", ("release_p95_s",), 1),
+    ("false backward in forward walk [s/h]", ("false_backward_s_per_h", "walk"), 0),
+    ("false backward in forward run [s/h]", ("false_backward_s_per_h", "run"), 0),
+    ("time unknown, share of all", ("unknown_share",), 3),
+)
+
+
+def main() -> int:
+    """Run every recording with and without fixes and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--group", default="composite")
+    parser.add_argument("--shared", type=Path, default=SHARED)
+    args = parser.parse_args()
+    data, scorer = args.shared / "data" / "motion", args.shared / "score" / "score_motion.py"
+    if not (data / "truth" / "index.csv").exists() or not scorer.exists():
+        print(f"SKIPPED motion: no recordings with truth in {data}")
+        return 0
+    with (data / "truth" / "index.csv").open(newline="", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["group"] == args.group]
+    stems = [row["stem"] for row in rows]
+    results = {}
+    for name, with_fixes in (("IMU only", False), ("IMU + GPS", True)):
+        results[name] = _score(data, scorer, stems, with_fixes)
+    _print(results)
+    return 0
+
+
+def _score(data: Path, scorer: Path, stems: list[str], with_fixes: bool) -> dict[str, Any]:
+    spec = importlib.util.spec_from_file_location("score_motion", scorer)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(scorer)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with tempfile.TemporaryDirectory() as folder:
+        box = Path(folder)
+        for part in ("in", "truth", "out"):
+            (box / part).mkdir()
+        (box / "truth" / "index.csv").symlink_to(data / "truth" / "index.csv")
+        for stem in stems:
+            (box / "in" / f"{stem}.csv").symlink_to(data / "input" / f"{stem}.csv")
+            truth = f"{stem}.truth.csv"
+            (box / "truth" / truth).symlink_to(data / "truth" / truth)
+            fixes = f"{stem}.gnss.csv"
+            if with_fixes and (data / "input" / fixes).exists():
+                (box / "in" / fixes).symlink_to(data / "input" / fixes)
+        files = [str(box / "in" / f"{stem}.csv") for stem in stems]
+        began = time.process_time()
+        with contextlib.redirect_stderr(io.StringIO()):
+            status = backrun(["motion", *files, "--out", str(box / "out")])
+        spent_s = time.process_time() - began
+        if status != 0:
+            raise RuntimeError(f"backrun motion ended with {status}")
+        scored: dict[str, Any] = module.score(str(box / "truth"), str(box / "out"))
+    scored["cpu_ms_per_s"] = 1000.0 * spent_s / (3600.0 * scored["all"]["hours"])
+    return scored
+
+
+def _print(results: dict[str, dict[str, Any]]) -> None:
+    print(f"{'':46s}" + "".join(f"{name:>12s}" for name in results))
+    for label, path, digits in ROWS:
+        values = []
+        for scored in results.values():
+            value: Any = scored["all"]
+            for key in path:
+                value = value[key]
+            values.append("-" if value is None else f"{value:.{digits}f}")
+        print(f"{label:46s}" + "".join(f"{value:>12s}" for value in values))
+    cost = [f"{scored['cpu_ms_per_s']:.1f}" for scored in results.values()]
+    print(
+        f"{'CPU with reading and writing files [ms/s]':46s}"
+        + "".join(f"{c:>12s}" for c in cost)
+    )
+    for name, scored in results.items():
+        worst, false = scored["worst_subject_f1"], scored["worst_subject_false_backward"]
+        print(f"{name}: worst person F1 {worst}, false backward {false}")
+        people = scored["subject"].values()
+        f1 = [
+            p["balanced_f1_backward"] for p in people if p["balanced_f1_backward"] is not None
+        ]
+        print(f"{name}: median person F1 {np.median(f1):.3f} of {len(f1)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
