@@ -39,6 +39,8 @@ class Motion:
         self._decided_ns: int | None = None
         self._doppler_ns: int | None = None
         self._doppler_mps = 0.0
+        self._facing_rad: float | None = None
+        self._cadence_spm: float | None = None
 
     def wearer(self) -> bytes | None:
         """Return what was learned about the wearer; None when nothing new was learned."""
@@ -76,6 +78,8 @@ class Motion:
         if self._decided_ns is None or now_ns - self._decided_ns >= DECIDE_NS:
             self._decided_ns = now_ns
             self._decide(now_ns, expected)
+            self._facing_rad = self._judge.facing_rad()
+            self._cadence_spm = self._steps.figures().cadence_spm
         return self._state(now_ns, fixes)
 
     def _take(self, imu: ImuBatch) -> None:
@@ -158,10 +162,10 @@ class Motion:
             gait=verdict.gait,
             p_backward=None if wrong else verdict.p_backward,
             because=("worn in a way that hides the chest",) if wrong else verdict.because,
-            cadence_spm=self._steps.figures().cadence_spm if steps else None,
+            cadence_spm=self._cadence_spm if steps else None,
             speed_mps=place.speed_mps,
             course_rad=place.course_rad,
-            facing_rad=judge.facing_rad(),
+            facing_rad=self._facing_rad,
             lat_deg=place.lat_deg,
             lon_deg=place.lon_deg,
             sigma_m=place.sigma_m,

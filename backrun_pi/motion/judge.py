@@ -88,7 +88,7 @@ class Judge:
             history: shape (n, 7), grid without a hole, at least WINDOW points.
             expected: the coach's phase: a weak prior on changes, None without one.
         """
-        self._yaws.append((t_ns, float(history[-25:, YAW].mean())))
+        self._yaws.append((t_ns, float(history[-25:, YAW].sum()) / 25.0))
         c = self.cycle = cycle(history[-WINDOW:])
         e = self.evidence = weigh(c, self.wearer)
         change = VelocityChange(history) if len(history) >= NEEDED else None
