@@ -49,7 +49,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     along the way, 1 s to feel and understand (people.md 3.4)."""
     horizon_s: Seconds = 10.5
     """[s] Contacts further off than this are not looked at."""
-    false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.16
+    false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.17
     """[-] Harm of one buzz for nothing, in missed contacts of severity 3. A pulse is given
     when the contacts it would save weigh more than this times the chance that nothing of it
     comes near. Larger: fewer false alarms per km, more misses."""
@@ -75,7 +75,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] and by this much."""
     remind_s: Seconds = 6.0
     """[s] A thing is not told of twice within this time."""
-    beside_s: Seconds = 12.0
+    beside_s: Seconds = 15.0
     """[s] Water, a wall or a drop that goes on alongside is told of again so often"""
     beside_p: Share = 0.3
     """[-] while the probability of contact on the next stretch is above this."""

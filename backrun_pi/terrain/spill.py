@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,18 +12,30 @@ import numpy.typing as npt
 
 from backrun_pi.terrain import layout
 
-_SORT_CHUNK = 500_000
+_SHARE = 1_000_000  # records sorted at a time: about 100 MB
+_BLOCK = 500_000  # records read at a time
+
+_Picked = tuple[tuple[int, npt.NDArray[np.bool_]], npt.NDArray[np.int64]]
+"""First record of a block, which of it are meant, and their keys."""
 
 
 class Lines:
     """Pieces of lines, cut at 20 m and spilled to disk."""
 
-    def __init__(self, folder: Path, name: str, dtype: np.dtype[np.void]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        dtype: np.dtype[np.void],
+        share: int = _SHARE,
+        block: int = _BLOCK,
+    ) -> None:
         self._dtype = dtype
+        self._share, self._block = share, block
         self._records = (folder / f"{name}.records").open("w+b")
         self._keys = (folder / f"{name}.keys").open("w+b")
         self.count = 0
-        self._order = np.zeros(0, np.uint32)
+        self._bounds: list[int] = []
         self._cell_keys = np.zeros(0, layout.KEY)
         self._cell_starts = np.zeros(0, layout.START)
 
@@ -44,28 +58,59 @@ class Lines:
         self.count += len(cut)
 
     def sort(self) -> int:
-        """Find the order of the cells; return how many cell records there are."""
+        """Find the cells; return how many cell records there are."""
         self._records.flush()
         self._keys.flush()
-        keys = _mapped(self._keys, np.dtype("<i8"), self.count)
-        self._order = np.argsort(keys, kind="stable").astype(np.uint32)
-        ranked = keys[self._order]
-        starts = np.flatnonzero(np.diff(ranked, prepend=-1))
-        self._cell_keys = np.append(ranked[starts], layout.LAST_KEY).astype(layout.KEY)
-        self._cell_starts = np.append(starts, self.count).astype(layout.START)
-        return len(starts) + 1
+        self._bounds = self._shares()
+        keys, starts, first = [], [], 0
+        for low, high in pairwise(self._bounds):
+            ranked = np.sort(np.concatenate([part for _, part in self._between(low, high)]))
+            at = np.flatnonzero(np.diff(ranked, prepend=-1))
+            keys.append(ranked[at])
+            starts.append(at + first)
+            first += len(ranked)
+        self._cell_keys = np.append(np.concatenate(keys), layout.LAST_KEY).astype(layout.KEY)
+        self._cell_starts = np.append(np.concatenate(starts), first).astype(layout.START)
+        return len(self._cell_keys)
 
     def write(self, out: BinaryIO) -> None:
         """Write the records in the order of their cells, and the cells."""
-        records = _mapped(self._records, self._dtype, self.count)
-        out.writelines(
-            records[self._order[start : start + _SORT_CHUNK]].tobytes()
-            for start in range(0, self.count, _SORT_CHUNK)
-        )
+        for low, high in pairwise(self._bounds):
+            keys, records = [], []
+            for (start, picked), part in self._between(low, high):
+                self._records.seek(start * self._dtype.itemsize)
+                block = np.fromfile(self._records, self._dtype, len(picked))
+                records.append(block[picked])
+                keys.append(part)
+            order = np.argsort(np.concatenate(keys), kind="stable")
+            out.write(np.concatenate(records)[order].tobytes())
         layout.pad(out)
         for cells in (self._cell_keys, self._cell_starts):
             out.write(cells.tobytes())
             layout.pad(out)
+
+    def _shares(self) -> list[int]:
+        """Return keys that cut the records into shares small enough to sort in memory."""
+        parts = max(1, -(-self.count // self._share))
+        if parts == 1:
+            return [0, layout.LAST_KEY]
+        samples = np.sort(np.concatenate([block[::100] for _, block in self._key_blocks()]))
+        inner = [int(samples[len(samples) * part // parts]) for part in range(1, parts)]
+        return [0, *sorted(set(inner)), layout.LAST_KEY]
+
+    def _between(self, low: int, high: int) -> Iterator[_Picked]:
+        """Yield, block by block in the order of the file, which keys lie in a range."""
+        for start, block in self._key_blocks():
+            picked = (block >= low) & (block < high)
+            yield (start, picked), block[picked]
+
+    def _key_blocks(self) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
+        for start in range(0, max(1, self.count), self._block):
+            self._keys.seek(start * layout.KEY.itemsize)
+            yield (
+                start,
+                np.fromfile(self._keys, layout.KEY, min(self._block, self.count - start)),
+            )
 
 
 def _cut(
@@ -84,9 +129,3 @@ def _cut(
     begin, delta = points[index, :2], (points[:, 2:] - points[:, :2])[index]
     cut = [begin + np.rint(delta * share[:, side, None]).astype(np.int64) for side in (0, 1)]
     return np.hstack(cut), index
-
-
-def _mapped(file: BinaryIO, dtype: np.dtype[Any], count: int) -> npt.NDArray[Any]:
-    if count == 0:
-        return np.zeros(0, dtype)
-    return np.memmap(file, dtype, "r", shape=(count,))
