@@ -22,6 +22,8 @@ from backrun_pi.motion.wearer import (
 FLIGHT_SHARE, FLIGHT_SOFT = 0.2, 0.07
 """[-] Share of the cycle in flight where walk and run are equally likely. Aerial time in slow
 running is 0.07-0.1 s of a 0.36 s step (Cavagna 2011): 0.2-0.27."""
+FLIGHT_LEAST = 0.04
+"""[-] Less flight than this is none: three grid points of a window."""
 STEP_HZ, STEP_SOFT_HZ = 2.3, 0.12
 """[Hz] Step frequency where walk and run are equally likely: people walk up to about 2.3 Hz."""
 LIMIT = 4.0
@@ -63,8 +65,7 @@ def weigh(c: Cycle, wearer: Wearer) -> Evidence:
     """
     still = -0.5 * (max(0.0, c.recent_mps2 - STILL_MPS2) / STILL_SOFT_MPS2) ** 2
     moving = -0.5 * (max(0.0, MOVE_MPS2 - c.recent_mps2) / MOVE_SOFT_MPS2) ** 2
-    score = (c.flight_share - FLIGHT_SHARE) / FLIGHT_SOFT + (c.step_hz - STEP_HZ) / STEP_SOFT_HZ
-    run = 1.0 / (1.0 + math.exp(-max(-4.0, min(4.0, score))))
+    run = run_share(c)
     walk_a = people_fit(c.asymmetry, WALK_ASYMMETRY, ASYMMETRY)
     walk_p = people_fit(c.quadrature, WALK_PHASE, PHASE)
     run_a = people_fit(c.asymmetry, RUN_ASYMMETRY, ASYMMETRY)
@@ -90,6 +91,18 @@ def weigh(c: Cycle, wearer: Wearer) -> Evidence:
     return Evidence(
         max(still, -20.0), max(moving, -20.0), running, asymmetry, phase, _other(c, running)
     )
+
+
+def run_share(c: Cycle) -> float:
+    """Return how likely running is, from flight and step frequency.
+
+    Without any flight it is no run, however fast the steps: tripping walks reach 2.7 steps/s.
+    """
+    flight = (c.flight_share - FLIGHT_SHARE) / FLIGHT_SOFT
+    if c.flight_share < FLIGHT_LEAST:
+        flight -= 3.0
+    steps = min(2.0, (c.step_hz - STEP_HZ) / STEP_SOFT_HZ)
+    return 1.0 / (1.0 + math.exp(-max(-4.0, min(4.0, flight + steps))))
 
 
 def learn(c: Cycle, e: Evidence, wearer: Wearer, share: float) -> None:

@@ -23,6 +23,8 @@ WINDOW_S = WINDOW / GRID_HZ
 TEMPER = 0.2
 """[-] Power of one window's likelihood. Windows overlap by 94 %, so a tenth would count each
 signal once per window; cues of neighbouring steps are not independent either way."""
+REST_TEMPER = 0.4
+"""[-] The same for standing against moving, which looks at half a second only."""
 DRIFT_RAD = math.radians(0.6) * math.sqrt(STEP_S)
 """[rad] Drift of the yaw offset in one decision, 0.6 deg/sqrt(s) (reference fusion)."""
 WALK_MPS, RUN_MPS = 1.2, 2.4
@@ -94,8 +96,8 @@ class Judge:
         change = VelocityChange(history) if len(history) >= NEEDED else None
         self._filter.change(self._changes(change, e.run > 0.5, expected), DRIFT_RAD)
         d = TEMPER * e.direction / 2.0
-        move = TEMPER * e.moving
-        logs = np.array([TEMPER * e.still, move - d, move + d, move + TEMPER * e.other])
+        move = REST_TEMPER * e.moving
+        logs = np.array([REST_TEMPER * e.still, move - d, move + d, move + TEMPER * e.other])
         self._filter.weigh(np.exp(logs))
         self._declare(e, change)
         self._learn(c, e)
