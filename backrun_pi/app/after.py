@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from pathlib import Path
 
 from backrun_pi.app.loading import plan_in_force
 from backrun_pi.app.settings import Settings
 from backrun_pi.coach.journal import JOURNAL, Journal
 from backrun_pi.coach.outlook import outlook
-from backrun_pi.record.reader import read_session
-from backrun_pi.review.build import Progress, build
+from backrun_pi.errors import SessionError
+from backrun_pi.record.reader import find_sessions, read_session
+from backrun_pi.review.build import write_index, write_session
 from backrun_pi.review.map_layers import layers_for
 from backrun_pi.review.model import SessionReview
 from backrun_pi.review.progress import PlanWords
@@ -22,25 +25,33 @@ def build_drive(
     settings: Settings,
     map_file: MapFile | None,
     wall_utc_s: float,
-    report: Progress | None = None,
+    spoilt: Callable[[str], None],
 ) -> list[SessionReview]:
     """Write `drive/` of a storage root from all its sessions.
 
+    Args:
+        root: What holds `sessions/` and `state/`.
+        settings: Of the run.
+        map_file: Drawn under the routes.
+        wall_utc_s: [s] What the clock said at the end.
+        spoilt: Told of each session that holds nothing readable; the others go on.
+
     Raises:
-        SessionError: A session holds nothing readable.
         OutputError: The drive folder could not be written.
     """
-    folder = root / "sessions"
-    sessions = sorted(path for path in folder.iterdir()) if folder.is_dir() else []
-    build(
-        sessions,
-        root / "drive",
-        settings.review,
-        report,
-        layers=None if map_file is None else lambda review: layers_for(review, map_file),
-        plan=plan_words(root, settings, wall_utc_s),
-    )
-    return [review_session(read_session(path), settings.review) for path in sessions]
+    reviews: list[SessionReview] = []
+    rng = random.SystemRandom()
+    for path in find_sessions(root):
+        try:
+            review = review_session(read_session(path), settings.review)
+        except SessionError as fault:
+            spoilt(str(fault))
+            continue
+        layers = None if map_file is None else layers_for(review, map_file)
+        write_session(root / "drive", review, settings.review, rng, layers)
+        reviews.append(review)
+    write_index(root / "drive", plan_words(root, settings, wall_utc_s))
+    return reviews
 
 
 def plan_words(root: Path, settings: Settings, wall_utc_s: float) -> PlanWords:

@@ -22,7 +22,9 @@ class Receiver:
         self, line: ByteStream, settings: GnssSettings, remembered: bytes | None
     ) -> None:
         self._line = line
-        self._setup = GnssSetup(settings, remembered)
+        # gpsd owns its receiver: we only listen.
+        is_ours = not line.name.startswith("gpsd://")
+        self._setup = GnssSetup(settings, remembered, is_ours=is_ours)
         self._is_open = False
         self._changes: list[StateChange] = []
         self.reports: list[SetupReport] = []

@@ -52,9 +52,9 @@ def _docstrings(kind: type) -> dict[str, str]:
 
 
 def _toml(value: Any) -> str:
-    """Return a plain value in TOML. Raises ValueError for one that TOML cannot say."""
+    """Return a plain value in TOML. Raises TypeError for one that TOML cannot say."""
     if isinstance(value, dict):
-        raise ValueError(f"settings hold plain values, not {value!r}")
+        raise TypeError(f"settings hold plain values, not {value!r}")
     if isinstance(value, list | tuple):
         return f"[{', '.join(_toml(item) for item in value)}]"
     return json.dumps(value, ensure_ascii=False)

@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
             scenario, settings, map_file, map_fault, out, tale, timeline, pace
         )
         timeline.note("writing the drive: report, FIT, GPX, CSV")
-        reviews = build_drive(out, settings, map_file, wall_utc_s)
+        reviews = build_drive(out, settings, map_file, wall_utc_s, timeline.note)
         findings = check(scenario.expect, tale.alerts, tale.felt)
         for finding in findings:
             timeline.note(f"expectation {finding.words}")

@@ -89,7 +89,8 @@ def as_line(boot: int, message: object) -> bytes:
         body = _encoder.encode(plain)
     else:
         body = _encoder.encode(message)
-    return b'{"kind":"%b","boot":%d,%b' % (name, boot, body[1:])
+    # "record" and not "kind": several messages have a field of that name.
+    return b'{"record":"%b","boot":%d,%b' % (name, boot, body[1:])
 
 
 def decode(kind: str, body: bytes | msgspec.Raw) -> Any:

@@ -71,7 +71,7 @@ class Guide:
     def step(self, fix: Fix) -> tuple[tuple[OncomingHazard, ...], Place]:
         """Take in a position; return what is oncoming and the place."""
         self._follow(fix)
-        is_moving = fix.speed_mps >= self._settings.hold_speed_mps
+        is_moving = fix.speed_mps >= self._settings.moving_mps
         speed = fix.speed_mps if is_moving else self._settings.plan_speed_mps
         best = self._matcher.best
         threats = self._threats(fix, best, speed)

@@ -42,6 +42,9 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[m/s] Below this the course means nothing: keep the matched direction."""
 
     # --- when to warn --------------------------------------------------------------------
+    moving_mps: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.2
+    """[m/s] Slower is standing: nothing new is told, and no time to contact is given. Doppler
+    noise at rest is about 0.1; beginners walk backward at 0.4 and must be warned."""
     plan_speed_mps: Annotated[float, msgspec.Meta(ge=0.5, le=5.0)] = 1.5
     """[m/s] Speed assumed for the look-behind when standing."""
     due_s: Seconds = 8.0

@@ -48,13 +48,13 @@ def test_cat_gives_every_record_or_only_some_kinds(
     path = str(root / "sessions" / "20260921-1253")
     assert main(["log", "cat", path]) == 0
     everything = rows(capsys.readouterr().out)
-    assert everything[0]["kind"] == "SessionHeader"
-    assert everything[-1]["kind"] == "SessionEnd"
+    assert everything[0]["record"] == "SessionHeader"
+    assert everything[-1]["record"] == "SessionEnd"
     assert main(["log", "cat", path, "--kind", "Alert"]) == 0
     alerts = rows(capsys.readouterr().out)
-    assert alerts == [row for row in everything if row["kind"] == "Alert"]
+    assert alerts == [row for row in everything if row["record"] == "Alert"]
     assert alerts[0]["because"] == ["look_left why"]
-    batch = next(row for row in everything if row["kind"] == "ImuBatch")
+    batch = next(row for row in everything if row["record"] == "ImuBatch")
     assert len(batch["accel_mps2"]) == len(batch["t_ns"]) == 5
 
 
