@@ -10,7 +10,7 @@ from backrun_pi.app.loading import plan_in_force
 from backrun_pi.app.settings import Settings
 from backrun_pi.coach.journal import JOURNAL, Journal
 from backrun_pi.coach.outlook import outlook
-from backrun_pi.errors import SessionError
+from backrun_pi.errors import OutputError, SessionError
 from backrun_pi.record.reader import find_sessions, read_session
 from backrun_pi.review.build import write_index, write_session
 from backrun_pi.review.map_layers import layers_for
@@ -39,6 +39,11 @@ def build_drive(
     Raises:
         OutputError: The drive folder could not be written.
     """
+    drive = root / "drive"
+    try:
+        drive.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise OutputError(f"{drive}: cannot be made: {fault.strerror}") from fault
     reviews: list[SessionReview] = []
     rng = random.SystemRandom()
     for path in find_sessions(root):
@@ -48,9 +53,9 @@ def build_drive(
             spoilt(str(fault))
             continue
         layers = None if map_file is None else layers_for(review, map_file)
-        write_session(root / "drive", review, settings.review, rng, layers)
+        write_session(drive, review, settings.review, rng, layers)
         reviews.append(review)
-    write_index(root / "drive", plan_words(root, settings, wall_utc_s))
+    write_index(drive, plan_words(root, settings, wall_utc_s))
     return reviews
 
 
