@@ -166,7 +166,7 @@ class Pipeline:
                 place,
                 self._settings.alerts,
             )
-        alert = self._arbiter.step(now_ns, facts, state.direction is Direction.BACKWARD)
+        alert = self._arbiter.step(now_ns, facts, conditions.is_backward(state, coach.state))
         if alert is not None:
             self._last_alert_ns = now_ns
         haptics = self._player.step(now_ns, alert, effort_of(state, self._settings.haptics))
