@@ -28,7 +28,7 @@ _FORGET_NS = 30_000_000_000  # looked through this often for tracks that no long
 class _Track:
     """What is known of one (condition, key)."""
 
-    __slots__ = ("fact", "is_now", "last_ns", "row", "since_ns", "told_ns")
+    __slots__ = ("answered_ns", "fact", "is_now", "last_ns", "row", "since_ns", "told_ns")
 
     def __init__(self, fact: Fact, row: Row, now_ns: int) -> None:
         self.fact = fact
@@ -36,6 +36,7 @@ class _Track:
         self.since_ns = now_ns
         self.last_ns = now_ns
         self.told_ns: int | None = None
+        self.answered_ns = 0  # not told again before this moment
         self.is_now = True
 
     def hold(self, fact: Fact, now_ns: int, step_before_ns: int) -> None:
@@ -52,7 +53,7 @@ class _Track:
     def may_be_told(self, now_ns: int) -> bool:
         """Return whether debounce, waiting time, re-arm and repeat allow it."""
         row = self.row
-        if self.last_ns - self.since_ns < _ns(row.up_s):
+        if self.last_ns - self.since_ns < _ns(row.up_s) or now_ns < self.answered_ns:
             return False
         if self.told_ns is not None:
             return (
@@ -65,7 +66,8 @@ class _Track:
     def is_forgotten(self, now_ns: int) -> bool:
         """Return whether nothing can follow from it any more."""
         row = self.row
-        return now_ns - self.last_ns > _ns(max(row.down_s, row.rearm_s, row.wait_s))
+        rests_ns = _ns(max(row.down_s, row.rearm_s, row.wait_s))
+        return now_ns >= self.answered_ns and now_ns - self.last_ns > rests_ns
 
 
 class Arbiter:
@@ -80,6 +82,7 @@ class Arbiter:
         self._busy_until_ns = 0
         self._yields_at_ns = 0
         self._counted_ns: deque[int] = deque()
+        self._halted_ns: int | None = None
         self._merged_ns: int | None = None
         self._merged_condition: Condition | None = None
 
@@ -94,6 +97,7 @@ class Arbiter:
         Returns:
             The alert that begins, or is repeated, on this tick; None otherwise.
         """
+        self._answer(now_ns, is_backward)
         if not facts and not self._tracks:
             self._step_before_ns = now_ns
             return None
@@ -113,9 +117,28 @@ class Arbiter:
                 continue
             known = self._tracks.get((fact.condition, fact.key))
             if known is None:
-                self._tracks[fact.condition, fact.key] = _Track(fact, row, now_ns)
+                known = self._tracks[fact.condition, fact.key] = _Track(fact, row, now_ns)
             else:
                 known.hold(fact, now_ns, self._step_before_ns)
+            for covered in row.covers:
+                # What a STOP said and he obeyed needs no caution either.
+                lesser = self._tracks.get((covered, fact.key))
+                if lesser is not None:
+                    lesser.answered_ns = max(lesser.answered_ns, known.answered_ns)
+
+    def _answer(self, now_ns: int, is_backward: bool) -> None:
+        """Note that he stopped or turned: what he was warned of needs no second word."""
+        if is_backward:
+            self._halted_ns = None
+            return
+        if self._halted_ns is None:
+            self._halted_ns = now_ns
+        if now_ns - self._halted_ns < _ns(self._settings.answered_s):
+            return
+        for track in self._tracks.values():
+            if track.row.gate is Gate.BACKWARD and track.told_ns is not None:
+                until_ns = track.told_ns + _ns(self._settings.answered_rearm_s)
+                track.answered_ns = max(track.answered_ns, until_ns)
 
     def _winner(self, now_ns: int, is_backward: bool) -> _Track | None:
         best: _Track | None = None

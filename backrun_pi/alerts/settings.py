@@ -23,6 +23,11 @@ class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] Cautions that begin this soon after one another are one buzz."""
     quiet_s: Annotated[float, msgspec.Meta(ge=0.1, le=2.0)] = 0.4
     """[s] Silence between two patterns that do not pre-empt, so that they stay two words."""
+    answered_s: Annotated[float, msgspec.Meta(ge=0.3, le=5.0)] = 1.0
+    """[s] Not moving backward for so long after a warning answers it: he stopped or turned."""
+    answered_rearm_s: Seconds = 20.0
+    """[s] From a warning on; what was answered is not told again sooner (people.md 3.5). Who
+    stopped, looked and walks on past a bench is not stopped for it twice."""
     sigma_poor_m: Annotated[float, msgspec.Meta(ge=1.0, le=30.0)] = 6.0
     """[m] Position uncertainty from which warnings are less certain; open sky gives 2 to 3."""
     position_lost_s: Annotated[float, msgspec.Meta(ge=1.0, le=1.8)] = 1.6

@@ -508,3 +508,33 @@ def test_a_loss_is_told_within_two_seconds_unless_a_stop_or_fall_is_being_told(
     for _ in range(ticks_before):
         run.tick(*quiet)
     assert loss in told(run.hold(2.0, *quiet, fact(loss)))
+
+
+def test_a_stop_that_was_obeyed_is_not_said_again_for_the_same_hazard() -> None:
+    run = Run()
+    assert told(run.hold(1.0, fact(C.STOP_HAZARD, "n1"))) == [C.STOP_HAZARD]
+    assert run.hold(5.0, is_backward=False) == []
+    assert run.hold(10.0, fact(C.STOP_HAZARD, "n1"), fact(C.CAUTION_HAZARD, "n1")) == []
+    assert told(run.hold(1.0, fact(C.STOP_HAZARD, "n2"))) == [C.STOP_HAZARD]
+
+
+def test_an_obeyed_stop_arms_again_after_twenty_seconds() -> None:
+    run = Run()
+    run.hold(1.0, fact(C.STOP_HAZARD, "n1"))
+    run.hold(17.0, is_backward=False)
+    assert run.hold(1.5, fact(C.STOP_HAZARD, "n1")) == []
+    assert told(run.hold(1.0, fact(C.STOP_HAZARD, "n1"))) == [C.STOP_HAZARD]
+
+
+def test_a_stop_that_is_not_obeyed_goes_on_through_a_flicker_of_the_gate() -> None:
+    run = Run()
+    run.hold(1.0, fact(C.STOP_HAZARD, "n1"))
+    run.hold(0.5, is_backward=False)
+    assert told(run.hold(4.0, fact(C.STOP_HAZARD, "n1"))) == [C.STOP_HAZARD]
+
+
+def test_an_answered_caution_never_silences_the_stop_for_the_same_hazard() -> None:
+    run = Run()
+    assert told(run.hold(2.0, fact(C.CAUTION_HAZARD, "n1"))) == [C.CAUTION_HAZARD]
+    run.hold(3.0, is_backward=False)
+    assert told(run.hold(1.0, fact(C.STOP_HAZARD, "n1"))) == [C.STOP_HAZARD]
