@@ -285,6 +285,9 @@ class OncomingHazard:
     """[-] [0, 1] Probability of contact on the predicted path."""
     because: tuple[str, ...]
     """The reason in plain words."""
+    obstacle_id: str = ""
+    """The obstacle in the world: a mark and the mapped thing it was set for share one, and are
+    told once. Empty: `hazard_id` is it."""
 
 
 class Verdict(Word):

@@ -201,4 +201,4 @@ def _hazard(hazard: OncomingHazard) -> Fact:
         condition = Condition.BEND
     else:
         condition = Condition.CAUTION_HAZARD
-    return Fact(condition, hazard.because, hazard.hazard_id)
+    return Fact(condition, hazard.because, hazard.obstacle_id or hazard.hazard_id)

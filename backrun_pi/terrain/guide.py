@@ -49,6 +49,7 @@ class Guide:
         self._look = LookBehind(self._corridors, self._matcher, settings)
         self._pulses = Pulses(settings)
         self._seen: tuple[float, float] | None = None
+        self._same: dict[int, int] = {}
         self.news: set[str] = set()
         """Hazards told of for the first time since this was last emptied."""
 
@@ -80,6 +81,7 @@ class Guide:
             worth = {at: harm for at, harm in told.items() if harm > 0.0}
             fresh = self._pulses.step(fix.t_ns, threats, speed, worth)
             self.news |= {self._names(at)[3] for at in fresh}
+        self._pair_marks(threats)
         hazards = [
             self._hazard(threat, fix, speed if is_moving else None)
             for at, threat in threats.items()
@@ -89,6 +91,19 @@ class Guide:
         if bend is not None:
             hazards.append(self._bend(bend, fix, speed if is_moving else None))
         return tuple(hazards), self._place(fix, best)
+
+    def _pair_marks(self, threats: dict[int, Threat]) -> None:
+        """Find the mapped thing that a mark was set for: both are one hazard, told once."""
+        for at, threat in threats.items():
+            if at > MARK or at in self._same:
+                continue
+            beside = [
+                (abs(other.distance_m - threat.distance_m), there)
+                for there, other in threats.items()
+                if there > MARK and other.p >= self._settings.stop_p
+            ]
+            if beside and min(beside)[0] <= self._settings.mark_same_m:
+                self._same[at] = min(beside)[1]
 
     def _follow(self, fix: Fix) -> None:
         self._matcher.move(fix.t_ns, fix.speed_mps)
@@ -133,6 +148,7 @@ class Guide:
     def _hazard(self, threat: Threat, fix: Fix, speed: float | None) -> OncomingHazard:
         contact = None if speed is None else threat.distance_m / speed
         kind, osm_id, severity, hazard_id = self._names(threat.at)
+        same = self._same.get(threat.at)
         what = "you marked something" if osm_id is None else f"{kind} on the map"
         side = "left" if threat.offset_m > 0 else "right"
         return OncomingHazard(
@@ -151,6 +167,7 @@ class Guide:
                 f"{abs(threat.offset_m):.1f} m {side} of the middle of the way",
                 f"probability of contact {min(1.0, threat.p):.2f}",
             ),
+            obstacle_id=hazard_id if same is None else self._names(same)[3],
         )
 
     def _bend(self, bend: Bend, fix: Fix, speed: float | None) -> OncomingHazard:

@@ -96,6 +96,9 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mark_forgotten: Share = 0.2
     """[-] Share of what a run touches that the scouting walk did not mark: forgotten, or
     passed wider by that day."""
+    mark_same_m: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 5.0
+    """[m] Along the way: a mark this near to a likely mapped thing was set for it. A press
+    comes 0.4 s late at 1.4 m/s, both walks are off by a metre or two, things have a size."""
     line_marked: Share = 0.6
     """[-] Chance that a wall or a rim which a run touches was marked somewhere on its length;
     lower than for a spot, because it is passed near for long and marked once."""
