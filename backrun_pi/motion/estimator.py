@@ -129,10 +129,17 @@ class Motion:
         model = self._step_speed()
         if self._doppler_ns is None or model is None or now_ns - self._doppler_ns > STALE_NS:
             return
-        if self._doppler_mps > 0.8 and model > 0.0:  # slower: noise of the receiver counts
+        backward = self._judge.verdict.direction is Direction.BACKWARD
+        # Slower, the noise of the receiver counts; backward people are slow, so it must do.
+        if self._doppler_mps > (0.3 if backward else 0.8) and model > 0.0:
             wearer = self._judge.wearer
-            ratio = min(1.6, max(0.6, wearer.step_factor * self._doppler_mps / model))
-            wearer.step_factor += STEP_S / 30.0 * (ratio - wearer.step_factor)
+            known = wearer.step_factor_back if backward else wearer.step_factor
+            ratio = min(1.6, max(0.4, known * self._doppler_mps / model))
+            known += STEP_S / 30.0 * (ratio - known)
+            if backward:
+                wearer.step_factor_back = known
+            else:
+                wearer.step_factor = known
 
     def _step_speed(self) -> float | None:
         judge = self._judge
@@ -146,7 +153,9 @@ class Motion:
             gait,
             judge.verdict.direction,
             self._set.height_m,
-            judge.wearer.step_factor,
+            judge.wearer.step_factor_back
+            if judge.verdict.direction is Direction.BACKWARD
+            else judge.wearer.step_factor,
         )
 
     def _state(self, now_ns: int, fixes: Sequence[GnssFix]) -> RunnerState:
@@ -174,4 +183,6 @@ class Motion:
             mount=self._mount.state,
             turn_rps=None if judge.cycle is None else judge.cycle.turn_rps,
             impact_mps2=stream.peak_mps2,
+            tilt_rad=None if stream.newest_ns is None else stream.tilt_rad,
+            felt_mps2=stream.felt_mps2 if verdict.gait is Gait.WALK else None,
         )

@@ -20,6 +20,8 @@ TILT_TAU_S = 4.0
 """[s] Slow mean of the horizontal acceleration in the body frame, taken as remaining tilt. No
 one accelerates for long, so it is an error: coning of the gyroscope under impacts, or the
 accelerometer's offset, which turns with the body and so escapes the inertial-frame filter."""
+FELT_TAU_S = 1.0
+"""[s] Memory of the felt ground: a few steps."""
 KEEP = 256
 """[-] Grid points always at hand (5.1 s)."""
 _ROOM = 1024
@@ -51,6 +53,7 @@ class BodyStream:
         self._end = 0
         self._valid = 0
         self._tilt = np.zeros(2)
+        self._rough2 = 0.0
         self.peak_mps2: float | None = None
         self.quat: Quat = (1.0, 0.0, 0.0, 0.0)
 
@@ -99,7 +102,9 @@ class BodyStream:
             return False
         had_gap = self._open(t_ns, imu.gap_s)
         accel, gyro = imu.accel_mps2, imu.gyro_rps
-        self.peak_mps2 = math.sqrt(float((accel * accel).sum(axis=1).max()))
+        force = np.sqrt((accel * accel).sum(axis=1))
+        self.peak_mps2 = float(force.max())
+        self._feel(force)
         ox, oy, oz = self._offset
         zero = self._zero_ns or 0
         for t, (ax, ay, az), (gx, gy, gz) in zip(
@@ -108,6 +113,28 @@ class BodyStream:
             self._level(t, (ax, ay, az), (gx - ox, gy - oy, gz - oz))
         self._last_ns = int(t_ns[-1])
         return had_gap
+
+    @property
+    def tilt_rad(self) -> float:
+        """Return the angle between body z and up."""
+        _, x, y, _ = self.quat
+        return math.acos(max(-1.0, min(1.0, 1.0 - 2.0 * (x * x + y * y))))
+
+    @property
+    def felt_mps2(self) -> float:
+        """Return how rough the ground felt over the last second."""
+        return math.sqrt(self._rough2)
+
+    def _feel(self, force: FloatArray) -> None:
+        """Follow the mean square of what no gait makes: the second difference of the force.
+
+        It passes little below 15 Hz of 100 Hz samples; white noise of 1 gives 1.
+        """
+        if len(force) < 3:
+            return
+        rough = force[2:] - 2.0 * force[1:-1] + force[:-2]
+        share = min(1.0, len(force) * self._period_s / FELT_TAU_S)
+        self._rough2 += share * (float(rough @ rough) / (6.0 * len(rough)) - self._rough2)
 
     def _open(self, t_ns: np.ndarray, gap_s: float) -> bool:
         first = int(t_ns[0])

@@ -97,6 +97,8 @@ class Wearer(msgspec.Struct, forbid_unknown_fields=True):
     phase: list[Cue] = msgspec.field(default_factory=_cues)
     step_factor: float = 1.0
     """[-] The wearer's step length against the model's, learned from Doppler speed."""
+    step_factor_back: float = 1.0
+    """[-] The same going backward: how much shorter he steps differs between people."""
 
 
 def kind_of(up_mps2: float, is_run: bool) -> int:
@@ -134,6 +136,9 @@ def load(data: bytes | None) -> tuple[Wearer, bool]:
     cues = [*wearer.asymmetry, *wearer.phase]
     whole = len(wearer.asymmetry) == len(wearer.phase) == KINDS
     finite = all(math.isfinite(v) for cue in cues for v in (cue.n, cue.mean, cue.var))
+    factors = (wearer.step_factor, wearer.step_factor_back)
+    if not all(0.3 <= factor <= 2.0 for factor in factors):
+        return Wearer(), False
     if not whole or not finite or any(cue.n < 0.0 or cue.var < 0.0 for cue in cues):
         return Wearer(), False
     return wearer, True

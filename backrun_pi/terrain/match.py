@@ -230,11 +230,11 @@ class Matcher:
         self.ideas.sort(key=lambda idea: -idea.weight)
         kept: list[Hypothesis] = []
         for idea in self.ideas:
-            twin = next((other for other in kept if _is_twin(other, idea)), None)
-            if twin is None:
+            alike = next((other for other in kept if _is_twin(other, idea)), None)
+            if alike is None:
                 kept.append(idea)
             else:
-                twin.weight += idea.weight
+                alike.weight += idea.weight
         kept = kept[:_MOST]
         total = sum(idea.weight for idea in kept)
         if total <= 0.0:
