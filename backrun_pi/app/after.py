@@ -10,7 +10,7 @@ from backrun_pi.app.loading import plan_in_force
 from backrun_pi.app.settings import Settings
 from backrun_pi.coach.journal import JOURNAL, Journal
 from backrun_pi.coach.outlook import outlook
-from backrun_pi.errors import OutputError, SessionError
+from backrun_pi.errors import OutputError, RouteError, SessionError
 from backrun_pi.record.reader import find_sessions, read_session
 from backrun_pi.review.build import write_index, write_session
 from backrun_pi.review.map_layers import layers_for
@@ -18,6 +18,8 @@ from backrun_pi.review.model import SessionReview
 from backrun_pi.review.progress import PlanWords
 from backrun_pi.review.summary import review_session
 from backrun_pi.terrain.mapfile import MapFile
+from backrun_pi.terrain.scouting import read_notes
+from backrun_pi.terrain.terrain import MARKS_FILE
 
 
 def build_drive(
@@ -46,17 +48,28 @@ def build_drive(
         raise OutputError(f"{drive}: cannot be made: {fault.strerror}") from fault
     reviews: list[SessionReview] = []
     rng = random.SystemRandom()
+    marks = marks_of(root)
     for path in find_sessions(root):
         try:
             review = review_session(read_session(path), settings.review)
         except SessionError as fault:
             spoilt(str(fault))
             continue
-        layers = None if map_file is None else layers_for(review, map_file)
+        layers = None if map_file is None else layers_for(review, map_file, marks)
         write_session(drive, review, settings.review, rng, layers)
         reviews.append(review)
     write_index(drive, plan_words(root, settings, wall_utc_s))
     return reviews
+
+
+def marks_of(root: Path) -> list[tuple[float, float]]:
+    """Return where scouting laps marked obstacles; none when the file is missing or spoilt."""
+    path = root / MARKS_FILE
+    try:
+        notes = read_notes(path.read_bytes(), str(path))
+    except (FileNotFoundError, RouteError):
+        return []
+    return [(mark.lat_deg, mark.lon_deg) for mark in notes.marks]
 
 
 def plan_words(root: Path, settings: Settings, wall_utc_s: float) -> PlanWords:

@@ -108,15 +108,17 @@ def _settings(args: argparse.Namespace) -> ReviewSettings:
 
 def _layers(args: argparse.Namespace) -> Layers | None:
     """Return the drawing of the map that was named, else of the installed one if it opens."""
+    from backrun_pi.app.after import marks_of
     from backrun_pi.app.loading import map_in_force
     from backrun_pi.cli.sessions import settings_of
     from backrun_pi.review.map_layers import layers_for
     from backrun_pi.terrain.mapfile import MapFile
 
     if args.map is not None:
-        named = MapFile.open(args.map)
-        return lambda review: layers_for(review, named)
-    installed, _ = map_in_force(settings_of(args).files.map)
-    if installed is None:
+        drawn: MapFile | None = MapFile.open(args.map)
+    else:
+        drawn, _ = map_in_force(settings_of(args).files.map)
+    if drawn is None:
         return None
-    return lambda review: layers_for(review, installed)
+    map_file, marks = drawn, marks_of(args.out.resolve().parent)
+    return lambda review: layers_for(review, map_file, marks)

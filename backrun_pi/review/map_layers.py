@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from backrun_pi.review.model import MapLayers, MapLine, MapPoint, SessionReview
 from backrun_pi.terrain import mapfile
@@ -16,8 +17,18 @@ PATHS = frozenset(
 BUSY = frozenset(("cycleway", "tertiary", "secondary", "primary", "trunk", "busway"))
 
 
-def layers_for(review: SessionReview, map_file: mapfile.MapFile) -> MapLayers | None:
-    """Return what is drawn under a session's route; None without a position."""
+def layers_for(
+    review: SessionReview,
+    map_file: mapfile.MapFile,
+    marks_deg: Sequence[tuple[float, float]] = (),
+) -> MapLayers | None:
+    """Return what is drawn under a session's route; None without a position.
+
+    Args:
+        review: The session.
+        map_file: Its map.
+        marks_deg: (lat, lon) of the obstacles that scouting laps marked.
+    """
     box = _box(review)
     if box is None:
         return None
@@ -42,6 +53,12 @@ def layers_for(review: SessionReview, map_file: mapfile.MapFile) -> MapLayers | 
         )
         for hazard in hazards
         if len(hazard.points_deg) == 1
+    ]
+    south, west, north, east = box
+    points += [
+        MapPoint("mark", None, 3, lat, lon, "marked on a scouting lap")
+        for lat, lon in marks_deg
+        if south <= lat <= north and west <= lon <= east
     ]
     return MapLayers((*ways, *lines), tuple(points), map_file.attribution)
 
