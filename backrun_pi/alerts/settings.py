@@ -15,7 +15,7 @@ class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     per_minute: Annotated[int, msgspec.Meta(ge=1, le=20)] = 6
     """[-] Most buzzes of counted rows in any 60 s. Programme cues, answers to the button,
-    STOP and lost abilities are not counted (reference: alarm fatigue, people.md 3.5)."""
+    STOP and lost abilities are not counted (alarm fatigue: Wiczorek and Manzey)."""
     notices_per_minute: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
     """[-] Share of those that rows below CAUTION may use, so that a notice never takes the
     place of a caution."""
@@ -26,7 +26,7 @@ class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answered_s: Annotated[float, msgspec.Meta(ge=0.3, le=5.0)] = 1.0
     """[s] Not moving backward for so long after a warning answers it: he stopped or turned."""
     answered_rearm_s: Seconds = 20.0
-    """[s] From a warning on; what was answered is not told again sooner (people.md 3.5). Who
+    """[s] From a warning on; what was answered is not told again sooner. Who
     stopped, looked and walks on past a bench is not stopped for it twice."""
     sigma_poor_m: Annotated[float, msgspec.Meta(ge=1.0, le=30.0)] = 6.0
     """[m] Position uncertainty from which warnings are less certain; open sky gives 2 to 3."""

@@ -42,7 +42,7 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     onset_most_s: Annotated[float, msgspec.Meta(ge=20.0, le=300.0)] = 60.0
     """[s] A bout that never began is skipped after this."""
     look_unknown_s: Annotated[float, msgspec.Meta(ge=6.0, le=10.0)] = 8.0
-    """[s] Between look cues on unknown ground: a blind way of 8 m at 1 m/s (people.md 3.5)."""
+    """[s] Between look cues on unknown ground: a blind way of 8 m at 1 m/s."""
     look_scouted_s: Annotated[float, msgspec.Meta(ge=6.0, le=30.0)] = 25.0
     """[s] Between look cues on scouted ground."""
     look_partner_s: Annotated[float, msgspec.Meta(ge=6.0, le=60.0)] = 30.0

@@ -17,7 +17,7 @@ class ReviewSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     does not show where the wearer lives. The pages on the drive always show all."""
     trim_least_m: Metres = 200.0
     """[m] Shortest way without positions at each end; drawn anew for each export, because a
-    fixed radius can be computed from a few exports (reference: people, privacy)."""
+    fixed radius can be computed from a few exports (the circle through the trimmed ends)."""
     trim_most_m: Metres = 500.0
     """[m] Longest way without positions at each end."""
     has_positions: bool = True

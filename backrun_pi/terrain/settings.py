@@ -16,7 +16,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     # --- trust in the position -----------------------------------------------------------
     sigma_max_m: Annotated[float, msgspec.Meta(ge=1.0, le=50.0)] = 10.0
-    """[m] One-axis position sigma above which the map guides no more (people.md 3.4)."""
+    """[m] One-axis position sigma above which the map guides no more."""
     age_max_s: Annotated[float, msgspec.Meta(ge=0.2, le=10.0)] = 2.0
     """[s] Age of the last fix above which the map guides no more (SR2)."""
     gnss_tau_s: Annotated[float, msgspec.Meta(ge=1.0, le=600.0)] = 45.0
@@ -49,7 +49,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[m/s] Speed assumed for the look-behind when standing."""
     due_s: Seconds = 8.0
     """[s] A warning is due when the contact is this near: 5 s to act, 1 s of position error
-    along the way, 1 s to feel and understand (people.md 3.4)."""
+    along the way, 1 s to feel and understand."""
     horizon_s: Seconds = 10.5
     """[s] Contacts further off than this are not looked at."""
     false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.17
@@ -67,7 +67,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pulse_s: Seconds = 3.0
     """[s] Warnings within this time are felt as one."""
     stop_s: Seconds = 4.5
-    """[s] STOP when contact is this near: v x 3.3 s plus a sigma of position (people.md)."""
+    """[s] STOP when contact is this near: v x 3.3 s plus a sigma of position."""
     stop_p: Share = 0.3
     """[-] STOP needs at least this probability of contact."""
     rearm_s: Seconds = 5.0
