@@ -119,7 +119,7 @@ def write_index(out: Path, plan: progress.PlanWords | None = None) -> list[Path]
 
 def _replace_folder(out: Path, name: str, files: dict[str, bytes]) -> None:
     new, old, final = out / f".{name}.new", out / f".{name}.old", out / name
-    with _said(final):
+    with _said(final, new):
         for left in (new, old):
             shutil.rmtree(left, ignore_errors=True)
         new.mkdir()
@@ -143,7 +143,7 @@ def _recover(out: Path) -> None:
 
 def _replace_file(path: Path, data: bytes) -> None:
     new = path.with_name(f".{path.name}.new")
-    with _said(path):
+    with _said(path, new):
         _write_synced(new, data)
         new.replace(path)
         _sync(path.parent)
@@ -165,8 +165,13 @@ def _sync(folder: Path) -> None:
 
 
 @contextmanager
-def _said(path: Path) -> Iterator[None]:
+def _said(path: Path, new: Path | None = None) -> Iterator[None]:
+    """Say which path could not be written, and leave nothing half written behind."""
     try:
         yield
     except OSError as fault:
+        if new is not None and new.is_dir():
+            shutil.rmtree(new, ignore_errors=True)
+        elif new is not None:
+            new.unlink(missing_ok=True)
         raise OutputError(f"{path}: cannot be written: {fault.strerror}") from fault

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -85,8 +84,7 @@ class TwinBoard:
             root, self._clock, faults, scenario.card.free_bytes, seeds[5]
         )
         for name, file in scenario.files.items():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, root / name)
+            self._storage.replace(name, file.read_bytes())
         self._workers: list[SimWorker] = []
         self._charge_p = (0.0, scenario.battery.charge_p)  # at scenario second, share
         self._boots = 0

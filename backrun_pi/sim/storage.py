@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -12,6 +13,15 @@ import numpy as np
 from backrun_pi.errors import RecordError
 from backrun_pi.sim.clock import SimClock
 from backrun_pi.sim.faults import FaultBook
+
+
+@contextmanager
+def _refusal(name: str) -> Iterator[None]:
+    """Let a disk below the card that is really full refuse as a card does."""
+    try:
+        yield
+    except OSError as fault:
+        raise RecordError(f"{name}: {fault.strerror}") from fault
 
 
 class SimStorage:
@@ -29,15 +39,17 @@ class SimStorage:
         self._clock, self._faults, self._rng = clock, faults, rng
         self._free = free_bytes
         self._safe: dict[Path, int] = {}  # length on the medium of files with unsynced bytes
-        root.mkdir(parents=True, exist_ok=True)
+        with _refusal(str(root)):
+            root.mkdir(parents=True, exist_ok=True)
 
     def append(self, name: str, data: bytes) -> None:
         """Append bytes; they are safe only after sync."""
         path = self._writable(name, len(data))
         length = path.stat().st_size if path.exists() else 0
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            file.write(data)
+        with _refusal(name):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab") as file:
+                file.write(data)
         self._safe.setdefault(path, length)
         self._free -= len(data)
 
@@ -57,10 +69,11 @@ class SimStorage:
     def replace(self, name: str, data: bytes) -> None:
         """Replace a file whole."""
         path = self._writable(name, len(data))
-        path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(path.name + ".new")
-        fresh.write_bytes(data)
-        fresh.replace(path)
+        with _refusal(name):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(data)
+            fresh.replace(path)
         self._safe.pop(path, None)
         self._free -= len(data)
 
@@ -77,10 +90,11 @@ class SimStorage:
         self._free += sum(p.stat().st_size for p in gone)
         for file in gone:
             self._safe.pop(file, None)
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        with _refusal(name):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
     def free_bytes(self) -> int:
         """Return the space left."""

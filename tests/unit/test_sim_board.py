@@ -294,3 +294,12 @@ def test_a_file_can_be_on_the_card_from_the_start(tmp_path: Path) -> None:
     twin = board(tmp_path, SHORT + "[card.files]\n'state/marks.jsonl' = 'marks'\n")
     assert twin.storage.read("state/marks.jsonl") == b"{}\n"
     assert twin.storage.names("state") == ["marks.jsonl"]
+
+
+def test_a_disk_that_is_really_full_refuses_as_a_card_does(tmp_path: Path) -> None:
+    twin = board(tmp_path, SHORT)
+    twin.storage.append("taken", b"a file where a folder is wanted")
+    with pytest.raises(RecordError, match="taken/log"):
+        twin.storage.append("taken/log", b"1\n")
+    with pytest.raises(RecordError, match="taken/state"):
+        twin.storage.replace("taken/state", b"2\n")
