@@ -134,10 +134,15 @@ def injuries(data: bytes, rng: random.Random) -> bytes:
     return rng.choice(kinds)()
 
 
-def test_no_injury_crashes_the_reader_or_invents_a_record(log: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("seed", "count"), [(5, INJURIES), pytest.param(6, 10_000, marks=pytest.mark.slow)]
+)
+def test_no_injury_crashes_the_reader_or_invents_a_record(
+    log: bytes, tmp_path: Path, seed: int, count: int
+) -> None:
     whole = keys(read_bytes(log, tmp_path))
-    rng = random.Random(5)  # noqa: S311 - repeatable injuries
-    for _ in range(INJURIES):
+    rng = random.Random(seed)  # noqa: S311 - repeatable injuries
+    for _ in range(count):
         recording = read_bytes(injuries(log, rng), tmp_path)
         read = keys(recording)
         places = iter(whole)
