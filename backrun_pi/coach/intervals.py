@@ -127,7 +127,9 @@ class Programme:
         if current is None:
             return (), ()
         if current.step.go == "forward":
-            return self._advance(dt_s, state, current)
+            strays = self._stray(dt_s, state)
+            facts, bouts = self._advance(dt_s, state, current)
+            return (strays if not facts else facts), bouts
         if not self.has_begun:
             return self._wait(dt_s, state)
         if _goes_backward(state):
@@ -143,6 +145,21 @@ class Programme:
     def skip(self) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
         """End an open step."""
         return self._next(is_early=False)
+
+    def _stray(self, dt_s: float, state: RunnerState | None) -> tuple[Fact, ...]:
+        """Remind who goes on backward in a forward step: he missed the switch."""
+        if (
+            state is None
+            or state.direction is not Direction.BACKWARD
+            or not _goes_backward(state)
+        ):
+            return ()
+        self._waited_s += dt_s
+        if self._waited_s < self._settings.onset_wait_s * (self._reminders + 1):
+            return ()
+        self._reminders += 1
+        because = f"still backward after {self._waited_s:.0f} s"
+        return (Fact(Condition.SWITCH_FORWARD, (because,), f"reminder {self._reminders}"),)
 
     def _wait(
         self, dt_s: float, state: RunnerState | None

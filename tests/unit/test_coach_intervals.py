@@ -332,3 +332,27 @@ def test_a_step_that_contradicts_itself_is_refused(step: dict[str, Any], word: s
 def test_a_plan_file_that_is_missing_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         load_plan(tmp_path / "plan.toml")
+
+
+def test_who_goes_on_backward_in_a_forward_step_is_told_to_turn_again() -> None:
+    programme = programme_of(BOUT, Step(go="forward", time_s=60.0))
+    told: list[tuple[float, str]] = []
+    for tick in range(round(60.0 / TICK_S)):
+        # The warm-up of 15 s first: it is a forward step as well.
+        facts, _ = programme.step(TICK_S, state(Direction.BACKWARD))
+        told += [
+            (tick * TICK_S, fact.key) for fact in facts if fact.condition is C.SWITCH_FORWARD
+        ]
+        if programme.phase is Phase.BACKWARD:
+            break
+    assert [key for _, key in told] == ["reminder 1"]
+    assert told[0][0] == pytest.approx(SETTINGS.onset_wait_s, abs=2 * TICK_S)
+
+
+def test_who_walks_forward_in_a_forward_step_is_left_in_peace() -> None:
+    programme = programme_of(BOUT, Step(go="forward", time_s=60.0))
+    cues: list[Fact] = []
+    while programme.phase is not Phase.BACKWARD:
+        facts, _ = programme.step(TICK_S, state(Direction.FORWARD))
+        cues += facts
+    assert [fact for fact in cues if fact.condition is C.SWITCH_FORWARD] == []
