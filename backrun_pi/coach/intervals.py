@@ -129,7 +129,7 @@ class Programme:
         if current.step.go == "forward":
             strays = self._stray(dt_s, state)
             facts, bouts = self._advance(dt_s, state, current)
-            return (strays if not facts else facts), bouts
+            return facts or strays, bouts
         if not self.has_begun:
             return self._wait(dt_s, state)
         if _goes_backward(state):
