@@ -7,6 +7,7 @@ AN5192 and AN5130 for the FIFOs.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections import deque
 
 from backrun_pi.sim.clock import SimClock
@@ -26,7 +27,7 @@ _CONTINUOUS = 6
 _STOP_WHEN_FULL = 1
 
 
-class Lsm6:
+class Lsm6(ABC):
     """What both chips share; a subclass has the FIFO."""
 
     identity = 0
@@ -106,14 +107,17 @@ class Lsm6:
     def _after(self, register: int) -> int:
         return (register + 1) % 128
 
+    @abstractmethod
     def _mode(self) -> int:
-        raise NotImplementedError
+        """Return the mode of the FIFO."""
 
+    @abstractmethod
     def _clear(self) -> None:
-        raise NotImplementedError
+        """Empty the FIFO."""
 
+    @abstractmethod
     def _take(self, gyro: bytes, accel: bytes) -> None:
-        raise NotImplementedError
+        """Put one sample into the FIFO."""
 
 
 class Lsm6dso(Lsm6):
