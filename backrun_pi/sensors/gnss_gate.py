@@ -63,7 +63,9 @@ class Gate:
         if is_confirmed and (epoch.places or not is_doubtful):
             return [*self._accept(held), *self._judge(epoch)]
         is_back = self._last is not None and self._goes_on(self._last, epoch)
-        if is_doubtful or is_back:
+        # The very first position has no past to speak for it: one contradiction is enough.
+        is_orphan = self._last is None and not self._is_reachable(held, epoch, is_strict=False)
+        if is_doubtful or is_back or is_orphan:
             self.count.implausible += 1
             return self._judge(epoch)
         return [*self._accept(held), *self._judge(epoch)]

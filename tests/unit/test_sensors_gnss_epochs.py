@@ -151,6 +151,14 @@ def test_a_lone_position_that_jumps_and_comes_back_is_refused() -> None:
     ]
 
 
+def test_the_very_first_position_is_not_believed_against_the_next() -> None:
+    # A flipped digit of the degrees: two thousand kilometres, and no past to speak against it.
+    lines = [rmc(NOON + k, lat_deg=40.17 if k == 0 else 60.17) for k in range(5)]
+    found = fixes(decoded(*lines))
+    assert len(found) == 4
+    assert all(epoch.places[0][0] > 60.0 for epoch in found)
+
+
 def test_a_jump_that_lasts_is_believed() -> None:
     lines = [gga(NOON + k, lat_deg=60.17 + (0.01 if k >= 5 else 0.0)) for k in range(10)]
     assert len(decoded(*lines)) == 10
