@@ -24,6 +24,7 @@ def run(args: argparse.Namespace) -> int:
     from backrun_pi.app.replay import count, replay
     from backrun_pi.app.settings import load_settings, settings_from
     from backrun_pi.errors import SessionError
+    from backrun_pi.record.format import SessionHeader
     from backrun_pi.record.reader import read_session
 
     recording = read_session(args.session)
@@ -43,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
     totals: dict[str, Any] = dict.fromkeys(("same", "moved", "new", "gone"), 0)
     totals |= {"ticks": 0, "states_compared": 0, "states_different": 0}
     for boot, messages in sorted(boots.items()):
-        result = replay(messages, settings, plan, map_file, header.boot_id)
+        own = (item for item in messages if isinstance(item, SessionHeader))
+        boot_id = next(own, header).boot_id
+        result = replay(messages, settings, plan, map_file, boot_id)
         differences = result.differences()
         for difference in differences:
             alert = difference.alert
