@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -57,7 +56,7 @@ class SimStorage:
         """Put everything of a file on the medium."""
         path = self._writable(name, 0)
         if not path.exists():
-            raise RecordError(errno.ENOENT, f"{name}: there is no such file on the card")
+            raise RecordError(f"{name}: there is no such file on the card")
         self._safe.pop(path, None)
 
     def read(self, name: str) -> bytes | None:
@@ -125,9 +124,9 @@ class SimStorage:
         self._wait()
         t_s = self._clock.elapsed_s
         if self._faults.holds("card_read_only", t_s):
-            raise RecordError(errno.EROFS, f"{name}: the card is read-only")
+            raise RecordError(f"{name}: the card is read-only")
         if size and (self._faults.holds("card_full", t_s) or size > self._free):
-            raise RecordError(errno.ENOSPC, f"{name}: no space left on the card")
+            raise RecordError(f"{name}: no space left on the card")
         return path
 
     def _wait(self) -> None:
@@ -139,5 +138,5 @@ class SimStorage:
     def _path(self, name: str) -> Path:
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts:
-            raise RecordError(errno.EINVAL, f"{name!r} is not a name on the card")
+            raise RecordError(f"{name!r} is not a name on the card")
         return self.root / pure
