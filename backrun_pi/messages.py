@@ -8,7 +8,7 @@ true north. A message carries its reason (`because`) wherever it carries a decis
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
@@ -153,6 +153,8 @@ class Health:
     """[ns] When it was judged."""
     sources: Mapping[Source, Freshness]
     """Every source that this session has."""
+    causes: Mapping[Source, str] = field(default_factory=dict)
+    """Why each lost source was lost, as noticed when it happened."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,9 @@ def _losses(
         if source is Source.PARTNER and not coach_state.is_partner_mode:
             continue
         is_imu_lost = is_imu_lost or source is Source.IMU
-        yield Fact(_LOST[source], (f"{source.value} lost",))
+        lost = f"{source.value} lost"
+        cause = health.causes.get(source)
+        yield Fact(_LOST[source], (lost if cause is None else f"{lost}: {cause}",))
     if not is_imu_lost and coach_state.phase is not Phase.CHECKING:
         age_s = None if state is None else (now_ns - state.t_ns) * 1e-9
         if age_s is None:

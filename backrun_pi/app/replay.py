@@ -7,7 +7,7 @@ other settings the difference shows what they would have done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backrun_pi.app.pipeline import KEPT, Inputs, Outputs, Pipeline
 from backrun_pi.app.settings import Settings
@@ -149,11 +149,11 @@ def _ticks(messages: Iterable[object], kept: dict[str, bytes]) -> Iterator[_Tick
                 yield current
             if health is None:
                 health = Health(message.t_ns, {})
-            current = _TickRecord(message, Health(message.t_ns, health.sources))
+            current = _TickRecord(message, replace(health, t_ns=message.t_ns))
         elif isinstance(message, Health):
             health = message
             if current is not None:
-                current.health = Health(current.tick.t_ns, message.sources)
+                current.health = replace(message, t_ns=current.tick.t_ns)
         elif current is None:
             if isinstance(message, StateChange) and message.name in KEPT:
                 kept[message.name] = message.data

@@ -81,7 +81,7 @@ class SessionLog:
 
     def _input_messages(self, inputs: Inputs) -> Iterator[Message]:
         yield Tick(inputs.now_ns, inputs.wall_utc_s, inputs.is_partner_linked)
-        if self._health is None or inputs.health.sources != self._health.sources:
+        if self._health is None or not _is_same_health(inputs.health, self._health):
             self._health = inputs.health
             yield inputs.health
         yield from inputs.events
@@ -101,6 +101,10 @@ class SessionLog:
             if before is None or before.stage is not hazard.stage:
                 yield hazard
         self._hazards = now
+
+
+def _is_same_health(one: Health, other: Health) -> bool:
+    return one.sources == other.sources and one.causes == other.causes
 
 
 def _phase_key(coach: CoachState) -> tuple[object, ...]:

@@ -27,7 +27,8 @@ class _Track:
     """Probable cause, should it go silent."""
     fault: str | None = None
     """A fault that is a loss."""
-    is_lost: bool = False
+    lost_because: str | None = None
+    """Set while it is lost: the cause as it was noticed."""
     period_s: float | None = None
 
 
@@ -86,18 +87,21 @@ class Watch:
     def step(self, now_ns: int) -> tuple[Health, tuple[SourceEvent, ...]]:
         """Judge every source now; the events are those that changed since the last step."""
         sources = dict.fromkeys(Source, Freshness.ABSENT)
+        causes: dict[Source, str] = {}
         events: list[SourceEvent] = []
         for source, track in self._tracks.items():
             because = self._loss(source, track, now_ns)
             if because is not None:
-                if not track.is_lost:
-                    track.is_lost = True
+                if track.lost_because is None:
+                    track.lost_because = because
                     events.append(SourceEvent(now_ns, source, Freshness.LOST, because))
-            elif track.is_lost and self._has_recovered(source, track, now_ns):
-                track.is_lost = False
+            elif track.lost_because is not None and self._has_recovered(source, track, now_ns):
+                track.lost_because = None
                 events.append(SourceEvent(now_ns, source, Freshness.OK, "it works again"))
             sources[source] = self._freshness(source, track, now_ns)
-        return Health(now_ns, sources), tuple(events)
+            if track.lost_because is not None:
+                causes[source] = track.lost_because
+        return Health(now_ns, sources, causes), tuple(events)
 
     def _loss(self, source: Source, track: _Track, now_ns: int) -> str | None:
         if track.fault is not None:
@@ -115,7 +119,7 @@ class Watch:
         return latest_ns - track.since_ns >= self._settings.recover_s * 1e9
 
     def _freshness(self, source: Source, track: _Track, now_ns: int) -> Freshness:
-        if track.is_lost:
+        if track.lost_because is not None:
             return Freshness.LOST
         if source in WITHOUT_AGE:
             return Freshness.OK

@@ -102,6 +102,16 @@ def test_every_lost_source_is_stated_and_a_late_one_is_not(
     assert held(sources={source: Freshness.ABSENT}) == ()
 
 
+def test_a_loss_says_its_cause() -> None:
+    health = Health(
+        NOW_NS,
+        {**ALL_OK, Source.IMU: Freshness.LOST},
+        {Source.IMU: "bus 1, address 0x68: no answer"},
+    )
+    (fact,) = facts(NOW_NS, health, (), STATUS, RUNNER, COACH, (), PLACE, SETTINGS)
+    assert fact.because == ("imu lost: bus 1, address 0x68: no answer",)
+
+
 def test_a_lost_partner_is_stated_only_in_partner_mode() -> None:
     lost = {Source.PARTNER: Freshness.LOST}
     assert held(sources=lost) == ()

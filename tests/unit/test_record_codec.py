@@ -141,7 +141,11 @@ def test_any_finite_runner_state_comes_back_equal(
 
 
 def test_maps_bytes_and_enums_come_back_as_they_were() -> None:
-    health = Health(3, {Source.IMU: Freshness.OK, Source.GNSS: Freshness.LOST})
+    health = Health(
+        3,
+        {Source.IMU: Freshness.OK, Source.GNSS: Freshness.LOST},
+        {Source.GNSS: "nothing for 2.00 s"},
+    )
     change = StateChange("marks.jsonl", bytes(range(256)), is_append=True)
     fix = GnssFix(
         9, 1.7e9, FixMode.THREE_D, 60.1, 24.9, None, 1.5, 0.1 + 0.2, 2.5, 11, False, True

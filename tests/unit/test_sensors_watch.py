@@ -24,6 +24,7 @@ class Session:
         self.watch = Watch(expected, SETTINGS, self.now_ns)
         self.events: list[SourceEvent] = []
         self.freshness: dict[Source, Freshness] = {}
+        self.causes: dict[Source, str] = {}
 
     def ticks(self, seconds: float, *speaking: Source) -> None:
         for _ in range(round(seconds * 1e9 / TICK_NS)):
@@ -32,6 +33,7 @@ class Session:
                 self.watch.note(source, self.now_ns)
             health, events = self.watch.step(self.now_ns)
             self.freshness = dict(health.sources)
+            self.causes = dict(health.causes)
             self.events += events
 
 
@@ -158,3 +160,17 @@ def test_a_source_cannot_be_lost_before_it_is_late() -> None:
     found, faults = check_table({"imu_late_s": 1.0}, WatchSettings, "[watch]")
     assert found is None
     assert "imu_late_s must be below imu_lost_s" in faults[0]
+
+
+def test_a_loss_keeps_the_cause_it_had_until_the_source_is_back() -> None:
+    session = Session(Source.IMU)
+    session.ticks(3.0, Source.IMU)
+    session.watch.fault(Source.IMU, "bus 1, address 0x68: no answer")
+    session.ticks(0.6)
+    first = dict(session.causes)
+    assert first[Source.IMU].startswith("bus 1, address 0x68: no answer (nothing for")
+    session.watch.fault(Source.IMU, "something else")
+    session.ticks(5.0)
+    assert session.causes == first
+    session.ticks(SETTINGS.recover_s + 0.2, Source.IMU)
+    assert session.causes == {}
