@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from backrun_pi.sim.clock import SimClock
 from backrun_pi.sim.faults import FaultBook
 from backrun_pi.sim.gaits import G
+from backrun_pi.sim.registers import REGISTERS, ByteFifo, FifoRegisterFile
 from backrun_pi.sim.sampler import Sampler
 
 SMPLRT_DIV, CONFIG, GYRO_CONFIG, ACCEL_CONFIG = 0x19, 0x1A, 0x1B, 0x1C
@@ -50,8 +51,8 @@ VARIANTS: dict[str, Variant] = {
 }
 
 
-class Mpu6050:
-    """One chip; implements sim.i2c.I2cDevice."""
+class Mpu6050(FifoRegisterFile):
+    """One chip of the family."""
 
     def __init__(
         self,
@@ -64,14 +65,12 @@ class Mpu6050:
         self._variant, self._sampler = variant, sampler
         self._clock, self._faults = clock, faults
         self._identity = variant.who_am_i if who_am_i is None else who_am_i
-        self._registers = bytearray(128)
-        self._fifo = bytearray()
-        self._last_fifo_byte = 0
+        self._fifo = ByteFifo(variant.fifo_bytes)
         self.power_on()
 
     def power_on(self) -> None:
         """Take the values after reset."""
-        self._registers = bytearray(128)
+        self._registers = bytearray(REGISTERS)
         self._registers[PWR_MGMT_1] = self._variant.reset_power
         self._registers[WHO_AM_I] = self._identity
         self._fifo.clear()
@@ -79,24 +78,8 @@ class Mpu6050:
 
     # --- bus ----------------------------------------------------------------------------
 
-    def read(self, register: int, count: int) -> bytes:
-        """Burst read: the address counts up, except at FIFO_R_W."""
-        self._update()
-        out = bytearray()
-        while len(out) < count:
-            if register == FIFO_R_W:
-                return bytes(out) + self._pop(count - len(out))
-            out.append(self._read_one(register))
-            register = (register + 1) % 128
-        return bytes(out)
-
-    def write(self, register: int, data: bytes) -> None:
-        """Burst write."""
-        self._update()
-        for value in data:
-            self._write_one(register, value)
-            if register != FIFO_R_W:
-                register = (register + 1) % 128
+    def _is_port(self, register: int) -> bool:
+        return register == FIFO_R_W
 
     def _read_one(self, register: int) -> int:
         if register in (FIFO_COUNT_H, FIFO_COUNT_L):
@@ -162,22 +145,9 @@ class Mpu6050:
             self._push(_selected(data, enabled, temp))
 
     def _push(self, data: bytes) -> None:
-        """The FIFO overwrites its oldest bytes, in the middle of a frame if it must."""
-        self._fifo += data
-        over = len(self._fifo) - self._variant.fifo_bytes
-        if over > 0:
+        is_stopping = bool(self._registers[CONFIG] & 0x40) and self._identity != 0x68
+        if self._fifo.push(data, is_stopping=is_stopping):  # CONFIG bit 6: FIFO_MODE
             self._registers[INT_STATUS] |= _OVERFLOW
-            if self._registers[CONFIG] & 0x40 and self._identity != 0x68:  # FIFO_MODE: stop
-                del self._fifo[self._variant.fifo_bytes :]
-            else:
-                del self._fifo[:over]
-
-    def _pop(self, count: int) -> bytes:
-        data = bytes(self._fifo[:count])
-        del self._fifo[:count]
-        if data:
-            self._last_fifo_byte = data[-1]
-        return data + bytes((self._last_fifo_byte,)) * (count - len(data))
 
 
 def _selected(frames: bytes, enabled: int, temp: int) -> bytes:

@@ -10,6 +10,7 @@ import math
 from backrun_pi.sim.clock import SimClock
 from backrun_pi.sim.faults import FaultBook
 from backrun_pi.sim.gaits import G
+from backrun_pi.sim.registers import REGISTERS, ByteFifo, FifoRegisterFile
 from backrun_pi.sim.sampler import Sampler
 
 BANK_SELECT = 0x7F
@@ -28,23 +29,20 @@ _READ_ONLY = {WHO_AM_I, DATA_READY_STATUS, OVERFLOW_STATUS, FIFO_COUNT_H, FIFO_C
 _READ_ONLY |= set(range(DATA, TEMP + 2))
 
 
-class Icm20948:
-    """One chip; implements sim.i2c.I2cDevice."""
+class Icm20948(FifoRegisterFile):
+    """One chip."""
 
     def __init__(
         self, sampler: Sampler, clock: SimClock, faults: FaultBook, who_am_i: int | None = None
     ) -> None:
         self._sampler, self._clock, self._faults = sampler, clock, faults
         self._identity = _IDENTITY if who_am_i is None else who_am_i
-        self._banks = [bytearray(128) for _ in range(4)]
-        self._bank = 0
-        self._fifo = bytearray()
-        self._last_fifo_byte = 0
+        self._fifo = ByteFifo(_FIFO_BYTES)
         self.power_on()
 
     def power_on(self) -> None:
         """Take the values after reset: asleep, filters by-passed."""
-        self._banks = [bytearray(128) for _ in range(4)]
+        self._banks = [bytearray(REGISTERS) for _ in range(4)]
         self._banks[0][WHO_AM_I] = self._identity
         self._banks[0][PWR_MGMT_1] = 0x41
         self._banks[2][GYRO_CONFIG] = self._banks[2][ACCEL_CONFIG] = 0x01
@@ -52,23 +50,8 @@ class Icm20948:
         self._fifo.clear()
         self._reconfigure()
 
-    def read(self, register: int, count: int) -> bytes:
-        """Burst read in the selected bank."""
-        self._update()
-        out = bytearray()
-        while len(out) < count:
-            if self._bank == 0 and register == FIFO_R_W:
-                return bytes(out) + self._pop(count - len(out))
-            out.append(self._read_one(register))
-            register = (register + 1) % 128
-        return bytes(out)
-
-    def write(self, register: int, data: bytes) -> None:
-        """Burst write in the selected bank."""
-        self._update()
-        for value in data:
-            self._write_one(register, value)
-            register = (register + 1) % 128
+    def _is_port(self, register: int) -> bool:
+        return self._bank == 0 and register == FIFO_R_W
 
     def _read_one(self, register: int) -> int:
         if register == BANK_SELECT:
@@ -132,21 +115,9 @@ class Icm20948:
             self._push(_selected(data[start : start + 12] + temp, enabled))
 
     def _push(self, data: bytes) -> None:
-        self._fifo += data
-        over = len(self._fifo) - _FIFO_BYTES
-        if over > 0:
+        is_stopping = bool(self._banks[0][FIFO_MODE] & 0x1F)  # snapshot: keep the oldest
+        if self._fifo.push(data, is_stopping=is_stopping):
             self._banks[0][OVERFLOW_STATUS] |= 0x1F
-            if self._banks[0][FIFO_MODE] & 0x1F:  # snapshot: keep the oldest
-                del self._fifo[_FIFO_BYTES:]
-            else:
-                del self._fifo[:over]
-
-    def _pop(self, count: int) -> bytes:
-        data = bytes(self._fifo[:count])
-        del self._fifo[:count]
-        if data:
-            self._last_fifo_byte = data[-1]
-        return data + bytes((self._last_fifo_byte,)) * (count - len(data))
 
 
 def _selected(frame: bytes, enabled: int) -> bytes:

@@ -7,12 +7,13 @@ AN5192 and AN5130 for the FIFOs.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import deque
 
 from backrun_pi.sim.clock import SimClock
 from backrun_pi.sim.faults import FaultBook
 from backrun_pi.sim.gaits import G
+from backrun_pi.sim.registers import REGISTERS, RegisterFile
 from backrun_pi.sim.sampler import Sampler
 
 WHO_AM_I, CTRL1_XL, CTRL2_G, CTRL3_C, STATUS = 0x0F, 0x10, 0x11, 0x12, 0x1E
@@ -27,7 +28,7 @@ _CONTINUOUS = 6
 _STOP_WHEN_FULL = 1
 
 
-class Lsm6(ABC):
+class Lsm6(RegisterFile):
     """What both chips share; a subclass has the FIFO."""
 
     identity = 0
@@ -37,34 +38,16 @@ class Lsm6(ABC):
     ) -> None:
         self._sampler, self._clock, self._faults = sampler, clock, faults
         self._who_am_i = self.identity if who_am_i is None else who_am_i
-        self._registers = bytearray(128)
         self._is_overrun = False
         self.power_on()
 
     def power_on(self) -> None:
         """Take the values after reset: powered down, addresses count up."""
-        self._registers = bytearray(128)
+        self._registers = bytearray(REGISTERS)
         self._registers[WHO_AM_I] = self._who_am_i
         self._registers[CTRL3_C] = 0x04
         self._clear()
         self._reconfigure()
-
-    def read(self, register: int, count: int) -> bytes:
-        """Burst read; in the FIFO's output the address rolls round."""
-        self._update()
-        out = bytearray()
-        while len(out) < count:
-            out.append(self._read_one(register))
-            if self._registers[CTRL3_C] & 0x04:
-                register = self._after(register)
-        return bytes(out)
-
-    def write(self, register: int, data: bytes) -> None:
-        """Burst write."""
-        self._update()
-        for value in data:
-            self._write_one(register, value)
-            register = (register + 1) % 128
 
     def _write_one(self, register: int, value: int) -> None:
         if register in _READ_ONLY:
@@ -105,7 +88,11 @@ class Lsm6(ABC):
         return self._registers[register]
 
     def _after(self, register: int) -> int:
-        return (register + 1) % 128
+        """Count up while IF_INC stands; the FIFO's output rolls round."""
+        return self._next(register) if self._registers[CTRL3_C] & 0x04 else register
+
+    def _next(self, register: int) -> int:
+        return super()._after(register)
 
     @abstractmethod
     def _mode(self) -> int:
@@ -169,8 +156,8 @@ class Lsm6dso(Lsm6):
             return self._word[register - self._TAG]
         return self._registers[register]
 
-    def _after(self, register: int) -> int:
-        return self._TAG if register == self._LAST else (register + 1) % 128
+    def _next(self, register: int) -> int:
+        return self._TAG if register == self._LAST else super()._next(register)
 
 
 class Lsm6ds3trc(Lsm6):
@@ -233,5 +220,5 @@ class Lsm6ds3trc(Lsm6):
         self._position = (self._position + 1) % self._length()
         return value
 
-    def _after(self, register: int) -> int:
-        return self._OUT if register == self._OUT + 1 else (register + 1) % 128
+    def _next(self, register: int) -> int:
+        return self._OUT if register == self._OUT + 1 else super()._next(register)
