@@ -44,6 +44,9 @@ constraints=()
 if [ -e "$top/constraints.txt" ]; then constraints=(-c "$top/constraints.txt"); fi
 for one in $pythons; do
   say "packages for Python $one on $arch"
+  # gpiozero's lgpio: a wheel up to 3.11; Trixie's python3-lgpio is Debian's own (see control.in)
+  pins=()
+  if [ "$one" = 3.11 ]; then pins=("lgpio==0.2.2.0"); fi
   platforms=()
   for glibc in 2_36 2_34 2_31 2_28 2_27 2_26 2_24 2_17; do
     platforms+=(--platform "manylinux_${glibc}_$machine")
@@ -51,7 +54,7 @@ for one in $pythons; do
   pip install --no-compile --target "$root/usr/lib/backrun/python$one" --only-binary=:all: \
     --implementation cp --python-version "$one" --abi "cp${one/./}" --abi abi3 --abi none \
     "${platforms[@]}" --platform "manylinux2014_$machine" --platform any \
-    "${constraints[@]}" "$own"
+    "${constraints[@]}" "$own" "${pins[@]}"
   rm -rf "$root/usr/lib/backrun/python$one/bin"
 done
 find "$root" -name __pycache__ -prune -exec rm -rf {} +
@@ -96,7 +99,7 @@ put 644 "$top/LICENSE" /usr/share/doc/backrun/copyright
 size=$(du -sk --apparent-size "$root" | cut -f1)
 sed -e "s/@VERSION@/$version/" -e "s/@ARCH@/$arch/" -e "s/@SIZE@/$size/" \
   -e "s/@PYTHONS@/Python ${pythons// / and }/" "$here/debian/control.in" > "$root/DEBIAN/control"
-for script in postinst prerm; do install -m 755 "$here/debian/$script" "$root/DEBIAN/$script"; done
+for script in postinst prerm postrm; do install -m 755 "$here/debian/$script" "$root/DEBIAN/$script"; done
 (cd "$root" && find usr etc -type f -print0 2>/dev/null | sort -z | xargs -0 md5sum) > "$root/DEBIAN/md5sums"
 chmod -R u+rwX,go+rX,go-w "$root"
 
