@@ -508,6 +508,14 @@ class Alert:
     """Why."""
 
 
+class Side(Word):
+    """Which motor, where two are fitted. With one motor every side is that one."""
+
+    BOTH = "both"
+    LEFT = "left"
+    RIGHT = "right"
+
+
 @dataclass(frozen=True, slots=True)
 class MotorPulse:
     """One pulse the motor was asked for."""
@@ -520,6 +528,8 @@ class MotorPulse:
     """[-] [0, 1]"""
     pattern: str
     """The pattern it belongs to."""
+    side: Side = Side.BOTH
+    """Which motor, where two are fitted."""
 
 
 # --- the record -------------------------------------------------------------------------

@@ -21,8 +21,9 @@ class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place of a caution."""
     merge_s: Seconds = 3.0
     """[s] Cautions that begin this soon after one another are one buzz."""
-    quiet_s: Annotated[float, msgspec.Meta(ge=0.1, le=2.0)] = 0.4
-    """[s] Silence between two patterns that do not pre-empt, so that they stay two words."""
+    quiet_s: Annotated[float, msgspec.Meta(ge=0.6, le=2.0)] = 0.7
+    """[s] Silence between two patterns that do not pre-empt, so that they stay two words: 40 %
+    longer than the longest silence inside one (0.5 s before a count)."""
     answered_s: Annotated[float, msgspec.Meta(ge=0.3, le=5.0)] = 1.0
     """[s] Not moving backward for so long after a warning answers it: he stopped or turned."""
     answered_rearm_s: Seconds = 20.0

@@ -106,10 +106,10 @@ def _coach(pattern: str, lasts_s: float, wait_s: float) -> Row:
 
 
 def _answer(pattern: str, lasts_s: float, wait_s: float = 1.5, per_count_s: float = 0.0) -> Row:
-    """Return a row that answers the button; the wearer waits for it."""
+    """Return a row that answers the button; a tick that still waits would say less."""
     return Row(
         priority=_P.INFO, pattern=pattern, lasts_s=lasts_s, wait_s=wait_s,
-        lasts_per_count_s=per_count_s,
+        lasts_per_count_s=per_count_s, covers=frozenset({_C.PRESS_TICK}),
     )  # fmt: skip
 
 
@@ -177,8 +177,9 @@ TABLE: dict[Condition, Row] = {
         priority=_P.NOTICE, pattern="tick", lasts_s=0.25, wait_s=0.1, may_interrupt=True,
         guards_s=1.3, yields_s=0.5,
     ),
-    _C.SWITCH_BACKWARD: _cue("switch", 0.85, wait_s=3.0),
-    _C.SWITCH_FORWARD: _cue("switch", 0.85, wait_s=3.0),
+    # A switch outlasts the longest word above it (a lost button, 6.4 s): late, never missed.
+    _C.SWITCH_BACKWARD: _cue("switch", 0.85, wait_s=7.0),
+    _C.SWITCH_FORWARD: _cue("switch", 0.85, wait_s=7.0),
     _C.WALK_FORWARD: _cue("switch", 0.85, wait_s=5.0),
     _C.REMIND_BACKWARD: _coach("switch", 0.85, wait_s=1.0),
     _C.STAND_STILL: _coach("pause", 1.3, wait_s=1.0),
@@ -188,17 +189,21 @@ TABLE: dict[Condition, Row] = {
     ),
     _C.LOOK_LEFT: _coach("look_left", 0.25, wait_s=0.5),
     _C.LOOK_RIGHT: _coach("look_right", 1.1, wait_s=0.5),
-    _C.HANDRAIL: _coach("handrail", 2.4, wait_s=10.0),
     _C.RESUMED: _cue("good", 1.3, wait_s=10.0),
     _C.PAUSED: _cue("pause", 1.3, wait_s=3.0),
     _C.READY: _answer("good", 1.3, wait_s=5.0),
+    _C.HANDRAIL: _answer("handrail", 2.4, wait_s=10.0),
     _C.REFUSED: _answer("refused", 2.6, wait_s=5.0, per_count_s=0.55),
     _C.WEEKLY_LIMIT: _answer("weekly", 2.8, wait_s=5.0),
     _C.REPEAT_NUMBER: _answer("number", 0.0, wait_s=3.0, per_count_s=0.55),
     _C.MARK_SET: _answer("mark", 1.0),
     _C.MARK_UNDONE: _answer("undone", 1.0),
     _C.PARTNER_MODE: _answer("good", 1.3),
-    _C.PRESS_TICK: _answer("tick", 0.25, wait_s=0.3),
+    # Each press of a double one is felt: a tick may follow a tick, and waits for a look cue.
+    _C.PRESS_TICK: Row(
+        priority=_P.INFO, pattern="tick", lasts_s=0.25, wait_s=2.0, may_interrupt=True,
+        yields_s=0.45,
+    ),
     _C.PRESS_UNKNOWN: _answer("unknown", 2.0),
     _C.SESSION_END: _answer("end", 2.9, wait_s=10.0, per_count_s=0.55),
     _C.POWER_OFF: _answer("off", 3.5, wait_s=2.0),

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from backrun_pi.messages import Alert
 
-FELT_WITHIN_S = 0.3  # from the decision to the pattern's first pulse
+FELT_WITHIN_S = 0.7  # from the decision to the first pulse; a caution that cuts in waits 0.6 s
 
 
 class Expected(Protocol):

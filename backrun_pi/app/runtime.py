@@ -18,7 +18,7 @@ from backrun_pi.app.settings import Settings
 from backrun_pi.coach.inputs import Request
 from backrun_pi.coach.plan import Plan
 from backrun_pi.errors import MotorFault, RecordError
-from backrun_pi.hardware.motor_limit import LimitedMotor
+from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Board
 from backrun_pi.messages import Freshness, Source
 from backrun_pi.sensors.gnss_setup import STATE_NAME
@@ -52,7 +52,7 @@ class Companion:
         kept = {name: data for name in KEPT if (data := _read(board, name)) is not None}
         self._pipeline = Pipeline(settings, map_file, plan, kept, board.boot_id)
         self._senses = Senses(board, settings, _read(board, STATE_NAME))
-        self._motor = LimitedMotor(board.motor, board.clock, settings.motor)
+        self._motor = Motors(board, settings.motor)
         self._motor_fault_ns: int | None = None
         self._keeper = Keeper(board.storage, board.background)
         self._recording = SessionRecording(board, settings, map_id(map_file), plan_tables(plan))
@@ -122,7 +122,7 @@ class Companion:
             if outputs.haptics.is_off:
                 self._motor.off()
             for pulse in outputs.haptics.pulses:
-                self._motor.pulse(pulse.strength, pulse.duration_s)
+                self._motor.play(pulse)
         except MotorFault as fault:
             self._motor_fault_ns = now_ns
             watch.fault(Source.MOTOR, str(fault))

@@ -13,10 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from backrun_pi.messages import Side
+
 MIN_PULSE_S = 0.15  # shorter ones are missed while moving (InfiniTime, 35 ms)
 MAX_PULSE_S = 1.0
 GAP_S = 0.2
 PAUSE_S = 0.5
+WORD_GAP_S = 0.6  # a longer silence than any inside a word: what follows is another word
 
 
 class Rhythm(Enum):
@@ -57,6 +60,8 @@ class Pattern:
     """The meaning, for the wearer."""
     is_counting: bool = False
     """After the beats, one short beat for each of the alert's count, in groups of five."""
+    side: Side = Side.BOTH
+    """Where it is felt when two motors are fitted; the rhythm alone must be enough."""
 
     def played(self, count: int) -> tuple[Beat, ...]:
         """Return the beats for a count."""
@@ -87,13 +92,18 @@ def _blind(name: str, count: int, says: str) -> Pattern:
     return Pattern(name, Rhythm.ALARM_CALL, _CALL_PAUSE + shorts(count), says)
 
 
+def _look(name: str, count: int, side: Side) -> Pattern:
+    says = f"Look over the {side.value} shoulder."
+    return Pattern(name, Rhythm.SHORT_BEATS, shorts(count), says, side=side)
+
+
 _ALL = (
     Pattern("stop", Rhythm.LONG_BEATS, _beats(0.5, 0.5, 0.5), "Stop now."),
     Pattern("caution", Rhythm.MEDIUM_BEATS, _beats(0.3, 0.3), "Ease off and look round."),
     Pattern("switch", Rhythm.ONE_LONG, _beats(0.6), "Change direction now."),
     Pattern("tick", Rhythm.SHORT_BEATS, shorts(1), "Felt your press, or counting down."),
-    Pattern("look_left", Rhythm.SHORT_BEATS, shorts(1), "Look over the left shoulder."),
-    Pattern("look_right", Rhythm.SHORT_BEATS, shorts(3), "Look over the right shoulder."),
+    _look("look_left", 1, Side.LEFT),
+    _look("look_right", 3, Side.RIGHT),
     Pattern("number", Rhythm.SHORT_BEATS, (), "The number you asked for.", is_counting=True),
     Pattern("unknown", Rhythm.SHORT_BEATS, shorts(5), "That press means nothing here."),
     Pattern("poor", Rhythm.ALARM_CALL, _CALL, "Warnings are less certain: look more often."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backrun_pi.haptics.patterns import PATTERNS, Beat, pulse_s
+from backrun_pi.haptics.patterns import PATTERNS, WORD_GAP_S, Beat, pulse_s
 from backrun_pi.haptics.settings import HapticsSettings
 from backrun_pi.messages import Alert, Gait, MotorPulse, Priority, RunnerState
 
@@ -30,7 +30,8 @@ class Player:
     Starts of pulses are bound to the ticks of the caller. Each next pulse is scheduled from
     the end of the last one as it really was, so a late tick can lengthen a silence but never
     shorten it: two pulses never merge. A word that takes over from another falls silent for
-    such a pause first, so that it is felt as a word of its own; STOP takes over at once.
+    such a pause first; a caution for longer, because after the rest of another word its two
+    beats would be read as some third word. STOP takes over at once.
     """
 
     def __init__(self, settings: HapticsSettings) -> None:
@@ -93,8 +94,9 @@ class Player:
         self._due_ns = now_ns
         if alert.priority is not Priority.STOP:
             silent_from_ns = min(self._pulse_end_ns, now_ns)
-            pause_ns = round(2.0 * self._settings.motor_stop_s * 1e9)
-            self._due_ns = max(now_ns, silent_from_ns + pause_ns)
+            is_caution = alert.priority is Priority.CAUTION
+            pause_s = WORD_GAP_S if is_caution else 2.0 * self._settings.motor_stop_s
+            self._due_ns = max(now_ns, silent_from_ns + round(pause_s * 1e9))
 
     def _start(self, now_ns: int, alert: Alert, effort: float | None) -> MotorPulse:
         beat = self._beats[self._next]
@@ -107,7 +109,8 @@ class Player:
         self._due_ns = self._pulse_end_ns + round(gap_s * 1e9)
         is_stop = alert.priority is Priority.STOP
         strength = max(settings.strength, settings.stop_floor) if is_stop else settings.strength
-        return MotorPulse(now_ns, on_s, strength, alert.pattern)
+        side = PATTERNS[alert.pattern].side
+        return MotorPulse(now_ns, on_s, strength, alert.pattern, side)
 
     def _end(self) -> None:
         self._alert = None

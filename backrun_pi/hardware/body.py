@@ -22,6 +22,10 @@ SUPPLY_MONITOR = "rpi_volt"
 class Gauge(Protocol):
     """A battery gauge."""
 
+    @property
+    def name(self) -> str:
+        """Return the chip."""
+
     def is_there(self) -> bool:
         """Return whether it is this chip. Raises BusError."""
 
@@ -55,14 +59,24 @@ class Body:
             card_free_bytes=free_bytes,
         )
 
-    def _battery(self) -> tuple[float | None, float | None]:
+    @property
+    def gauge(self) -> str | None:
+        """Return the battery gauge that answers; None without one."""
+        gauge = self._found_gauge()
+        return None if gauge is None else gauge.name
+
+    def _found_gauge(self) -> Gauge | None:
         if not self._has_looked:
             self._has_looked = True
             self._gauge = self._find_gauge()
-        if self._gauge is None:
+        return self._gauge
+
+    def _battery(self) -> tuple[float | None, float | None]:
+        gauge = self._found_gauge()
+        if gauge is None:
             return None, None
         try:
-            return self._gauge.read()
+            return gauge.read()
         except BusError:  # None is the word for it
             return None, None
 

@@ -18,6 +18,7 @@ class Ina219:
     """The monitor with both address pins to ground, as it is after power-on."""
 
     bus: I2cBus
+    name: str = "INA219"
 
     def is_there(self) -> bool:
         """Return whether the chip looks like one that was just switched on. Raises BusError."""

@@ -18,6 +18,7 @@ class Max17048:
     """The gauge on its fixed address."""
 
     bus: I2cBus
+    name: str = "MAX17048"
 
     def is_there(self) -> bool:
         """Return whether the chip at the address says it is one. Raises BusError."""

@@ -82,6 +82,7 @@ class GpioMotor(TimedMotor):
         from gpiozero import PWMOutputDevice  # noqa: PLC0415 - 70 ms, wanted on a board only
 
         self._pin = pin
+        self.name = f"transistor on GPIO{pin}"
         try:
             self._output = PWMOutputDevice(pin, frequency=frequency_hz, pin_factory=pins)
         except Exception as fault:  # gpiozero passes on lgpio's own errors

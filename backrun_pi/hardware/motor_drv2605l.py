@@ -15,12 +15,12 @@ OPEN_LOOP_SIGNED = 0xA0  # CONTROL3: power-on value, ERM_OPEN_LOOP, signed playb
 FULL = 127  # largest signed value
 
 
-def is_there(bus: I2cBus) -> bool:
-    """Return whether a haptic driver of this family answers. A silent bus has none."""
+def found(bus: I2cBus) -> str | None:
+    """Return the haptic driver of this family that answers; a silent bus has none."""
     try:
-        return bus.read(ADDRESS, STATUS, 1)[0] >> 5 in DEVICES
+        return DEVICES.get(bus.read(ADDRESS, STATUS, 1)[0] >> 5)
     except BusError:
-        return False
+        return None
 
 
 class Drv2605l(TimedMotor):
@@ -29,8 +29,14 @@ class Drv2605l(TimedMotor):
     It goes on vibrating when the process dies, as a pin does: `motor_off` silences both.
     """
 
-    def __init__(self, bus: I2cBus) -> None:
-        self._bus = bus
+    def __init__(self, bus: I2cBus, name: str) -> None:
+        """Wake the chip that was found; raises MotorFault.
+
+        Args:
+            bus: Where it answers.
+            name: Which chip, and on which bus.
+        """
+        self._bus, self.name = bus, name
         self._write(MODE, STANDBY)
         self._write(FEEDBACK, ROTATING_MASS)
         self._write(CONTROL3, OPEN_LOOP_SIGNED)
@@ -51,4 +57,4 @@ class Drv2605l(TimedMotor):
         try:
             self._bus.write(ADDRESS, register, bytes((value,)))
         except BusError as fault:
-            raise MotorFault(f"motor driver DRV2605L: {fault}") from fault
+            raise MotorFault(f"motor driver {self.name}: {fault}") from fault

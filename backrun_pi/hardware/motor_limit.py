@@ -33,6 +33,11 @@ class LimitedMotor:
         self._until_ns = 0
         self._barred_until_ns = 0
 
+    @property
+    def name(self) -> str:
+        """Return what drives it, and where."""
+        return self._motor.name
+
     def pulse(self, strength: float, duration_s: float) -> None:
         """Vibrate as asked, but never beyond the limit.
 

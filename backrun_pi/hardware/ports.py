@@ -67,6 +67,10 @@ class ByteStream(Protocol):
 class Motor(Protocol):
     """A vibration motor that switches itself off."""
 
+    @property
+    def name(self) -> str:
+        """Return what drives it, and where."""
+
     def pulse(self, strength: float, duration_s: float) -> None:
         """Vibrate from now on for `duration_s` at `strength` 0..1, then be off by itself.
 
@@ -146,7 +150,11 @@ class Board(Protocol):
 
     @property
     def motor(self) -> Motor:
-        """Return the vibration motor."""
+        """Return the vibration motor; the left one when two are fitted."""
+
+    @property
+    def right_motor(self) -> Motor | None:
+        """Return the second motor; None when one is all there is."""
 
     @property
     def button(self) -> Button:
@@ -163,6 +171,10 @@ class Board(Protocol):
     @property
     def boot_id(self) -> str:
         """Return the id of this boot, as the kernel gives it."""
+
+    @property
+    def gauge(self) -> str | None:
+        """Return the battery gauge that answers; None without one."""
 
     def status(self) -> DeviceStatus:
         """Return battery, temperature and throttling; None where there is no sensor."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from backrun_pi.errors import MotorFault
 from backrun_pi.hardware.body import Body
 from backrun_pi.hardware.clock import LinuxClock
 from backrun_pi.hardware.file_storage import FileStorage
@@ -14,7 +15,7 @@ from backrun_pi.hardware.gpio import GpioButton, GpioMotor, raspberry_pins
 from backrun_pi.hardware.gpsd_line import SCHEME as GPSD
 from backrun_pi.hardware.gpsd_line import GpsdLine
 from backrun_pi.hardware.linux_i2c import LinuxI2c
-from backrun_pi.hardware.motor_drv2605l import Drv2605l, is_there
+from backrun_pi.hardware.motor_drv2605l import Drv2605l, found
 from backrun_pi.hardware.partner import EvdevPartner
 from backrun_pi.hardware.ports import ByteStream, PartnerLink
 from backrun_pi.hardware.serial_line import SerialLine
@@ -48,6 +49,7 @@ class RaspberryBoard:
         self.i2c = LinuxI2c(settings.i2c_bus)
         self.storage = FileStorage(root)
         self._body = Body(self.i2c, self.clock, self.storage)
+        self._right_bus: LinuxI2c | None = None
 
     @cached_property
     def gnss(self) -> ByteStream:
@@ -61,9 +63,29 @@ class RaspberryBoard:
 
         Wrap it in `motor_limit` for the on-time. Raises HardwareError.
         """
-        if is_there(self.i2c):
-            return Drv2605l(self.i2c)
+        chip = found(self.i2c)
+        if chip is not None:
+            return Drv2605l(self.i2c, f"{chip} on i2c-{self._settings.i2c_bus}")
         return GpioMotor(self._settings.motor_pin, self._settings.motor_pwm_hz, self._pins)
+
+    @cached_property
+    def right_motor(self) -> TimedMotor | None:
+        """Return the second motor, None when none is set up. Raises HardwareError."""
+        number, pin = self._settings.right_motor_i2c_bus, self._settings.right_motor_pin
+        if pin is not None:
+            return GpioMotor(pin, self._settings.motor_pwm_hz, self._pins)
+        if number is None:
+            return None
+        self._right_bus = LinuxI2c(number)
+        chip = found(self._right_bus)
+        if chip is None:
+            raise MotorFault(f"second motor: no haptic driver answers on i2c-{number}")
+        return Drv2605l(self._right_bus, f"{chip} on i2c-{number}")
+
+    @property
+    def gauge(self) -> str | None:
+        """Return the battery gauge that answers; None without one."""
+        return self._body.gauge
 
     @cached_property
     def button(self) -> GpioButton:
@@ -96,10 +118,12 @@ class RaspberryBoard:
     def close(self) -> None:
         """Motor off, lines closed. Closing twice is allowed."""
         opened = self.__dict__
-        for name in ("motor", "button", "gnss", "partner"):
+        for name in ("motor", "right_motor", "button", "gnss", "partner"):
             if (part := opened.get(name)) is not None:
                 part.close()
         self.i2c.close()
+        if self._right_bus is not None:
+            self._right_bus.close()
 
     @cached_property
     def _pins(self) -> Any:

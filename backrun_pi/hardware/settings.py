@@ -22,10 +22,23 @@ class BoardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[BCM] Gate of the motor transistor, external pull-down."""
     motor_pwm_hz: Annotated[int, msgspec.Meta(ge=50, le=1000)] = 200
     """[Hz] PWM frequency of the motor."""
+    right_motor_pin: Pin | None = None
+    """[BCM] Gate of a second motor, for look cues by side; none when missing."""
+    right_motor_i2c_bus: Annotated[int, msgspec.Meta(ge=0, le=32)] | None = None
+    """[-] Bus of a second haptic driver. It needs one of its own: the address is fixed."""
     partner_device: str = ""
     """Input device of a partner's button, /dev/input/by-id/...; empty when there is none."""
 
     def __post_init__(self) -> None:
-        """Refuse a pin used twice."""
-        if self.button_pin == self.motor_pin:
-            raise ValueError(f"button_pin and motor_pin are both {self.motor_pin}")
+        """Refuse a pin used twice, and a second motor that is the first."""
+        pins = {"button_pin": self.button_pin, "motor_pin": self.motor_pin}
+        if self.right_motor_pin is not None:
+            pins["right_motor_pin"] = self.right_motor_pin
+        for name, pin in pins.items():
+            others = [other for other, taken in pins.items() if taken == pin and other != name]
+            if others:
+                raise ValueError(f"{name} and {others[0]} are both {pin}")
+        if self.right_motor_i2c_bus == self.i2c_bus:
+            raise ValueError("right_motor_i2c_bus is i2c_bus: two drivers share one address")
+        if self.right_motor_pin is not None and self.right_motor_i2c_bus is not None:
+            raise ValueError("the second motor has right_motor_pin or right_motor_i2c_bus")

@@ -12,6 +12,9 @@ from backrun_pi.errors import MotorFault
 class TimedMotor(abc.ABC):
     """A motor whose `_drive` sets a strength; off at the end of a pulse and of the process."""
 
+    name: str
+    """What drives it, and where."""
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._timer: threading.Timer | None = None

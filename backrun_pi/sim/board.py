@@ -15,7 +15,7 @@ from backrun_pi.sim.faults import FaultBook
 from backrun_pi.sim.gnss_chip import Receiver
 from backrun_pi.sim.i2c import SimI2c
 from backrun_pi.sim.imu_chips import make_chip
-from backrun_pi.sim.motor import SimMotor
+from backrun_pi.sim.motor import SimMotor, SimRightMotor
 from backrun_pi.sim.sampler import Sampler, rotation
 from backrun_pi.sim.scenario import Scenario
 from backrun_pi.sim.serial_line import SimSerial
@@ -111,6 +111,16 @@ class TwinBoard:
     def motor(self) -> SimMotor:
         """Return the motor."""
         return self._motor
+
+    @property
+    def right_motor(self) -> SimRightMotor | None:
+        """Return the second motor."""
+        return self._motor.right if self.scenario.motor.has_right else None
+
+    @property
+    def gauge(self) -> str | None:
+        """Return the battery gauge."""
+        return "MAX17048" if self.scenario.battery.has_gauge else None
 
     @property
     def button(self) -> SimButton:

@@ -53,6 +53,7 @@ FAULTS: dict[str, Fault] = {
     "gnss_reset": Fault(Kind.EVENT, "the receiver loses power: default baud and rate, no fix"),
     "gnss_port_lost": Fault(Kind.WINDOW, "the serial device is gone: StreamLost"),
     "motor_fault": Fault(Kind.WINDOW, "the motor cannot be driven: MotorFault"),
+    "right_motor_fault": Fault(Kind.WINDOW, "the second motor cannot be driven: MotorFault"),
     "motor_stall": Fault(Kind.WINDOW, "the motor takes commands and does not move"),
     "button_stuck": Fault(Kind.WINDOW, "the button's contact stays closed"),
     "button_bounce": Fault(Kind.WINDOW, "every contact bounces for value", "ms", 8.0),

@@ -1,4 +1,4 @@
-"""The vibration motor: takes a moment to spin up, and shakes the IMU."""
+"""The vibration motors, one or two: each takes a moment to spin up, and shakes the IMU."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from backrun_pi.sim.clock import SimClock
 from backrun_pi.sim.faults import FaultBook
 
 _SPIN_HZ = 187.0  # of a coin motor; a 100 Hz sampler sees it folded down to 13 Hz
+_RECENT = 8  # pulses that may still be felt
 _AXES = np.array([0.4, 1.0, 0.7, 0.011, 0.006, 0.008])  # m/s2 and rad/s for 1 m/s2 of shake
 
 
@@ -26,10 +27,14 @@ class Pulse:
     """[s] Scenario second it goes or went off."""
     strength: float
     """[-] [0, 1]"""
+    is_right: bool = False
+    """Of the second motor."""
 
 
 class SimMotor:
-    """Implements hardware.ports.Motor and remembers."""
+    """Implements hardware.ports.Motor and remembers; `right` is the second one."""
+
+    name = "transistor on GPIO18"
 
     def __init__(
         self,
@@ -43,35 +48,43 @@ class SimMotor:
         self._clock, self._faults = clock, faults
         self._rise_s, self._fall_s, self._shake_mps2 = rise_s, fall_s, shake_mps2
         self.history: list[Pulse] = []
+        self.right = SimRightMotor(self)
 
     def pulse(self, strength: float, duration_s: float) -> None:
         """Vibrate for a while, from now."""
-        self._check()
-        now_s = self._clock.elapsed_s
-        self._cut(now_s)
-        if strength > 0.0 and duration_s > 0.0 and not self._faults.holds("motor_stall", now_s):
-            self.history.append(Pulse(now_s, now_s + duration_s, min(1.0, strength)))
+        self.drive(strength, duration_s, is_right=False)
 
     def off(self) -> None:
         """Be off now."""
-        self._check()
-        self._cut(self._clock.elapsed_s)
+        self.drive(0.0, 0.0, is_right=False)
+
+    def drive(self, strength: float, duration_s: float, *, is_right: bool) -> None:
+        """Drive one of the two from now on; no strength or no time is off."""
+        now_s = self._clock.elapsed_s
+        if self._faults.holds("right_motor_fault" if is_right else "motor_fault", now_s):
+            raise MotorFault("the motor's pin cannot be driven")
+        self._cut(now_s, is_right=is_right)
+        if strength > 0.0 and duration_s > 0.0 and not self._faults.holds("motor_stall", now_s):
+            pulse = Pulse(now_s, now_s + duration_s, min(1.0, strength), is_right)
+            self.history.append(pulse)
 
     def cut_power(self, at_s: float) -> None:
-        """End a pulse because the power is gone."""
-        self._cut(at_s)
+        """End every pulse because the power is gone."""
+        self._cut(at_s, is_right=False)
+        self._cut(at_s, is_right=True)
 
     def is_moving(self, from_s: float, until_s: float) -> bool:
         """Return whether it turned in a stretch of time."""
         if not self.history:
             return False
         rest_s = 5.0 * self._fall_s
-        return any(p.on_s < until_s and p.off_s + rest_s > from_s for p in self.history[-4:])
+        recent = self.history[-_RECENT:]
+        return any(p.on_s < until_s and p.off_s + rest_s > from_s for p in recent)
 
     def shake(self, t_s: FloatArray) -> FloatArray:
         """Return what it adds to the sensor, shape (6, n)."""
         level = np.zeros(len(t_s))
-        for pulse in self.history[-4:]:
+        for pulse in self.history[-_RECENT:]:
             on, off = t_s - pulse.on_s, t_s - pulse.off_s
             reached = 1.0 - np.exp(-np.clip(on, 0.0, pulse.off_s - pulse.on_s) / self._rise_s)
             level += pulse.strength * reached * np.exp(-np.clip(off, 0.0, None) / self._fall_s)
@@ -79,10 +92,24 @@ class SimMotor:
         wave = self._shake_mps2 * level**2 * np.sin(2.0 * math.pi * _SPIN_HZ * t_s)
         return np.outer(_AXES, wave)
 
-    def _cut(self, now_s: float) -> None:
-        if self.history and self.history[-1].off_s > now_s:
-            self.history[-1].off_s = now_s
+    def _cut(self, now_s: float, *, is_right: bool) -> None:
+        for pulse in self.history[-_RECENT:]:
+            if pulse.is_right is is_right and pulse.off_s > now_s:
+                pulse.off_s = now_s
 
-    def _check(self) -> None:
-        if self._faults.holds("motor_fault", self._clock.elapsed_s):
-            raise MotorFault("the motor's pin cannot be driven")
+
+class SimRightMotor:
+    """The second motor."""
+
+    name = "transistor on GPIO13"
+
+    def __init__(self, pair: SimMotor) -> None:
+        self._pair = pair
+
+    def pulse(self, strength: float, duration_s: float) -> None:
+        """Vibrate for a while, from now."""
+        self._pair.drive(strength, duration_s, is_right=True)
+
+    def off(self) -> None:
+        """Be off now."""
+        self._pair.drive(0.0, 0.0, is_right=True)

@@ -27,6 +27,8 @@ Action = Literal[
     "sit",
     "stairs_up",
     "stairs_down",
+    "loiter",
+    "in_hand",
     "fall",
     "table",
 ]
@@ -138,6 +140,8 @@ class MotorTable(msgspec.Struct, frozen=True):
     """[s] Time constant of running down."""
     shake_mps2: NotNegative = 0.6
     """[m/s2] What the IMU feels of it behind its filter, at full strength."""
+    has_right: bool = False
+    """True: a second motor sits at the right hip, the first one at the left."""
 
 
 class BatteryTable(msgspec.Struct, frozen=True):

@@ -14,6 +14,7 @@ from backrun_pi.haptics.patterns import (
     MAX_PULSE_S,
     MIN_PULSE_S,
     PATTERNS,
+    WORD_GAP_S,
     Rhythm,
     length_s,
     pulse_s,
@@ -30,6 +31,7 @@ from backrun_pi.messages import (
     MountState,
     Priority,
     RunnerState,
+    Side,
 )
 
 TICK_NS = 50_000_000
@@ -119,7 +121,27 @@ def test_a_newer_word_silences_the_old_one_at_once_and_is_set_off_by_a_pause() -
     for _ in range(40):
         run.tick()
     assert {p.pattern for p in run.pulses[1:]} == {"caution"}
+    assert run.pulses[1].t_ns - taken_ns == round(WORD_GAP_S * 1e9)
+
+
+def test_an_alarm_call_that_takes_over_waits_only_for_the_motor_to_stand() -> None:
+    run = Run()
+    run.tick(alert("end"))
+    run.tick()
+    run.tick(alert("blind_imu", Priority.BLIND))
+    taken_ns = run.now_ns
+    for _ in range(40):
+        run.tick()
     assert run.pulses[1].t_ns - taken_ns == 200_000_000
+
+
+def test_looks_are_felt_on_their_side_and_everything_else_on_both() -> None:
+    for name, pattern in PATTERNS.items():
+        run = Run()
+        out = run.tick(alert(name, count=2))
+        side = {"look_left": Side.LEFT, "look_right": Side.RIGHT}.get(name, Side.BOTH)
+        assert pattern.side is side
+        assert [pulse.side for pulse in out.pulses] == [side]
 
 
 def test_a_word_that_follows_in_a_silence_is_set_off_from_the_last_pulse() -> None:
@@ -129,9 +151,9 @@ def test_a_word_that_follows_in_a_silence_is_set_off_from_the_last_pulse() -> No
         run.tick()
     out = run.tick(alert("caution", Priority.CAUTION))
     assert out == PlayerOutput(), "50 ms after the tick ended: wait, but nothing is on"
-    for _ in range(4):
+    for _ in range(12):
         run.tick()
-    assert gaps_s(run.pulses) == pytest.approx([0.2], abs=0.051)
+    assert gaps_s(run.pulses) == pytest.approx([WORD_GAP_S], abs=0.051)
 
 
 @pytest.mark.parametrize("ticks", range(10))

@@ -14,7 +14,7 @@ import pytest
 import smbus2
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
-from backrun_pi.errors import BusError, HardwareError
+from backrun_pi.errors import BusError, HardwareError, MotorFault
 from backrun_pi.hardware.body import Body
 from backrun_pi.hardware.clock import LinuxClock
 from backrun_pi.hardware.file_storage import FileStorage
@@ -97,6 +97,46 @@ def test_the_board_keeps_the_contract_and_opens_each_part_when_asked(tmp_path: P
     board.close()
     assert pin.state == 0.0
     pins.close()
+
+
+def test_a_second_motor_has_a_pin_of_its_own_and_ends_with_the_board(tmp_path: Path) -> None:
+    pins = MockFactory(pin_class=MockPWMPin)
+    settings = BoardSettings(right_motor_pin=13)
+    board = RaspberryBoard(settings, tmp_path, pins)
+    assert board.right_motor is not None
+    assert (board.motor.name, board.right_motor.name) == (
+        "transistor on GPIO18",
+        "transistor on GPIO13",
+    )
+    board.right_motor.pulse(1.0, 100.0)
+    pin = pins.pin(13)
+    assert (pins.pin(18).state, pin.state) == (0.0, 1.0)
+    board.close()
+    assert pin.state == 0.0
+    pins.close()
+
+
+def test_a_second_driver_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    pins = MockFactory(pin_class=MockPWMPin)
+    board = RaspberryBoard(BoardSettings(right_motor_i2c_bus=31), tmp_path, pins)
+    with pytest.raises(MotorFault, match="i2c-31"):
+        _ = board.right_motor
+    board.close()
+    pins.close()
+
+
+@pytest.mark.parametrize(
+    "wiring",
+    [
+        {"right_motor_pin": 18},
+        {"right_motor_pin": 17},
+        {"right_motor_i2c_bus": 1},
+        {"right_motor_i2c_bus": 3, "right_motor_pin": 13},
+    ],
+)
+def test_a_second_motor_is_never_wired_as_something_else(wiring: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="right_motor"):
+        BoardSettings(**wiring)
 
 
 def test_a_board_that_was_never_used_closes_without_opening_anything(tmp_path: Path) -> None:

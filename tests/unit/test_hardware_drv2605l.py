@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from backrun_pi.errors import MotorFault
-from backrun_pi.hardware.motor_drv2605l import Drv2605l, is_there
+from backrun_pi.hardware.motor_drv2605l import Drv2605l, found
 from tests.unit.chips import Bus, RegisterChip
 
 MODE, RTP = 0x01, 0x02
@@ -18,15 +18,16 @@ def driver_chip() -> RegisterChip:
 
 
 def test_it_is_found_by_its_identity_only() -> None:
-    assert is_there(Bus({0x5A: driver_chip()}))
-    assert not is_there(Bus({0x5A: RegisterChip({0x00: b"\x00"})}))
-    assert not is_there(Bus())
+    assert found(Bus({0x5A: driver_chip()})) == "DRV2605L"
+    assert found(Bus({0x5A: RegisterChip({0x00: b"\x60"})})) == "DRV2605"
+    assert found(Bus({0x5A: RegisterChip({0x00: b"\x00"})})) is None
+    assert found(Bus()) is None
 
 
 @pytest.mark.parametrize(("strength", "value"), [(1.0, 127), (0.5, 64), (0.001, 1), (7.0, 127)])
 def test_strength_is_the_playback_value_and_off_is_standby(strength: float, value: int) -> None:
     chip = driver_chip()
-    motor = Drv2605l(Bus({0x5A: chip}))
+    motor = Drv2605l(Bus({0x5A: chip}), "DRV2605L on i2c-1")
     motor.pulse(strength, 1000.0)
     assert chip.memory[RTP] == bytes((value,))
     assert chip.memory[MODE] == b"\x05"
@@ -38,7 +39,7 @@ def test_strength_is_the_playback_value_and_off_is_standby(strength: float, valu
 
 def test_the_end_of_a_pulse_that_failed_is_said_by_the_next_one() -> None:
     bus = Bus({0x5A: driver_chip()})
-    motor = Drv2605l(bus)
+    motor = Drv2605l(bus, "DRV2605L on i2c-1")
     motor.pulse(1.0, 1000.0)
     bus.fault = errno.EREMOTEIO
     motor._ends(motor._pulse)

@@ -20,6 +20,7 @@ class TimedMotor:
     """A motor that remembers when it was on, as intervals in ns."""
 
     clock: HandClock
+    name: str = "hand"
     on: list[list[int]] = field(default_factory=list)
 
     def pulse(self, strength: float, duration_s: float) -> None:

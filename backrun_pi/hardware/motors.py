@@ -1,0 +1,75 @@
+"""The one motor, or both, each behind its limit: what every pulse goes through."""
+
+from __future__ import annotations
+
+from backrun_pi.errors import MotorFault
+from backrun_pi.hardware.motor_limit import LimitedMotor, MotorLimitSettings
+from backrun_pi.hardware.ports import Board
+from backrun_pi.messages import MotorPulse, Side
+
+_MISSING = "second motor"
+
+
+class Motors:
+    """Plays a pulse on the side it is for; a side whose motor fails is felt on the other.
+
+    A motor that failed stays a fault until it takes a pulse again, whatever the other one does.
+    """
+
+    def __init__(self, board: Board, settings: MotorLimitSettings) -> None:
+        """Open them; a second motor that is not there does not take the first one away."""
+        self._faults: dict[str, str] = {}
+        left = LimitedMotor(board.motor, board.clock, settings)
+        right: LimitedMotor | None = None
+        try:
+            if board.right_motor is not None:
+                right = LimitedMotor(board.right_motor, board.clock, settings)
+        except MotorFault as fault:
+            self._faults[_MISSING] = str(fault)
+        self._all = (left,) if right is None else (left, right)
+        self._of = {
+            Side.BOTH: self._all,
+            Side.LEFT: self._all[:1],
+            Side.RIGHT: self._all[-1:],
+        }
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return what drives each, the left one first."""
+        return tuple(motor.name for motor in self._all)
+
+    def play(self, pulse: MotorPulse) -> None:
+        """Vibrate.
+
+        Raises:
+            MotorFault: Names each motor that failed; the other one plays all the same.
+        """
+        meant = self._of[pulse.side]
+        took = [self._pulse(motor, pulse) for motor in meant]
+        if not any(took):
+            for motor in self._all:
+                if motor not in meant:
+                    self._pulse(motor, pulse)
+        self._raise()
+
+    def off(self) -> None:
+        """Be off now, all of them. Raises MotorFault naming each that failed."""
+        for motor in self._all:
+            try:
+                motor.off()
+            except MotorFault as fault:
+                self._faults[motor.name] = str(fault)
+        self._raise()
+
+    def _pulse(self, motor: LimitedMotor, pulse: MotorPulse) -> bool:
+        try:
+            motor.pulse(pulse.strength, pulse.duration_s)
+        except MotorFault as fault:
+            self._faults[motor.name] = str(fault)
+            return False
+        self._faults.pop(motor.name, None)
+        return True
+
+    def _raise(self) -> None:
+        if self._faults:
+            raise MotorFault("; ".join(self._faults.values()))
