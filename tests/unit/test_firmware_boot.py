@@ -70,7 +70,7 @@ def test_the_companion_is_sandboxed_restarted_and_silenced() -> None:
     lines = (TOP / "systemd/backrun.service").read_text().splitlines()
     for line in (
         "Type=notify",
-        "WatchdogSec=5",
+        "WatchdogSec=4",
         "Restart=always",
         "StartLimitIntervalSec=0",
         "ExecStopPost=/usr/lib/backrun/motor-off",

@@ -76,7 +76,31 @@ def test_a_settings_file_with_faults_never_keeps_the_motor_on(
     file = tmp_path / "backrun.toml"
     file.write_text(text)
     monkeypatch.setattr(module, "SETTINGS", file)
-    assert module.wiring()[0] == pin
+    assert module.wiring() == ([pin], [1])
+
+
+def test_a_second_motor_is_silenced_too_even_when_the_first_pin_cannot_be_driven(
+    pins: list[tuple[str, int, int]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    module = script()
+    file = tmp_path / "backrun.toml"
+    file.write_text("[board]\nright_motor_pin = 13\nright_motor_i2c_bus = 3\n")
+    monkeypatch.setattr(module, "SETTINGS", file)
+    silenced: list[int] = []
+    monkeypatch.setattr(module, "silence_driver", silenced.append)
+    assert module.main() == 0
+    assert [pin for what, pin, _ in pins if what == "output"] == [18, 13]
+    assert silenced == [1, 3]
+    drive_low = module.drive_low
+
+    def refuse_the_first(pin: int) -> None:
+        if pin == 18:
+            raise OSError("busy")
+        drive_low(pin)
+
+    monkeypatch.setattr(module, "drive_low", refuse_the_first)
+    assert module.main() == 1
+    assert pins[-2:] == [("output", 13, 0), ("closed", 7, 0)]
 
 
 def test_a_pin_that_cannot_be_driven_is_said_and_the_driver_is_silenced_all_the_same(
