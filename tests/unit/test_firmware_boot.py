@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
 import subprocess
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from backrun_pi.hardware.settings import BoardSettings
+from tests.unit.firmware_scripts import loaded
 
 TOP = Path(__file__).parents[2]
 FRAGMENT = TOP / "firmware/config.txt"
 UNITS = sorted([*(TOP / "systemd").glob("*.service"), *(TOP / "systemd").glob("*.path")])
 
 
-def linter() -> ModuleType:
-    path = TOP / "firmware/check_boot_config.py"
-    spec = importlib.util.spec_from_file_location("check_boot_config", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def faults(text: str) -> list[str]:
-    found: list[str] = linter().faults(text)
+    found: list[str] = loaded("check_boot_config.py").faults(text)
     return found
 
 
@@ -60,6 +49,11 @@ def test_each_kind_of_fault_is_named_with_its_line(line: str, words: str) -> Non
 
 def test_a_line_before_any_section_is_a_fault() -> None:
     assert "stands before a section" in faults("enable_uart=1\n")[0]
+
+
+def test_nothing_at_boot_takes_the_pin_of_the_button() -> None:
+    line = f"gpio={BoardSettings().button_pin}=ip,pu\n"
+    assert faults(FRAGMENT.read_text() + line) == []
 
 
 def test_the_firmware_holds_low_the_pin_that_the_program_drives() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.machinery
-import importlib.util
 import sys
 import types
 from pathlib import Path
@@ -14,17 +12,13 @@ import pytest
 
 from backrun_pi.hardware import motor_drv2605l
 from backrun_pi.hardware.settings import BoardSettings
+from tests.unit.firmware_scripts import loaded
 
 SCRIPT = Path(__file__).parents[2] / "firmware/motor-off"
 
 
 def script() -> Any:
-    loader = importlib.machinery.SourceFileLoader("motor_off", str(SCRIPT))
-    spec = importlib.util.spec_from_loader("motor_off", loader)
-    assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
-    return module
+    return loaded("motor-off")
 
 
 @pytest.fixture
