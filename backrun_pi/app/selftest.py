@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
+from backrun_pi.app.buzz import buzz
+from backrun_pi.app.quiz import WORDS as MOVING_WORDS
+from backrun_pi.app.quiz import Person, quiz, rest, teach, verdict
 from backrun_pi.app.receiver import Receiver
 from backrun_pi.app.settings import Settings
 from backrun_pi.errors import BackrunError, HardwareError
-from backrun_pi.haptics.patterns import PATTERNS
-from backrun_pi.hardware.motor_limit import LimitedMotor
+from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Board
 from backrun_pi.sensors.gnss import GnssReader
 from backrun_pi.sensors.imu import find_imu
@@ -23,6 +27,11 @@ GNSS_NS = 12 * S  # finding and setting up a receiver takes up to 10 s
 BUTTON_NS = 10 * S
 G_MPS2 = 9.80665
 """Standard gravity."""
+RESULT = "state/selftest.json"
+FELT_MEND = (
+    "wear it at the spine, pressed by the belt; `backrun patterns --play NAME` plays a word "
+    "slowly; [haptics] strength"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +48,22 @@ class PartReport:
     """How to mend it; empty when it works."""
 
 
-def selftest(board: Board, settings: Settings, map_fault: str | None) -> Iterator[PartReport]:
-    """Yield a report for each part, as it is known."""
+def selftest(
+    board: Board,
+    settings: Settings,
+    map_fault: str | None,
+    person: Person | None,
+    rng: random.Random,
+) -> Iterator[PartReport]:
+    """Yield a report for each part, as it is known.
+
+    Args:
+        board: What is asked.
+        settings: In force.
+        map_fault: Why there is no map, None when there is one.
+        person: Who wears it and answers; None when nobody is there to be asked.
+        rng: Order of the words that are asked.
+    """
     checks: tuple[tuple[str, Callable[[], str], str], ...] = (
         (
             "IMU",
@@ -60,13 +83,25 @@ def selftest(board: Board, settings: Settings, map_fault: str | None) -> Iterato
         ),
         (
             "motor",
-            lambda: _motor(board, settings),
-            "check the gate wire, the transistor and the motor",
+            lambda: _motor(board, settings, person),
+            (
+                "check the gate wire, the transistor and the motor; a haptic driver shows as "
+                "5a in `i2cdetect -y 1`"
+            ),
         ),
         ("button", lambda: _button(board), "check the wire to ground; press it once"),
         ("card", lambda: _card(board), "check that the card is not full and not read-only"),
         ("supply", lambda: _supply(board), "charge the battery; use a thicker cable"),
+        (
+            "partner",
+            lambda: _partner(board),
+            "pair it (bluetoothctl) and wake it; [board] partner_device names its device",
+        ),
     )
+    if person is not None:
+        asked = person
+        words = ("words", lambda: _words(board, settings, asked, rng), FELT_MEND)
+        checks = (*checks, words)
     for part, check, mend in checks:
         try:
             yield PartReport(part, is_working=True, found=check(), mend="")
@@ -116,13 +151,45 @@ def _gnss(board: Board, settings: Settings) -> str:
     return f"{board.gnss.name}: {epochs} epochs in {GNSS_NS // S} s, {fix_words}"
 
 
-def _motor(board: Board, settings: Settings) -> str:
-    motor = LimitedMotor(board.motor, board.clock, settings.motor)
-    for beat in PATTERNS["good"].played(1):
-        motor.pulse(1.0, beat.on_s)
-        board.clock.sleep_until_ns(board.clock.now_ns() + round((beat.on_s + beat.gap_s) * S))
-    motor.off()
-    return "played `ready`: long, short. Did you feel it?"
+def _motor(board: Board, settings: Settings, person: Person | None) -> str:
+    """Play `ready`, and a look to each side where two motors are fitted."""
+    motors = Motors(board, settings.motor)
+    strength = settings.haptics.strength
+    names = " and ".join(motors.names)
+    played = ["good"] if len(motors.names) == 1 else ["good", "look_left", "look_right"]
+    for name in played:
+        buzz(motors, board.clock, name, strength)
+    if person is None:
+        return f"{names}: played {', '.join(played)}; nobody was asked whether it was felt"
+    where = "" if len(played) == 1 else ", then one short left and three short right"
+    answer = person.ask(f"Did you feel long, short{where}? Enter yes, n no: ")
+    if answer is None:
+        return f"{names}: played {', '.join(played)}; nobody answered"
+    if answer.strip().lower() in {"n", "no"}:
+        raise HardwareError(f"{names}: driven, but nothing was felt")
+    return f"{names}: felt"
+
+
+def _words(board: Board, settings: Settings, person: Person, rng: random.Random) -> str:
+    """Teach the words that matter while moving, ask for them, then play all the others."""
+    motors = Motors(board, settings.motor)
+
+    def play(name: str) -> None:
+        buzz(motors, board.clock, name, settings.haptics.strength)
+
+    person.tell("Six words matter while you move backward. First each with its meaning:")
+    teach(play, person, MOVING_WORDS)
+    person.tell("Now without their names. Which is it?")
+    found = quiz(play, person, rng)
+    if len(found) == len(MOVING_WORDS):
+        person.tell("The words that are felt standing or walking:")
+        found += rest(play, person)
+    text = verdict(found)
+    if not found:
+        return "nobody answered"
+    if not all(felt.is_right for felt in found):
+        raise HardwareError(text)
+    return text
 
 
 def _button(board: Board) -> str:
@@ -136,8 +203,8 @@ def _button(board: Board) -> str:
 
 
 def _card(board: Board) -> str:
-    board.storage.replace("state/selftest", b"written by backrun selftest\n")
-    board.storage.delete("state/selftest")
+    board.storage.replace("state/selftest.part", b"written by backrun selftest\n")
+    board.storage.delete("state/selftest.part")
     return f"{board.storage.free_bytes() / 1e9:.1f} GB free"
 
 
@@ -145,6 +212,32 @@ def _supply(board: Board) -> str:
     status = board.status()
     if status.is_undervolted:
         raise HardwareError("the supply fell below what the board needs")
-    charge = "no gauge fitted" if status.charge_p is None else f"{status.charge_p:.0%} charged"
+    gauge = board.gauge
+    if gauge is None:
+        charge = "no battery gauge answers: an empty battery will not be announced"
+    elif status.charge_p is not None:
+        charge = f"{gauge}: {status.charge_p:.0%} charged"
+    elif status.battery_v is not None:
+        charge = f"{gauge}: {status.battery_v:.2f} V"
+    else:
+        raise HardwareError(f"{gauge} was found, but cannot be read")
     heat = "" if status.cpu_c is None else f", processor {status.cpu_c:.0f} degC"
     return charge + heat
+
+
+def _partner(board: Board) -> str:
+    if board.partner is None:
+        return "none set up: the partner mode is off"
+    end_ns = board.clock.now_ns() + BUTTON_NS
+    while board.clock.now_ns() < end_ns:
+        _, is_linked = board.partner.poll()
+        if is_linked:
+            return "its button is in reach"
+        board.clock.sleep_until_ns(board.clock.now_ns() + STEP_NS)
+    raise HardwareError(f"its button was out of reach for {BUTTON_NS // S} s")
+
+
+def keep(board: Board, reports: Sequence[PartReport]) -> None:
+    """Keep the result beside the sessions, with the untrusted date. Raises RecordError."""
+    result = {"wall_utc_s": board.clock.wall_utc_s(), "parts": reports}
+    board.storage.replace(RESULT, msgspec.json.encode(result) + b"\n")

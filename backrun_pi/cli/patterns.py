@@ -6,8 +6,13 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backrun_pi.errors import BadInput, OutputError
+
+if TYPE_CHECKING:
+    from backrun_pi.app.settings import Settings
+    from backrun_pi.hardware.ports import Board
 
 SLOWER = 2.0  # a word is learned at half its speed
 
@@ -71,16 +76,21 @@ def _play(name: str) -> int:
 
     settings = load_settings(None)
     board = RaspberryBoard(settings.board, Path(settings.files.root))
-    clock = board.clock
     try:
-        for one in names:
-            pattern = PATTERNS[one]
-            print(f"{one}: {pattern.says}", file=sys.stderr)
-            for beat in pattern.played(3):
-                board.motor.pulse(settings.haptics.strength, beat.on_s * SLOWER)
-                wait_s = (beat.on_s + beat.gap_s) * SLOWER
-                clock.sleep_until_ns(clock.now_ns() + round(wait_s * 1e9))
-            clock.sleep_until_ns(clock.now_ns() + 1_500_000_000)
+        play_slowly(board, settings, names)
     finally:
         board.close()
     return 0
+
+
+def play_slowly(board: Board, settings: Settings, names: list[str]) -> None:
+    """Play words at half their speed, each under its meaning. Raises MotorFault."""
+    from backrun_pi.app.buzz import buzz
+    from backrun_pi.haptics.patterns import PATTERNS
+    from backrun_pi.hardware.motors import Motors
+
+    motors = Motors(board, settings.motor)
+    print(f"on {' and '.join(motors.names)}", file=sys.stderr)
+    for name in names:
+        print(f"{name}: {PATTERNS[name].says}", file=sys.stderr, flush=True)
+        buzz(motors, board.clock, name, settings.haptics.strength, SLOWER)

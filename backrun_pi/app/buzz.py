@@ -1,0 +1,34 @@
+"""Plays words of the vocabulary on a board outside a session, at any pace."""
+
+from __future__ import annotations
+
+from backrun_pi.haptics.patterns import PATTERNS, WORD_GAP_S
+from backrun_pi.hardware.motors import Motors
+from backrun_pi.hardware.ports import Clock
+from backrun_pi.messages import MotorPulse
+
+S = 1_000_000_000
+SHOWN_COUNT = 3
+"""[-] A counting word is played with this count."""
+
+
+def buzz(motors: Motors, clock: Clock, name: str, strength: float, slower: float = 1.0) -> None:
+    """Play one word to its end, and the silence that sets it off from the next.
+
+    Args:
+        motors: What plays it.
+        clock: What waits.
+        name: Of the pattern.
+        strength: [-] [0, 1]
+        slower: [-] Times the length of every beat and gap.
+
+    Raises:
+        MotorFault: A motor could not be driven.
+    """
+    pattern = PATTERNS[name]
+    for beat in pattern.played(SHOWN_COUNT):
+        now_ns = clock.now_ns()
+        on_s = beat.on_s * slower
+        motors.play(MotorPulse(now_ns, on_s, strength, name, pattern.side))
+        clock.sleep_until_ns(now_ns + round((on_s + beat.gap_s * slower) * S))
+    clock.sleep_until_ns(clock.now_ns() + round(WORD_GAP_S * slower * S))
