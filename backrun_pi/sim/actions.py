@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from backrun_pi.geo import wrap_pi
 from backrun_pi.sim import gaits
+from backrun_pi.sim.footforce import stairs
 from backrun_pi.sim.gaits import Gait
 from backrun_pi.sim.pose import Blow, Twist
 from backrun_pi.sim.runner import Aim, Runner
@@ -26,10 +27,12 @@ _BLOWS: dict[str, tuple[Blow, ...]] = {
         Blow(0.97, 0.10, (-1.0, 0.5, 26.0)),
         Blow(1.07, 0.16, (0.0, 0.0, 3.4)),
     ),
+    # the seat lies 0.35 m behind and below: nod, pelvis back and down, the seat
     "sit": (
-        Blow(0.2, 0.6, (-0.6, 0.0, -2.0)),
-        Blow(0.8, 0.5, (0.0, 0.0, 0.6)),
-        Blow(1.0, 0.12, (0.0, 0.0, 10.5)),
+        Blow(0.3, 0.5, (-1.4, 0.0, 0.0)),
+        Blow(0.35, 0.45, (0.0, 0.0, -1.8)),
+        Blow(0.8, 0.5, (1.4, 0.0, 0.5)),
+        Blow(1.25, 0.1, (0.0, 0.0, 9.0)),
     ),
     # half a second of partly free fall, then the ground
     "fall": (
@@ -43,7 +46,16 @@ _BLOWS: dict[str, tuple[Blow, ...]] = {
         Blow(0.9, 0.5, (-1.5, 1.0, -1.0)),
         Blow(2.3, 0.05, (0.0, 0.0, 18.0)),
     ),
+    "in_hand": (Blow(0.3, 0.4, (1.5, -1.0, 1.0)), Blow(0.7, 0.4, (-1.5, 1.0, -1.0))),
 }
+_RISE = (
+    Blow(0.2, 0.45, (1.4, 0.0, 0.0)),
+    Blow(0.45, 0.35, (0.0, 0.0, 3.0)),
+    Blow(0.65, 0.45, (-1.4, 0.0, 0.0)),
+    Blow(0.8, 0.45, (0.0, 0.0, -2.2)),
+)
+_SEATED_RAD = math.radians(-12.0)
+_NOD_RAD, _NOD_S, _RISE_S = math.radians(30.0), 0.7, 1.3  # of the trunk, to sit and to rise
 
 
 class Actor:
@@ -74,6 +86,13 @@ class Actor:
 
     def _do(self, step: Step, at_s: float) -> None:
         before, self._last = self._last, step
+        if before.do == "sit" and step.do not in ("sit", "look", "fall"):
+            now = self._runner.present(at_s)
+            self._runner.blow(*_at(at_s, _RISE))
+            nod = Aim(gaits.STILL, 0.0, now.beta_rad, _NOD_RAD, shift_m=now.shift_m)
+            self._runner.aim(at_s, nod, _NOD_S)
+            self._put(at_s + _RISE_S, lambda later_s: self._after(step, step, later_s))
+            return
         if before.do == "turn":
             self._settle_turn(at_s)
         if step.do == "look":
@@ -81,11 +100,15 @@ class Actor:
             self._look(step, at_s)
             return
         if step.do in _BLOWS:
-            self._runner.blow(
-                *(Blow(at_s + b.at_s, b.for_s, b.accel_mps2) for b in _BLOWS[step.do])
-            )
+            self._runner.blow(*_at(at_s, _BLOWS[step.do]))
         if step.do in ("stand", "jump", "sit", "fall", "table"):
             self._stop(step, at_s)
+        elif step.do == "loiter":
+            now = self._runner.present(at_s)
+            about = Aim(gaits.loiter(), 0.0, now.beta_rad, shift_m=now.shift_m)
+            self._runner.aim(at_s, about, self._get_up(now, 1.5))
+        elif step.do == "in_hand":
+            self._take_in_hand(step, at_s)
         elif step.do == "turn":
             self._turn(step, at_s)
         elif step.do == "sidestep":
@@ -122,13 +145,26 @@ class Actor:
             pitch_rad, roll_rad = math.radians(-78.0 if falls_back else 78.0), 0.15
             sway, ease_s = 0.1, 0.75
         elif step.do == "sit":
-            pitch_rad, sway, ease_s = math.radians(-12.0), 0.4, 1.1
+            nod = Aim(gaits.STILL, 0.0, now.beta_rad, _NOD_RAD, shift_m=now.shift_m)
+            back = Aim(gaits.STILL, 0.0, now.beta_rad, _SEATED_RAD, 0.0, now.shift_m, 0.4)
+            self._runner.aim(at_s, nod, _NOD_S)
+            self._put(at_s + _NOD_S, lambda later_s: self._rest(step, back, later_s, 0.8))
+            return
         elif step.do == "table":
             pitch_rad, roll_rad, sway, ease_s = 0.05, math.radians(88.0), 0.0, 2.4
         else:
             ease_s = self._get_up(now, ease_s)
         aim = Aim(gaits.STILL, 0.0, now.beta_rad, pitch_rad, roll_rad, now.shift_m, sway)
         self._runner.aim(at_s, aim, ease_s)
+
+    def _take_in_hand(self, step: Step, at_s: float) -> None:
+        """Take it off the belt: upright in a hanging hand, or tipped towards the eyes."""
+        now = self._runner.present(at_s)
+        speed_mps = 0.0 if step.speed_mps is None else step.speed_mps
+        pitch_rad = math.radians(-50.0 if speed_mps == 0.0 else 8.0)
+        gait = gaits.in_hand(speed_mps)
+        aim = Aim(gait, speed_mps, now.beta_rad, pitch_rad, 0.15, now.shift_m)
+        self._runner.aim(at_s, aim, 1.2)
 
     def _turn(self, step: Step, at_s: float) -> None:
         now = self._runner.present(at_s)
@@ -145,9 +181,9 @@ class Actor:
         turn_rad = math.copysign(_LOOK_RAD, step.angle_deg)
         self._runner.twist(Twist(at_s, _LOOK_S, turn_rad))
 
-    def _rest(self, step: Step, still: Aim, at_s: float) -> None:
+    def _rest(self, step: Step, still: Aim, at_s: float, ease_s: float = 0.5) -> None:
         if self._last is step:
-            self._runner.aim(at_s, still, 0.5)
+            self._runner.aim(at_s, still, ease_s)
 
     def _settle_turn(self, at_s: float) -> None:
         """After a turn on the spot the way he faces is the way he goes."""
@@ -187,10 +223,14 @@ class Actor:
             "walk_backward": gaits.walk_backward,
             "run_forward": gaits.run_forward,
             "run_backward": gaits.run_backward,
-            "stairs_up": lambda _: gaits.stairs(is_up=True),
-            "stairs_down": lambda _: gaits.stairs(is_up=False),
+            "stairs_up": lambda _: stairs(is_up=True),
+            "stairs_down": lambda _: stairs(is_up=False),
         }
         gait = make[step.do](speed_mps)
         if step.cadence_spm is not None:
             gait = Gait(step.cadence_spm / 120.0, gait.waves, gait.lean_rad)
         return gait, speed_mps
+
+
+def _at(at_s: float, blows: tuple[Blow, ...]) -> tuple[Blow, ...]:
+    return tuple(Blow(at_s + b.at_s, b.for_s, b.accel_mps2) for b in blows)

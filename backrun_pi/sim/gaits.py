@@ -87,24 +87,34 @@ _RUN_BACKWARD_ANGLES = _deg(
     pitch={2: (1.6, -70.0), 4: (0.2, 180.0)},
     yaw={1: (5.5, 180.0), 3: (0.9, -40.0)},
 )
-_STAIRS_UP = _waves(
-    x={2: (1.4, 60.0), 4: (0.5, 0.0)},
-    y={1: (1.1, -90.0), 3: (0.5, 0.0)},
-    z={2: (2.2, 0.0), 4: (1.3, -60.0), 6: (0.5, 0.0)},
-    **_deg(roll={1: (4.0, 90.0)}, pitch={2: (3.5, 30.0)}, yaw={1: (5.0, 0.0)}),
-)
-_STAIRS_DOWN = _waves(
-    x={2: (1.2, -40.0), 4: (0.7, 20.0)},
-    y={1: (1.1, -90.0), 3: (0.7, 0.0)},
-    z={2: (3.2, 0.0), 4: (1.9, 50.0), 6: (0.9, 80.0)},
-    **_deg(roll={1: (3.5, 90.0)}, pitch={2: (2.5, -60.0)}, yaw={1: (4.0, 0.0)}),
-)
 _SHUFFLE = _waves(
     x={2: (0.3, 20.0)},
     y={1: (0.9, 0.0), 2: (0.5, 50.0)},
     z={2: (0.9, 0.0), 4: (0.4, 30.0)},
     **_deg(roll={1: (2.0, 0.0)}, pitch={2: (0.8, 0.0)}, yaw={1: (1.5, 90.0)}),
 )
+# shifting the weight, turning to people, a small step now and then
+_LOITER = _waves(
+    x={1: (0.12, 20.0), 3: (0.3, 50.0), 4: (0.2, 0.0)},
+    y={1: (0.4, 0.0), 2: (0.25, 80.0), 5: (0.25, 10.0)},
+    z={3: (0.25, 0.0), 5: (0.4, 70.0)},
+    **_deg(
+        roll={1: (3.0, 180.0)}, pitch={1: (2.0, 60.0)}, yaw={1: (12.0, 0.0), 2: (6.0, 45.0)}
+    ),
+)
+# looked at and turned over in two hands, before the chest
+_HANDLED = _waves(
+    x={1: (0.5, 0.0), 3: (0.7, 90.0), 4: (0.5, 30.0)},
+    y={1: (0.6, 60.0), 2: (0.6, 0.0), 5: (0.4, 0.0)},
+    z={1: (0.6, 120.0), 3: (0.8, 0.0)},
+    **_deg(
+        roll={1: (25.0, 0.0), 2: (12.0, 40.0)},
+        pitch={1: (20.0, 90.0), 3: (8.0, 0.0)},
+        yaw={1: (30.0, 30.0), 2: (10.0, 0.0)},
+    ),
+)
+_ARM_M = 0.65  # shoulder to palm
+_SWING_RAD = math.radians(17.0)  # at 1.25 m/s, to each side (Kuhtz-Buschbeck 2012, J Exp Biol)
 _WALK_REFERENCE_MPS = 1.25
 _BACKWARD_REFERENCE_MPS = 0.95
 
@@ -135,16 +145,33 @@ def run_backward(speed_mps: float) -> Gait:
     return Gait(stride_hz, waves, math.radians(-1.0))
 
 
-def stairs(is_up: bool) -> Gait:
-    """Return climbing (about 94 steps/min) or descending (about 108) stairs."""
-    if is_up:
-        return Gait(0.78, _STAIRS_UP, math.radians(10.0))
-    return Gait(0.90, _STAIRS_DOWN, math.radians(4.0))
-
-
 def shuffle() -> Gait:
     """Return the small steps of turning on the spot or going sideways."""
     return Gait(0.75, _SHUFFLE, math.radians(2.0))
+
+
+def loiter() -> Gait:
+    """Return standing about: the weight goes from leg to leg, the trunk turns, no way."""
+    return Gait(0.35, _LOITER, math.radians(1.0))
+
+
+def in_hand(speed_mps: float) -> Gait:
+    """Return a device in the hand: turned over while standing, in a swinging arm walking.
+
+    The arm is a pendulum of the stride: the hand swings fore and aft once where the waist
+    moves twice, and the device turns with the forearm.
+    """
+    if speed_mps < 0.3:
+        return Gait(0.6, _HANDLED, 0.0)
+    walk = walk_forward(speed_mps)
+    ratio = max(0.35, speed_mps / _WALK_REFERENCE_MPS)
+    swing = _SWING_RAD * ratio
+    push = _ARM_M * (2.0 * math.pi * walk.stride_hz) ** 2 * swing
+    waves = walk.waves * 0.7  # the shoulder damps what the trunk does
+    waves[X, 0] += push  # forward of the shoulder it is pulled back, and leans back
+    waves[Z, 1] -= push * swing  # and at both ends it is highest
+    waves[PITCH, 0] += swing
+    return Gait(walk.stride_hz, waves, 0.0)
 
 
 def _run(
