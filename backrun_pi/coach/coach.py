@@ -243,7 +243,10 @@ class Coach:
         if given.partner_linked is not None:
             is_standing = state is not None and state.gait is Gait.STILL
             facts += self._partner.step(
-                given.now_ns, given.partner_edges, is_standing=is_standing
+                given.now_ns,
+                given.partner_edges,
+                is_linked=given.partner_linked,
+                is_standing=is_standing,
             )
             if session.is_partner and not given.partner_linked:
                 facts.append(Fact(Condition.PARTNER_LOST, ("the partner's link is gone",)))

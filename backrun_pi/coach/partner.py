@@ -1,15 +1,14 @@
 """The forward-running partner's button: press STOP, double caution, held all right again.
 
-One press is told apart from two by waiting `partner_decides_s`, not longer: it is a STOP. A
-hold takes back only what was said before it began; somebody who clutches the button in fright
-therefore says STOP and nothing else.
+One press is told apart from two by waiting `partner_decides_s`, not longer: it is a STOP, and
+so are three. A hold takes back only what was said before it began; somebody who clutches the
+button in fright, or hammers on it, therefore says STOP.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backrun_pi.coach.button import Debounce
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.messages import ButtonEdge, Condition, Fact
 
@@ -22,7 +21,7 @@ class Partner:
 
     def __init__(self, settings: CoachSettings) -> None:
         self._settings = settings
-        self._debounce = Debounce(settings.debounce_s)
+        self._pressed_ns: int | None = None
         self._down_ns: int | None = None
         self._undecided_ns: int | None = None
         self._may_clear = False
@@ -31,16 +30,27 @@ class Partner:
         self._number = 0
 
     def step(
-        self, now_ns: int, edges: Sequence[ButtonEdge], *, is_standing: bool
+        self,
+        now_ns: int,
+        edges: Sequence[ButtonEdge],
+        *,
+        is_linked: bool,
+        is_standing: bool,
     ) -> tuple[Fact, ...]:
-        """Return what holds now: STOP until it is taken back or he stands."""
+        """Return what holds now: STOP until it is taken back or he stands.
+
+        The edges come from a radio or a USB line and are clean; a click may be as short as it
+        likes.
+        """
         facts: list[Fact] = []
-        for edge in self._debounce.step(now_ns, edges):
+        for edge in edges:
             self._decide(edge.t_ns)
-            if edge.is_pressed:
-                self._press(edge.t_ns)
-            else:
+            if not edge.is_pressed:
                 self._down_ns = None
+            elif self._is_new(edge.t_ns):
+                self._press(edge.t_ns)
+        if not is_linked:
+            self._down_ns = None  # nobody can tell whether it is still held
         self._decide(now_ns)
         if self._is_held_to_clear(now_ns):
             self._stop_ns = self._caution_ns = self._undecided_ns = None
@@ -55,8 +65,23 @@ class Partner:
             facts.append(Fact(Condition.PARTNER_CAUTION, because, str(self._number)))
         return tuple(facts)
 
+    def _is_new(self, t_ns: int) -> bool:
+        """Return whether this is no echo of the last press: a remote that sends two keys."""
+        last_ns = self._pressed_ns
+        return last_ns is None or t_ns - last_ns >= self._settings.partner_echo_s * 1e9
+
     def _press(self, t_ns: int) -> None:
         self._down_ns = t_ns
+        last_ns, self._pressed_ns = self._pressed_ns, t_ns
+        is_third = (
+            self._caution_ns is not None
+            and last_ns == self._caution_ns
+            and t_ns - last_ns < self._settings.partner_decides_s * 1e9
+        )
+        if is_third:
+            self._caution_ns = None
+            self._stop(t_ns)
+            return
         if self._undecided_ns is not None:
             self._undecided_ns = None
             self._may_clear = False
@@ -73,8 +98,11 @@ class Partner:
             return
         if self._may_clear and self._down_ns is not None:
             return
+        self._stop(now_ns)
+
+    def _stop(self, t_ns: int) -> None:
         self._undecided_ns = None
-        self._stop_ns = now_ns
+        self._stop_ns = t_ns
         self._number += 1
 
     def _is_held_to_clear(self, now_ns: int) -> bool:

@@ -69,6 +69,9 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] A button down for longer than this is a fault, not a press."""
     partner_decides_s: Annotated[float, msgspec.Meta(ge=0.15, le=0.5)] = 0.3
     """[s] After the partner's press: no second one by then means STOP."""
+    partner_echo_s: Annotated[float, msgspec.Meta(ge=0.0, le=0.12)] = 0.08
+    """[s] A second press sooner than this is the same one: some remotes send two keys for a
+    press, and no thumb taps faster than about eight times a second."""
     partner_held_s: Annotated[float, msgspec.Meta(ge=0.8, le=3.0)] = 1.0
     """[s] The partner's press held this long takes back STOP and caution."""
     impact_mps2: Annotated[float, msgspec.Meta(ge=20.0, le=150.0)] = 35.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from backrun_pi.coach.partner import Partner
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.messages import ButtonEdge, Condition
@@ -18,6 +20,7 @@ class Run:
         self.now_ms = 0
         self.seen: list[tuple[int, Condition]] = []
         self.is_standing = False
+        self.is_linked = True
 
     def run(self, length_ms: int, *edges_ms: int) -> list[Condition]:
         """Run; the edges (from now) are down, up, down..."""
@@ -25,7 +28,9 @@ class Run:
         edges = [ButtonEdge((begin_ms + at) * MS, n % 2 == 0) for n, at in enumerate(edges_ms)]
         for at in range(begin_ms + 50, begin_ms + length_ms + 1, 50):
             due = [edge for edge in edges if (at - 50) * MS < edge.t_ns <= at * MS]
-            facts = self.partner.step(at * MS, due, is_standing=self.is_standing)
+            facts = self.partner.step(
+                at * MS, due, is_linked=self.is_linked, is_standing=self.is_standing
+            )
             self.seen += [(at, fact.condition) for fact in facts]
             self.now_ms = at
         return sorted({condition for _, condition in self.seen[before:]}, key=str)
@@ -77,3 +82,41 @@ def test_a_caution_passes_by_itself() -> None:
     run.run(2000, 100, 180, 300, 400)
     run.run(5000)
     assert run.run(1000) == []
+
+
+def test_a_click_may_be_as_short_as_a_remote_makes_it() -> None:
+    run = Run()
+    assert run.run(2000, 100, 100) == [C.PARTNER_STOP]
+    run = Run()
+    assert run.run(2000, 100, 104, 300, 304) == [C.PARTNER_CAUTION]
+
+
+def test_two_keys_for_one_press_are_one_press() -> None:
+    run = Run()
+    assert run.run(2000, 100, 108, 116, 124) == [C.PARTNER_STOP]
+    run = Run()
+    assert run.run(2000, 100, 108, 116, 124, 320, 328, 336, 344) == [C.PARTNER_CAUTION]
+
+
+@pytest.mark.parametrize("presses", range(3, 12))
+@pytest.mark.parametrize("every_ms", [90, 150, 250])
+def test_who_hammers_on_the_button_says_stop(presses: int, every_ms: int) -> None:
+    run = Run()
+    edges = [100 + every_ms * n + up for n in range(presses) for up in (0, 40)]
+    assert C.PARTNER_STOP in run.run(edges[-1] + 1000, *edges)
+    assert run.first_ms(C.PARTNER_STOP) <= 100 + 2 * every_ms + 50
+
+
+@pytest.mark.parametrize("between_ms", [310, 400, 600])
+def test_two_slow_presses_are_stop_and_not_caution(between_ms: int) -> None:
+    run = Run()
+    found = run.run(3000, 100, 180, 100 + between_ms, 180 + between_ms)
+    assert found == [C.PARTNER_STOP]
+
+
+def test_a_link_that_falls_while_the_button_is_down_takes_nothing_back() -> None:
+    run = Run()
+    run.run(2000, 100, 200)
+    run.run(500, 100)
+    run.is_linked = False
+    assert run.run(5000) == [C.PARTNER_STOP]

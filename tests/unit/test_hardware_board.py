@@ -279,62 +279,6 @@ def test_an_absent_gauge_is_asked_for_once_only(tmp_path: Path) -> None:
     assert bus.transfers == asked
 
 
-@dataclass
-class Event:
-    """An input event as evdev gives it."""
-
-    type: int
-    value: int
-
-
-class InputDevice:
-    """An input device with events in waiting; `gone` when the link fell."""
-
-    waiting: list[Event] | None = None
-    gone = False
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-
-    def grab(self) -> None:
-        """Take it alone."""
-
-    def read(self) -> list[Event]:
-        if InputDevice.gone:
-            raise OSError(errno.ENODEV, "gone")
-        if InputDevice.waiting is None:
-            raise BlockingIOError
-        events, InputDevice.waiting = InputDevice.waiting, None
-        return events
-
-    def close(self) -> None:
-        """Let it go."""
-
-
-@dataclass
-class Evdev:
-    """Stands where the module evdev stands."""
-
-    InputDevice: type[InputDevice] = InputDevice
-
-
-def test_a_partners_button_gives_edges_and_the_state_of_its_link(tmp_path: Path) -> None:
-    device = tmp_path / "event0"
-    partner = EvdevPartner(device, HandClock(), Evdev())
-    assert partner.poll() == ((), False)
-    device.touch()
-    assert partner.poll() == ((), True)
-    InputDevice.waiting = [Event(1, 1), Event(0, 0), Event(1, 2), Event(1, 0)]
-    edges, is_linked = partner.poll()
-    assert [edge.is_pressed for edge in edges] == [True, False]
-    assert is_linked
-    InputDevice.gone = True
-    assert partner.poll() == ((), False)
-    InputDevice.gone = False
-    assert partner.poll() == ((), True)
-    partner.close()
-
-
 def test_a_missing_evdev_says_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
