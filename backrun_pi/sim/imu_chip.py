@@ -16,13 +16,26 @@ from backrun_pi.sim.gaits import G
 from backrun_pi.sim.registers import REGISTERS, ByteFifo, FifoRegisterFile
 from backrun_pi.sim.sampler import Sampler
 
-SMPLRT_DIV, CONFIG, GYRO_CONFIG, ACCEL_CONFIG = 0x19, 0x1A, 0x1B, 0x1C
+SMPLRT_DIV, CONFIG, GYRO_CONFIG, ACCEL_CONFIG, ACCEL_CONFIG_2 = 0x19, 0x1A, 0x1B, 0x1C, 0x1D
 FIFO_EN, INT_STATUS, DATA, TEMP = 0x23, 0x3A, 0x3B, 0x41
 SIGNAL_PATH_RESET, USER_CTRL, PWR_MGMT_1, PWR_MGMT_2 = 0x68, 0x6A, 0x6B, 0x6C
 FIFO_COUNT_H, FIFO_COUNT_L, FIFO_R_W, WHO_AM_I = 0x72, 0x73, 0x74, 0x75
 _READ_ONLY = {INT_STATUS, FIFO_COUNT_H, FIFO_COUNT_L, WHO_AM_I, *range(DATA, 0x49)}
 _OVERFLOW, _DATA_READY = 0x10, 0x01
 _CHIP_C = 31.0
+# Accelerometer bandwidth by DLPF_CFG, one filter for both sensors (RM-MPU-6000A 4.3), and by
+# A_DLPF_CFG where it has its own (RM-MPU-6500A 4.8)
+_JOINT_HZ = (260.0, 184.0, 94.0, 44.0, 21.0, 10.0, 5.0, 260.0)
+_SPLIT_HZ = (218.1, 218.1, 99.0, 44.8, 21.2, 10.2, 5.05, 420.0)
+_SHAPING = {
+    SMPLRT_DIV,
+    CONFIG,
+    GYRO_CONFIG,
+    ACCEL_CONFIG,
+    ACCEL_CONFIG_2,
+    PWR_MGMT_1,
+    PWR_MGMT_2,
+}
 # FIFO_EN bit -> columns of (ax ay az temp gx gy gz), in the order they enter the FIFO
 _FIFO_COLUMNS = ((0x08, (0, 1, 2)), (0x80, (3,)), (0x40, (4,)), (0x20, (5,)), (0x10, (6,)))
 
@@ -106,7 +119,7 @@ class Mpu6050(FifoRegisterFile):
         if register == SIGNAL_PATH_RESET:
             value = 0
         self._registers[register] = value
-        if register in (SMPLRT_DIV, CONFIG, GYRO_CONFIG, ACCEL_CONFIG, PWR_MGMT_1, PWR_MGMT_2):
+        if register in _SHAPING:
             self._reconfigure()
 
     # --- inside -------------------------------------------------------------------------
@@ -118,8 +131,14 @@ class Mpu6050(FifoRegisterFile):
         filtered = registers[CONFIG] & 7 not in (0, 7)
         rate_hz = (1000.0 if filtered else 8000.0) / (1 + registers[SMPLRT_DIV])
         asleep = bool(registers[PWR_MGMT_1] & 0x40)
+        is_split = self._variant.who_am_i != VARIANTS["mpu6050"].who_am_i
         self._sampler.configure(
-            0.0 if asleep else rate_hz, accel_lsb, math.radians(1 / gyro_dps)
+            0.0 if asleep else rate_hz,
+            accel_lsb,
+            math.radians(1 / gyro_dps),
+            low_pass_hz=_SPLIT_HZ[registers[ACCEL_CONFIG_2] & 7]
+            if is_split
+            else _JOINT_HZ[registers[CONFIG] & 7],
         )
 
     def _update(self) -> None:

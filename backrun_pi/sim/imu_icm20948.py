@@ -24,6 +24,7 @@ GYRO_DIVIDER, GYRO_CONFIG, ACCEL_CONFIG = 0x00, 0x01, 0x14
 _IDENTITY = 0xEA
 _FIFO_BYTES = 512
 _BASE_HZ = 1125.0
+_LOW_PASS_HZ = (246.0, 246.0, 111.4, 50.4, 23.9, 11.5, 5.7, 473.0)  # by ACCEL_DLPFCFG
 _CHIP_C, _ZERO_C, _DEGREE_LSB = 31.0, 21.0, 333.87
 _READ_ONLY = {WHO_AM_I, DATA_READY_STATUS, OVERFLOW_STATUS, FIFO_COUNT_H, FIFO_COUNT_L}
 _READ_ONLY |= set(range(DATA, TEMP + 2))
@@ -91,7 +92,10 @@ class Icm20948(FifoRegisterFile):
         gyro_lsb = math.radians(2 ** (gyro >> 1 & 3) / 131.0)
         rate_hz = _BASE_HZ / (1 + self._banks[2][GYRO_DIVIDER]) if gyro & 1 else 9000.0
         asleep = bool(self._banks[0][PWR_MGMT_1] & 0x40)
-        self._sampler.configure(0.0 if asleep else rate_hz, accel_lsb, gyro_lsb)
+        low_pass_hz = _LOW_PASS_HZ[accel >> 3 & 7] if accel & 1 else 1209.0
+        self._sampler.configure(
+            0.0 if asleep else rate_hz, accel_lsb, gyro_lsb, low_pass_hz=low_pass_hz
+        )
 
     def _update(self) -> None:
         frames = self._sampler.take()

@@ -68,7 +68,13 @@ class Lsm6(RegisterFile):
         rate_hz = _ODR_HZ[code] if code < len(_ODR_HZ) else 0.0
         accel_lsb = _ACCEL_MG[xl >> 2 & 3] * 1e-3 * G
         gyro_mdps = 4.375 if g & 2 else _GYRO_MDPS[g >> 2 & 3]
-        self._sampler.configure(rate_hz, accel_lsb, math.radians(gyro_mdps * 1e-3), "<i2")
+        self._sampler.configure(
+            rate_hz,
+            accel_lsb,
+            math.radians(gyro_mdps * 1e-3),
+            "<i2",
+            low_pass_hz=max(1.0, rate_hz / 2.0),  # LPF1 alone (datasheet 9.16, LPF2_XL_EN 0)
+        )
 
     def _update(self) -> None:
         frames = self._sampler.take()

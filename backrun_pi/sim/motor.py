@@ -12,7 +12,7 @@ from backrun_pi.messages import FloatArray
 from backrun_pi.sim.clock import SimClock
 from backrun_pi.sim.faults import FaultBook
 
-_SPIN_HZ = 187.0  # of a coin motor; a 100 Hz sampler sees it folded down to 13 Hz
+_SPIN_HZ = 187.0  # of a coin motor at full speed; samples at 100 Hz fold it down to 13 Hz
 _RECENT = 8  # pulses that may still be felt
 _AXES = np.array([0.4, 1.0, 0.7, 0.011, 0.006, 0.008])  # m/s2 and rad/s for 1 m/s2 of shake
 
@@ -81,16 +81,25 @@ class SimMotor:
         recent = self.history[-_RECENT:]
         return any(p.on_s < until_s and p.off_s + rest_s > from_s for p in recent)
 
-    def shake(self, t_s: FloatArray) -> FloatArray:
-        """Return what it adds to the sensor, shape (6, n)."""
-        level = np.zeros(len(t_s))
+    def shake(self, t_s: FloatArray, low_pass_hz: float) -> FloatArray:
+        """Return what it adds to a sensor behind a low-pass of second order, shape (6, n).
+
+        The rotor's speed rises and falls with its time constants, and the tone with it; the
+        force of an unbalanced mass goes with the square of the speed.
+        """
+        level, turned_s = np.zeros(len(t_s)), np.zeros(len(t_s))
         for pulse in self.history[-_RECENT:]:
             on, off = t_s - pulse.on_s, t_s - pulse.off_s
-            reached = 1.0 - np.exp(-np.clip(on, 0.0, pulse.off_s - pulse.on_s) / self._rise_s)
-            level += pulse.strength * reached * np.exp(-np.clip(off, 0.0, None) / self._fall_s)
-        # the force of an unbalanced mass goes with the square of its speed
-        wave = self._shake_mps2 * level**2 * np.sin(2.0 * math.pi * _SPIN_HZ * t_s)
-        return np.outer(_AXES, wave)
+            driven_s = np.clip(on, 0.0, pulse.off_s - pulse.on_s)
+            reached = 1.0 - np.exp(-driven_s / self._rise_s)
+            left = np.exp(-np.clip(off, 0.0, None) / self._fall_s)
+            level += pulse.strength * reached * left
+            turned_s += pulse.strength * (  # the integral of the level
+                driven_s - self._rise_s * reached + self._fall_s * reached * (1.0 - left)
+            )
+        passed = 1.0 / np.sqrt(1.0 + (_SPIN_HZ * level / low_pass_hz) ** 4)
+        tone = np.sin(2.0 * math.pi * _SPIN_HZ * turned_s)
+        return np.outer(_AXES, self._shake_mps2 * level**2 * passed * tone)
 
     def _cut(self, now_s: float, *, is_right: bool) -> None:
         for pulse in self.history[-_RECENT:]:

@@ -45,6 +45,7 @@ class Sampler:
         )
         self._noise = table.noise_p * np.array([_ACCEL_NOISE_MPS2] * 3 + [_GYRO_NOISE_RPS] * 3)
         self._per_unit = np.ones(6)
+        self._low_pass_hz = math.inf
         self._period_s = math.inf
         self._next_s = math.inf
         self._block: Block | None = None
@@ -59,8 +60,11 @@ class Sampler:
         accel_lsb_mps2: float,
         gyro_lsb_rps: float,
         byte_order: ByteOrder = ">i2",
+        *,
+        low_pass_hz: float = 260.0,
     ) -> None:
-        """Begin to sample anew; rate 0 stops."""
+        """Begin to sample anew; rate 0 stops. The filter is the accelerometer's."""
+        self._low_pass_hz = low_pass_hz
         self._byte_order: ByteOrder = byte_order
         self._per_unit = np.array([1.0 / accel_lsb_mps2] * 3 + [1.0 / gyro_lsb_rps] * 3)
         self._period_s = self._slow / rate_hz if rate_hz > 0.0 else math.inf
@@ -103,8 +107,8 @@ class Sampler:
         times = self._times[first:end]
         self._next_s = float(times[-1]) + self._period_s
         if self._motor.is_moving(float(times[0]), float(times[-1])):
-            shaken = self._values[:, first:end] + self._turned(self._motor.shake(times))
-            return self._rounded(shaken)
+            shake = self._motor.shake(times, self._low_pass_hz)
+            return self._rounded(self._values[:, first:end] + self._turned(shake))
         return self._counts[first:end]
 
     def _sample_block(self) -> None:

@@ -78,7 +78,7 @@ def test_the_motor_needs_time_to_spin_up_and_to_stop(tmp_path: Path) -> None:
     twin = board(tmp_path, SHORT)
     twin.motor.pulse(1.0, 0.3)
     t_s = np.arange(0.0, 0.6, 0.0005)
-    shake = np.abs(twin.motor.shake(t_s)[1])
+    shake = np.abs(twin.motor.shake(t_s, 1000.0)[1])
     full = shake[(t_s > 0.2) & (t_s < 0.3)].max()
     assert shake[t_s < 0.02].max() < 0.5 * full
     assert shake[(t_s > 0.31) & (t_s < 0.33)].max() > 0.3 * full

@@ -195,6 +195,26 @@ def test_the_motor_is_felt_by_the_sensor(tmp_path: Path) -> None:
     assert shaken[20:, 1].std() > 3.0 * calm[10:, 1].std()
 
 
+def test_the_chip_s_filter_lets_little_of_the_motor_through(tmp_path: Path) -> None:
+    spread = []
+    for number, low_pass in enumerate((0x00, 0x03, 0x06)):  # 260, 44, 5 Hz
+        twin = standing(tmp_path / str(number), "mpu6050", more="noise_p = 0\n")
+        wake_mpu(twin)
+        write(twin, 0x19, 9 if low_pass else 79)  # 100 Hz either way
+        write(twin, 0x1A, low_pass)
+        write(twin, 0x6A, 0x44)
+        run_to(twin, 0.3)
+        twin.motor.pulse(1.0, 0.6)
+        run_to(twin, 0.5)
+        mpu_fifo(twin)
+        run_to(twin, 0.9)
+        spread.append(mpu_fifo(twin)[:, 1].std() * 16.0 * G / 32768.0)
+    whole, usual, least = spread
+    assert whole == pytest.approx(10.0 / 2**0.5 * 0.89, rel=0.25)
+    assert usual == pytest.approx(10.0 / 2**0.5 * 0.055, rel=0.35)
+    assert least < 0.05
+
+
 def test_an_icm20948_hides_its_ranges_in_bank_two(tmp_path: Path) -> None:
     twin = standing(tmp_path, "icm20948")
     assert twin.i2c.read(0x68, 0x00, 1) == b"\xea"
