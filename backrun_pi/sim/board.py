@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
+from backrun_pi.errors import MotorFault
 from backrun_pi.messages import DeviceStatus
+from backrun_pi.sim.battery import Battery
 from backrun_pi.sim.button import SimButton, SimPartner
+from backrun_pi.sim.chips import GAUGE_NAMES, body_chips, imu_chip
 from backrun_pi.sim.clock import SimClock
 from backrun_pi.sim.faults import FaultBook
 from backrun_pi.sim.gnss_chip import Receiver
 from backrun_pi.sim.i2c import SimI2c
-from backrun_pi.sim.imu_chips import make_chip
 from backrun_pi.sim.motor import SimMotor, SimRightMotor
 from backrun_pi.sim.sampler import Sampler, rotation
 from backrun_pi.sim.scenario import Scenario
@@ -24,8 +28,6 @@ from backrun_pi.sim.wearer import Wearer
 from backrun_pi.sim.worker import SimWorker
 from backrun_pi.sim.world import World
 
-_CHARGES_P = np.array([0.0, 0.05, 0.2, 0.5, 0.8, 1.0])
-_VOLTS = np.array([3.00, 3.45, 3.65, 3.80, 4.00, 4.18])  # a lithium cell under light load
 _CPU_C = 47.0
 
 
@@ -64,8 +66,11 @@ class TwinBoard:
         self._sampler = Sampler(
             self.world, self._motor, self._clock, faults, scenario.imu, seeds[1]
         )
-        self._chips = make_chip(scenario.imu, self._sampler, self._clock, faults)
-        self._i2c = SimI2c(self._clock, faults, self._chips, seeds[2])
+        self._battery = Battery(scenario.battery, self._clock)
+        self._imu = imu_chip(scenario.imu, self._sampler, self._clock, faults)
+        body = body_chips(scenario.battery, self._battery, motor, self._turn)
+        self._chips = body | self._imu
+        self._i2c = SimI2c(self._clock, faults, self._chips, self._imu, seeds[2])
         self._receiver = (
             None
             if scenario.gnss.chip == "none"
@@ -86,7 +91,6 @@ class TwinBoard:
         for name, file in scenario.files.items():
             self._storage.replace(name, file.read_bytes())
         self._workers: list[SimWorker] = []
-        self._charge_p = (0.0, scenario.battery.charge_p)  # at scenario second, share
         self._boots = 0
         self.notifications: list[tuple[float, str]] = []
 
@@ -120,7 +124,8 @@ class TwinBoard:
     @property
     def gauge(self) -> str | None:
         """Return the battery gauge."""
-        return "MAX17048" if self.scenario.battery.has_gauge else None
+        battery = self.scenario.battery
+        return GAUGE_NAMES[battery.gauge] if battery.has_gauge else None
 
     @property
     def button(self) -> SimButton:
@@ -148,9 +153,11 @@ class TwinBoard:
         t_s = self._clock.elapsed_s
         charge_p: float | None = None
         volts: float | None = None
-        if self.scenario.battery.has_gauge:
-            charge_p = self._charge(t_s)
-            volts = float(np.interp(charge_p, _CHARGES_P, _VOLTS))
+        battery = self.scenario.battery
+        if battery.has_gauge:
+            volts, charge_p = self._battery.cell()
+        if battery.gauge == "ina219":
+            charge_p = None  # a voltage alone is no charge
         return DeviceStatus(
             t_ns=self._clock.now_ns(),
             battery_v=volts,
@@ -223,7 +230,7 @@ class TwinBoard:
     def _happen(self, name: str, value: float) -> None:
         t_s = self._clock.elapsed_s
         if name == "imu_reset":
-            for chip in self._chips.values():
+            for chip in self._imu.values():
                 chip.power_on()
         elif name == "mount_slip":
             self._sampler.remount(rotation(0.0, 0.0, value))
@@ -234,7 +241,7 @@ class TwinBoard:
         elif name == "card_low":
             self._storage.set_free(value)
         elif name == "battery_at":
-            self._charge_p = (t_s, value)
+            self._battery.set(value)
         elif name == "clock_step":
             self._clock.step_wall(value)
         elif name == "power_cut":
@@ -246,6 +253,7 @@ class TwinBoard:
 
     _off_s = 0.0
 
-    def _charge(self, t_s: float) -> float:
-        at_s, charge_p = self._charge_p
-        return max(0.0, charge_p - (t_s - at_s) / (self.scenario.battery.lasts_h * 3600.0))
+    def _turn(self, strength: float) -> None:
+        """What the haptic driver's outputs do: until they do something else."""
+        with contextlib.suppress(MotorFault):  # the chip took it; what hangs on it did not
+            self._motor.drive(strength, math.inf, is_right=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -35,9 +35,20 @@ class SimI2c:
         clock: SimClock,
         faults: FaultBook,
         devices: Mapping[int, I2cDevice],
+        imus: Container[int],
         rng: np.random.Generator,
     ) -> None:
+        """Put devices on the bus.
+
+        Args:
+            clock: Every transfer takes its time from it.
+            faults: What breaks.
+            devices: By address.
+            imus: Addresses that fall silent with the IMU.
+            rng: Chance of a noisy bus.
+        """
         self._clock, self._faults, self._devices, self._rng = clock, faults, devices, rng
+        self._imus = imus
 
     def read(self, address: int, register: int, count: int) -> bytes:
         """Read registers. Raises BusError."""
@@ -58,7 +69,8 @@ class SimI2c:
             self._clock.pass_s(_TIMEOUT_S)
             raise BusError(address, register, errno.ETIMEDOUT, "timed out")
         device = self._devices.get(address)
-        if device is None or self._faults.holds("imu_nak", t_s):
+        is_silent = address in self._imus and self._faults.holds("imu_nak", t_s)
+        if device is None or is_silent:
             self._clock.pass_s(2 * 9 * _BIT_S)
             raise BusError(address, register, errno.EREMOTEIO, "not acknowledged")
         share = self._faults.value("i2c_noise", t_s)

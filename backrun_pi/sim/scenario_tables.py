@@ -143,6 +143,8 @@ class MotorTable(msgspec.Struct, frozen=True):
     100 g; a 44 Hz filter leaves 0.55 of it)."""
     has_right: bool = False
     """True: a second motor sits at the right hip, the first one at the left."""
+    driver: Literal["pin", "drv2605l"] = "pin"
+    """What else can drive it: drv2605l puts that chip on the bus, in standby."""
 
 
 class BatteryTable(msgspec.Struct, frozen=True):
@@ -150,6 +152,8 @@ class BatteryTable(msgspec.Struct, frozen=True):
 
     has_gauge: bool = True
     """False: the board cannot tell."""
+    gauge: Literal["max17048", "ina219"] = "max17048"
+    """Which one; ina219 tells the voltage and no charge."""
     charge_p: Share = 0.9
     """[-] At the start."""
     lasts_h: Annotated[float, msgspec.Meta(gt=0, le=100)] = 5.0

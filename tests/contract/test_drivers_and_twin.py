@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from backrun_pi.errors import BusError
+from backrun_pi.errors import BusError, WrongDevice
 from backrun_pi.messages import ImuBatch
 from backrun_pi.sensors.imu import Imu, find_imu
 from backrun_pi.sensors.imu_settings import ImuSettings
+from backrun_pi.sensors.imu_steady import SteadyImu
 from backrun_pi.sim.board import TwinBoard
+from backrun_pi.sim.chips import LSM6
 from backrun_pi.sim.imu_chip import VARIANTS
-from backrun_pi.sim.imu_chips import LSM6
 from backrun_pi.sim.scenario import load
 
 CHIPS = [*VARIANTS, "icm20948", *LSM6]
@@ -105,6 +107,54 @@ def test_a_noisy_bus_loses_no_sample_and_decodes_nothing_wrong(
     assert sum(batch.gap_s for batch in batches) == 0.0
     assert len(accel) > 1400
     assert np.linalg.norm(accel, axis=1) == pytest.approx(9.81, abs=2.0)
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+@pytest.mark.parametrize(
+    ("what", "code"), [("imu_nak", errno.EREMOTEIO), ("i2c_stuck", errno.ETIMEDOUT)]
+)
+def test_a_bus_that_fails_is_told_by_its_number_and_samples_come_back_after_it(
+    tmp_path: Path, chip: str, what: str, code: int
+) -> None:
+    fault = f'[[fault]]\nwhat = "{what}"\nfrom_s = 3.0\nuntil_s = 9.0'
+    twin = board(tmp_path, chip, fault)
+    imu = SteadyImu(twin.i2c, twin.clock, ImuSettings())
+    codes, late = set(), []
+    while twin.elapsed_s < 14.0:
+        twin.clock.sleep_until_ns(twin.clock.now_ns() + 50_000_000)
+        try:
+            batch = imu.drain()
+        except BusError as said:
+            codes.add(said.bus_errno)
+            continue
+        if batch is not None and twin.elapsed_s > 9.0:
+            late.append(batch)
+    assert codes == {code}
+    assert sum(batch.gap_s for batch in late) > 1.0  # the FIFO ran over: whole seconds are gone
+    accel = np.concatenate([batch.accel_mps2 for batch in late])
+    assert len(accel) > 300
+    assert np.linalg.norm(accel, axis=1) == pytest.approx(9.81, abs=2.0)
+
+
+@pytest.mark.parametrize("chip", ["icm20948", *LSM6])
+def test_a_chip_with_the_wrong_name_is_refused_with_what_it_said(
+    tmp_path: Path, chip: str
+) -> None:
+    twin = board(tmp_path, chip, "who_am_i = 0x5D")
+    with pytest.raises(WrongDevice, match=r"0x5d|does not keep its settings"):
+        find_imu(twin.i2c, twin.clock, ImuSettings())
+
+
+@pytest.mark.parametrize("chip", [*VARIANTS])
+@pytest.mark.parametrize("who", [0x72, 0x75, 0x19])
+def test_a_clone_of_any_member_is_taken_by_its_behaviour(
+    tmp_path: Path, chip: str, who: int
+) -> None:
+    twin = board(tmp_path, chip, f"who_am_i = {who}")
+    imu = find_imu(twin.i2c, twin.clock, ImuSettings())
+    assert f"0x{who:02x}" in imu.name
+    accel = np.concatenate([batch.accel_mps2 for batch in listen(twin, imu, 2.0)])
+    assert np.linalg.norm(accel.mean(axis=0)) == pytest.approx(9.81, abs=0.6)
 
 
 def test_a_clone_is_accepted_and_named(tmp_path: Path) -> None:
