@@ -402,6 +402,8 @@ class CoachState:
     """Why this phase: `programme`, `button`, `resumed after a power cut`, the refusals."""
     is_partner_mode: bool = False
     """A forward-running partner watches the way and can press STOP."""
+    belt_mps: float | None = None
+    """[m/s] Speed the treadmill is set to by hand in this step. None when it is not known."""
 
 
 # --- alerts, haptics --------------------------------------------------------------------

@@ -33,6 +33,7 @@ from backrun_pi.messages import (
     SourceEvent,
     StateChange,
 )
+from backrun_pi.motion.belt import Belt
 from backrun_pi.motion.estimator import Motion
 from backrun_pi.terrain.mapfile import MapFile
 from backrun_pi.terrain.terrain import MARKS_FILE, Terrain
@@ -115,6 +116,7 @@ class Pipeline:
         self._player = Player(settings.haptics)
         self._last_alert_ns: int | None = None
         self._phase = Phase.IDLE
+        self._belt_mps: float | None = None
         self._status: DeviceStatus | None = None
         self._fix: GnssFix | None = None
         self._carried: tuple[GnssFix, ...] = ()
@@ -132,6 +134,7 @@ class Pipeline:
         self._fix = inputs.fixes[-1] if inputs.fixes else self._fix
         fixes, self._carried = self._carried + inputs.fixes, ()
         state = self._motion.step(now_ns, inputs.imu, fixes, _WANTED.get(self._phase))
+        state = self._belt.step(state, self._belt_mps)
         hazards, place = self._terrain.step(state)
         coach = self._coach.step(
             CoachInput(
@@ -148,7 +151,7 @@ class Pipeline:
                 last_alert_ns=self._last_alert_ns,
             )
         )
-        self._phase = coach.state.phase
+        self._phase, self._belt_mps = coach.state.phase, coach.state.belt_mps
         facts = coach.facts
         if Request.START_RECORD in coach.requests:
             # A session starts with clean rooms: a recording then re-decides bit for bit.
@@ -196,6 +199,7 @@ class Pipeline:
 
     def _clear_rooms(self) -> None:
         self._motion = Motion(self._settings.motion, self._kept.get(WEARER))
+        self._belt = Belt()
         self._terrain = Terrain(
             self._map_file, self._kept.get(MARKS_FILE), self._settings.terrain
         )

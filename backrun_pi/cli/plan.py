@@ -78,6 +78,7 @@ def _told(found: Outlook) -> str:
         "",
         "Next",
         f"  week {found.week}: {found.next}",
+        *_belts(found.belt_mps),
         *[f"  {line}" for line in found.coming],
     ]
     return "\n".join(lines)
@@ -92,6 +93,13 @@ def _past(past: Past) -> str:
         f"  {past.session:10} {when}  week {past.week}  {past.bouts}/{past.planned} bouts, "
         f"{past.backward_s / 60:.1f} min backward{ready}: {past.verdict}"
     )
+
+
+def _belts(belt_mps: tuple[float, ...]) -> list[str]:
+    if not belt_mps:
+        return []
+    speeds = ", ".join(f"{3.6 * speed:.1f}" for speed in belt_mps)
+    return [f"  on a treadmill: set the belt to {speeds} km/h, one for each bout"]
 
 
 def _allowance(next_in_s: float | None) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backrun_pi.coach.plan import Plan, Step, Week
+from backrun_pi.coach.plan import Plan, Step, Treadmill, Week
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.messages import Condition, Direction, Fact, Gait, Phase, RunnerState
 
 COUNTDOWN_S = (3, 2, 1)
+_NOT_COUNTED = 1e9
 _MOVING = (Gait.WALK, Gait.RUN, Gait.TURNING)
 
 
@@ -60,10 +61,22 @@ class Programme:
     or walks forward, and a bout left for `lapse_s` is over early.
     """
 
-    def __init__(self, planned: tuple[Planned, ...], settings: CoachSettings) -> None:
-        """Begin with the first step; there is always a warm-up."""
+    def __init__(
+        self,
+        planned: tuple[Planned, ...],
+        settings: CoachSettings,
+        treadmill: Treadmill | None = None,
+    ) -> None:
+        """Begin with the first step; there is always a warm-up.
+
+        Args:
+            planned: All steps.
+            settings: Of the room.
+            treadmill: Speeds of the belt; None on the ground.
+        """
         self._planned = planned
         self._settings = settings
+        self._treadmill = treadmill
         self.index = 0
         self.elapsed_s = 0.0
         self.has_begun = False
@@ -72,6 +85,7 @@ class Programme:
         self._reminders = 0
         self._lapsed_s = 0.0
         self._from_m: float | None = None
+        self._counted_s = _NOT_COUNTED
         self._bout_s = 0.0
 
     @property
@@ -107,9 +121,19 @@ class Programme:
 
     @property
     def cap_mps(self) -> float | None:
-        """Return the speed cap now."""
+        """Return the speed cap now; on a treadmill that is the belt's speed."""
         current = self.current
-        return None if current is None else current.step.cap_at(self.elapsed_s)
+        if current is None or self._treadmill is not None:
+            return self.belt_mps
+        return current.step.cap_at(self.elapsed_s)
+
+    @property
+    def belt_mps(self) -> float | None:
+        """Return what the belt is to be set to now; None on the ground or without a word."""
+        current = self.current
+        if current is None or self._treadmill is None:
+            return None
+        return self._treadmill.belt_mps(current.step, current.repeat)
 
     def restore(self, index: int, elapsed_s: float) -> None:
         """Go on where a saved session was."""
@@ -201,9 +225,14 @@ class Programme:
             return (), ()
         if self._from_m is None:
             self._from_m = state.distance_m
-        if state.distance_m - self._from_m >= distance_m:
+        left_m = distance_m - (state.distance_m - self._from_m)
+        if left_m <= 0.0:
             return self._next(is_early=False)
-        return (), ()
+        if not state.speed_mps:
+            return (), ()
+        before_s = self._counted_s
+        self._counted_s = min(before_s, left_m / state.speed_mps)
+        return countdown(before_s, self._counted_s), ()
 
     def _next(self, *, is_early: bool) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
         left = self._planned[self.index]
@@ -213,6 +242,7 @@ class Programme:
         self.elapsed_s, self._waited_s, self._lapsed_s = 0.0, 0.0, 0.0
         self._reminders = 0
         self._from_m = None
+        self._counted_s = _NOT_COUNTED
         is_same_bout = after is not None and left.step.go == after.step.go == "backward"
         is_same_repeat = after is not None and after.repeat == left.repeat
         if is_same_bout and is_same_repeat and self.has_begun and not is_early:

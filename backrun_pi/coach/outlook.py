@@ -56,6 +56,8 @@ class Outlook(msgspec.Struct, frozen=True):
     """[s] Until the next one is allowed; None when no clock can tell."""
     next: str
     """What the next session holds."""
+    belt_mps: tuple[float, ...]
+    """[m/s] What a treadmill is to be set to for each bout of it; empty without caps."""
     coming: tuple[str, ...]
     """What the weeks after it hold."""
 
@@ -82,11 +84,18 @@ def outlook(plan: Plan, journal: Journal, utc_s: float | None, wall_utc_s: float
         allowed_in_7_days=week.limit,
         next_in_s=week.next_in_s,
         next=describe(plan.week(where.week)),
+        belt_mps=_belts(plan, plan.week(where.week)),
         coming=tuple(
             f"week {n}: {describe(plan.week(n))}"
             for n in range(where.week + 1, len(plan.weeks) + 1)
         ),
     )
+
+
+def _belts(plan: Plan, week: Week) -> tuple[float, ...]:
+    step = next(step for step in week.steps if step.go == "backward")
+    speeds = [plan.treadmill.belt_mps(step, n) for n in range(1, week.repeats + 1)]
+    return tuple(speed for speed in speeds if speed is not None)
 
 
 def describe(week: Week) -> str:

@@ -35,6 +35,8 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[m/s] Cap of the last `late_s` of a step by time."""
     late_s: Annotated[float, msgspec.Meta(ge=1.0, le=600.0)] = 20.0
     """[s] How long the late cap holds."""
+    belt_mps: Speed | None = None
+    """[m/s] Speed of a treadmill's belt in this step; None takes it from [treadmill]."""
 
     def __post_init__(self) -> None:
         """Refuse a step with no length or two, and a ramp to nowhere."""
@@ -73,6 +75,12 @@ class Week(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     says: str = ""
     """One line for the wearer."""
 
+    @property
+    def fastest_mps(self) -> float:
+        """Return the highest cap of its backward steps; 0 without any cap."""
+        caps = [cap for step in self.steps for cap in (step.cap_mps, step.late_cap_mps)]
+        return max((cap for cap in caps if cap is not None), default=0.0)
+
     def __post_init__(self) -> None:
         """Refuse a week without a backward step."""
         if not any(step.go == "backward" for step in self.steps):
@@ -88,11 +96,32 @@ class Gates(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] 3 m backward in this time or less: ready (Carter, cited 2020)."""
     not_ready_s: Annotated[float, msgspec.Meta(ge=1.0, le=20.0)] = 4.5
     """[s] 3 m backward in this time or more: the week is repeated (as above)."""
+    run_mps: Speed = 1.5
+    """[m/s] A week with a cap above this holds running (the change comes at 1.63 +- 0.11 m/s,
+    Hreljac 2005) and begins only after 3 m in `ready_s`."""
 
     def __post_init__(self) -> None:
         """Refuse readiness limits in the wrong order."""
         if self.ready_s > self.not_ready_s:
             raise ValueError("ready_s is above not_ready_s")
+
+
+class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the belt gets faster: very slow at first, one notch more for each bout."""
+
+    from_mps: Speed = 0.4
+    """[m/s] Belt of the first bout (1.4 km/h, 0.9 mph): below the slowest comfortable walk."""
+    rise_mps: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.1
+    """[m/s] Faster with each bout, up to the cap of the step; a notch of most treadmills."""
+
+    def belt_mps(self, step: Step, repeat: int) -> float | None:
+        """Return the belt's speed in a step of a repeat; None when the plan does not say."""
+        if step.belt_mps is not None:
+            return step.belt_mps
+        if step.go != "backward" or step.cap_mps is None:
+            return None
+        rise_mps = self.rise_mps * (max(1, repeat) - 1)
+        return round(min(step.cap_mps, self.from_mps + rise_mps), 3)
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -110,6 +139,8 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] Forward walk after the last bout."""
     gates: Gates = Gates()
     """What repeats a week."""
+    treadmill: Treadmill = Treadmill()
+    """Speeds of a belt."""
 
     def week(self, number: int) -> Week:
         """Return a week, counted from 1; beyond the plan the last one goes on."""
@@ -129,10 +160,11 @@ def plan_from(tables: dict[str, Any], where: str) -> Plan:
     """Turn tables into a plan. Raises ConfigError naming every fault."""
     faults: list[str] = []
     top = dict(tables)
-    if isinstance(top.get("gates"), dict):
-        gates, found = check_table(top["gates"], Gates, f"{where}: [gates]")
-        faults += found
-        top["gates"] = gates or Gates()
+    for name, section in (("gates", Gates), ("treadmill", Treadmill)):
+        if isinstance(top.get(name), dict):
+            checked, found = check_table(top[name], section, f"{where}: [{name}]")
+            faults += found
+            top[name] = checked or section()
     if isinstance(top.get("weeks"), list):
         top["weeks"] = tuple(
             _week(week, f"{where}: week {n}", faults) for n, week in enumerate(top["weeks"], 1)

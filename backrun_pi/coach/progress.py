@@ -29,7 +29,8 @@ def position(plan: Plan, journal: Journal) -> Position:
     """Walk through the sessions so far.
 
     A session passes when enough of its bouts were done. A fall or a failed readiness check
-    repeats its week from the start; a session broken off is simply done again.
+    repeats its week from the start, and so does a slow one before the first week of running; a
+    session broken off is simply done again. On a treadmill the belt sets the pace: no check.
     """
     week, done = 1, 0
     because: tuple[str, ...] = ("the plan begins",)
@@ -39,11 +40,17 @@ def position(plan: Plan, journal: Journal) -> Position:
         gate = failed_gate(plan, session)
         if gate is not None:
             done, because = 0, (f"week {week} again: {gate}",)
-        elif is_complete(plan, session):
+            continue
+        if is_complete(plan, session):
             done, because = done + 1, (f"{done + 1} of {plan.sessions_per_week} done",)
         else:
             because = ("the last session was broken off",)
-        if done >= plan.sessions_per_week:
+        if done < plan.sessions_per_week:
+            continue
+        slow = too_slow_to_run(plan, session, week)
+        if slow is not None:
+            done, because = 0, (f"week {week} again: {slow}",)
+        else:
             because = (f"week {week} done",)
             week, done = week + 1, 0
     is_finished = week > len(plan.weeks)
@@ -54,6 +61,15 @@ def is_complete(plan: Plan, session: Session) -> bool:
     """Return whether enough bouts were gone through to the end."""
     full = sum(not bout.is_early for bout in session.bouts)
     return full >= plan.gates.bouts_share * max(1, session.start.repeats)
+
+
+def too_slow_to_run(plan: Plan, session: Session, week: int) -> str | None:
+    """Return why running in the week after this one has to wait, in plain words."""
+    gates, took_s = plan.gates, session.took_3m_s
+    runs = plan.week(week + 1).fastest_mps > gates.run_mps >= plan.week(week).fastest_mps
+    if not runs or took_s is None or took_s <= gates.ready_s:
+        return None
+    return f"3 m backward took {took_s:.1f} s, running begins at {gates.ready_s:.1f} s"
 
 
 def failed_gate(plan: Plan, session: Session) -> str | None:

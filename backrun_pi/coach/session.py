@@ -320,7 +320,10 @@ class Session:
 
     def _new_programme(self, week: int) -> Programme:
         planned = flatten(self._plan, self._plan.week(week), self._settings.repeats)
-        return Programme(planned, self._settings)
+        is_treadmill = self.kind is SessionKind.TREADMILL
+        return Programme(
+            planned, self._settings, self._plan.treadmill if is_treadmill else None
+        )
 
     def _begun(self) -> Start:
         if self._begun_start is None:

@@ -14,6 +14,9 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     mode: Literal["training", "treadmill"] = "training"
     """What a short press starts. Without a receiver it is always the treadmill."""
+    treadmill_speed: Literal["steps", "belt"] = "steps"
+    """Where a treadmill's speed comes from: cadence and the step model, or the belt as the
+    plan says, set by hand before each bout (`backrun plan` lists it)."""
     week: Annotated[int, msgspec.Meta(ge=0, le=52)] = 0
     """[-] Week of the plan to run; 0 takes it from what was done so far."""
     repeats: Annotated[int, msgspec.Meta(ge=0, le=40)] = 0
@@ -41,8 +44,12 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] A bout without backward motion for this long is over early."""
     onset_most_s: Annotated[float, msgspec.Meta(ge=20.0, le=300.0)] = 60.0
     """[s] A bout that never began is skipped after this."""
-    look_unknown_s: Annotated[float, msgspec.Meta(ge=6.0, le=10.0)] = 8.0
-    """[s] Between look cues on unknown ground: a blind way of 8 m at 1 m/s."""
+    look_unknown_m: Annotated[float, msgspec.Meta(ge=4.0, le=12.0)] = 8.0
+    """[m] Longest blind way on unknown ground: the zone of a warning at 1 m/s ends there."""
+    look_least_s: Annotated[float, msgspec.Meta(ge=4.0, le=10.0)] = 6.0
+    """[s] Never a look cue sooner after the last, however fast he is."""
+    look_most_s: Annotated[float, msgspec.Meta(ge=6.0, le=15.0)] = 10.0
+    """[s] Never later on unknown ground, however slow; six a minute."""
     look_scouted_s: Annotated[float, msgspec.Meta(ge=6.0, le=30.0)] = 25.0
     """[s] Between look cues on scouted ground."""
     look_partner_s: Annotated[float, msgspec.Meta(ge=6.0, le=60.0)] = 30.0
@@ -51,6 +58,8 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] No look cue this soon after any alert, nor before a countdown."""
     too_fast_on: Annotated[float, msgspec.Meta(ge=1.0, le=2.0)] = 1.15
     """[-] Too fast from this many times the cap."""
+    too_fast_steps: Annotated[float, msgspec.Meta(ge=1.0, le=3.0)] = 1.5
+    """[-] As `too_fast_on` where the speed comes from steps, which give it to 25 %."""
     too_fast_off: Annotated[float, msgspec.Meta(ge=0.8, le=2.0)] = 1.0
     """[-] Not any more below this many times the cap."""
     too_fast_s: Annotated[float, msgspec.Meta(ge=0.5, le=10.0)] = 2.0
@@ -99,6 +108,8 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Refuse press lengths and speeds in the wrong order."""
         if not self.short_s < self.long_s < self.very_long_s < self.stuck_s:
             raise ValueError("short_s < long_s < very_long_s < stuck_s is wanted")
+        if self.look_least_s > self.look_most_s:
+            raise ValueError("look_least_s is above look_most_s")
         if self.too_fast_off > self.too_fast_on:
             raise ValueError("too_fast_off is above too_fast_on")
         if self.stand_s > self.stand_most_s:

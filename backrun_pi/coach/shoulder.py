@@ -16,13 +16,14 @@ class Shoulder:
         self._since_s = 0.0
 
     def begin_bout(self) -> None:
-        """Start the schedule anew; the first look comes after half a pause."""
-        self._since_s = self._settings.look_unknown_s / 2.0
+        """Start the schedule anew; the first look comes a little sooner."""
+        self._since_s = self._settings.look_least_s / 2.0
 
     def step(
         self,
         now_ns: int,
         dt_s: float,
+        speed_mps: float | None,
         remaining_s: float | None,
         last_alert_ns: int | None,
         *,
@@ -32,7 +33,7 @@ class Shoulder:
         """Return the cue that is due now; call it only while he moves backward."""
         settings = self._settings
         self._since_s += dt_s
-        pause_s, why = settings.look_unknown_s, "unknown ground"
+        pause_s, why = self._pause_s(speed_mps), "unknown ground"
         if is_scouted:
             pause_s, why = settings.look_scouted_s, "scouted ground"
         if is_partner:
@@ -48,3 +49,11 @@ class Shoulder:
         condition = Condition.LOOK_LEFT if self._is_left_next else Condition.LOOK_RIGHT
         self._is_left_next = not self._is_left_next
         return Fact(condition, (f"every {pause_s:.0f} s on {why}",))
+
+    def _pause_s(self, speed_mps: float | None) -> float:
+        """Return the time in which he covers the longest blind way; unknown counts as fast."""
+        settings = self._settings
+        if speed_mps is None:
+            return settings.look_least_s
+        wanted_s = settings.look_unknown_m / max(speed_mps, 0.1)
+        return min(settings.look_most_s, max(settings.look_least_s, wanted_s))

@@ -19,13 +19,16 @@ class SpeedCap:
         self._above_ns: int | None = None
         self._is_told = False
 
-    def step(self, now_ns: int, speed_mps: float | None, cap_mps: float | None) -> Fact | None:
+    def step(
+        self, now_ns: int, speed_mps: float | None, cap_mps: float | None, *, from_steps: bool
+    ) -> Fact | None:
         """Return the fact while it holds. An unknown speed is never too fast."""
         if speed_mps is None or cap_mps is None:
             self._above_ns, self._is_told = None, False
             return None
         settings = self._settings
-        if speed_mps > cap_mps * settings.too_fast_on:
+        on = settings.too_fast_steps if from_steps else settings.too_fast_on
+        if speed_mps > cap_mps * on:
             if self._above_ns is None:
                 self._above_ns = now_ns
             if now_ns - self._above_ns >= settings.too_fast_s * 1e9:
@@ -37,20 +40,25 @@ class SpeedCap:
         if not self._is_told:
             return None
         return Fact(
-            Condition.TOO_FAST, (f"{speed_mps:.1f} m/s, the plan allows {cap_mps:.1f}",)
+            Condition.TOO_FAST, (f"{speed_mps:.2f} m/s, the plan allows {cap_mps:.2f}",)
         )
 
 
 class Readiness:
-    """The fastest three metres of the first bout: a readiness check that costs nothing."""
+    """Three metres backward at the wearer's own pace, at the start of the first bout.
+
+    The 3 m backward walk test asks for the fastest pace that feels right, so no cap is told
+    while it lasts. It is timed by fresh fixes only: steps give the way to 25 %, which is most
+    of the difference between the two limits.
+    """
 
     def __init__(self) -> None:
         self._seen: deque[tuple[int, float]] = deque()
         self.best_s: float | None = None
 
-    def step(self, now_ns: int, state: RunnerState | None) -> None:
+    def step(self, now_ns: int, state: RunnerState | None, *, is_fresh: bool) -> None:
         """Note the way covered; call it during the first bout."""
-        if state is None or state.direction is not Direction.BACKWARD:
+        if state is None or state.direction is not Direction.BACKWARD or not is_fresh:
             self._seen.clear()
             return
         seen = self._seen

@@ -119,7 +119,7 @@ def test_other_settings_show_what_they_would_have_done(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = tmp_path / "other.toml"
-    other.write_text("[coach]\nrepeats = 1\nlook_unknown_s = 10.0\n", encoding="utf-8")
+    other.write_text("[coach]\nrepeats = 1\nlook_unknown_m = 5.0\n", encoding="utf-8")
     status, rows = _replayed(capsys, str(session), "--config", str(other))
     totals = rows.pop()
     assert status == 0

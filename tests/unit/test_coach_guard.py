@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -220,6 +221,29 @@ def test_a_fall_repeats_the_week() -> None:
     where = position(PLAN, kept.boot())
     assert (where.week, where.done) == (1, 0)
     assert "fall" in where.because[0]
+
+
+@pytest.mark.parametrize(
+    ("took_s", "week"), [(2.9, 2), (3.0, 2), (3.1, 1), (4.4, 1), (None, 2)]
+)
+def test_running_begins_only_after_three_metres_in_three_seconds(
+    took_s: float | None, week: int
+) -> None:
+    walk = Week(repeats=5, steps=(Step(go="backward", time_s=60.0, cap_mps=1.2),))
+    jog = Week(
+        repeats=5,
+        steps=(Step(go="backward", time_s=60.0, cap_mps=1.2, late_cap_mps=1.6),),
+    )
+    plan = Plan(name="p", weeks=(walk, jog))
+    kept = Kept()
+    kept.session(T0_S)
+    kept.session(T0_S + DAY_S, took_3m_s=took_s)
+    where = position(plan, kept.boot())
+    assert where.week == week
+    if week == 1:
+        assert "running begins at 3.0 s" in where.because[0]
+    slow = Plan(name="p", weeks=(walk, walk))
+    assert position(slow, kept.boot()).week == 2
 
 
 def test_three_metres_in_four_and_a_half_seconds_repeat_the_week() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,22 @@ def test_a_step_by_distance_ends_where_the_way_is_covered() -> None:
     assert done[0].planned_s is None
 
 
+def test_a_step_by_distance_is_counted_down_as_one_by_time() -> None:
+    programme = programme_of(Step(go="backward", distance_m=40.0), REST, repeats=1)
+    while programme.phase is not Phase.BACKWARD:
+        programme.step(TICK_S, state(Direction.FORWARD))
+    ticks: list[tuple[float, str]] = []
+    at_s = distance_m = 0.0
+    while programme.phase is Phase.BACKWARD:
+        at_s += TICK_S
+        distance_m += TICK_S
+        for fact in programme.step(TICK_S, state(distance_m=distance_m))[0]:
+            ticks.append((at_s, fact.key))
+    assert [key for _, key in ticks] == ["3", "2", "1", ""]
+    end_s = ticks[-1][0]
+    assert [end_s - t for t, _ in ticks[:3]] == pytest.approx([3.0, 2.0, 1.0], abs=0.06)
+
+
 def test_an_open_step_lasts_until_it_is_ended() -> None:
     programme = programme_of(Step(go="backward", is_open=True), REST, repeats=1)
     for _ in range(20_000):
@@ -177,6 +194,7 @@ def looks(
     is_partner: bool = False,
     alert_s: float | None = None,
     remaining_s: float | None = None,
+    speed_mps: float | None = 1.0,
 ) -> list[tuple[float, Condition]]:
     shoulder = Shoulder(SETTINGS)
     shoulder.begin_bout()
@@ -187,6 +205,7 @@ def looks(
         fact = shoulder.step(
             round(now_s * 1e9),
             TICK_S,
+            speed_mps,
             None if remaining_s is None else remaining_s - now_s,
             round(alert_s * 1e9) if has_alert and alert_s is not None else None,
             is_scouted=is_scouted,
@@ -197,15 +216,27 @@ def looks(
     return found
 
 
-def test_looks_come_every_eight_seconds_and_change_sides() -> None:
+def test_looks_come_every_eight_seconds_at_one_metre_a_second_and_change_sides() -> None:
     found = looks(40.0)
-    assert [t for t, _ in found] == pytest.approx([3.95, 11.95, 19.95, 27.95, 35.95], abs=0.06)
+    assert [t for t, _ in found] == pytest.approx([4.95, 12.95, 20.95, 28.95, 36.95], abs=0.06)
     sides = [c for _, c in found]
     assert sides == [C.LOOK_LEFT, C.LOOK_RIGHT] * 2 + [C.LOOK_LEFT]
 
 
+@pytest.mark.parametrize(
+    ("speed_mps", "pause_s"),
+    [(0.0, 10.0), (0.6, 10.0), (0.8, 10.0), (1.0, 8.0), (1.25, 6.4), (2.5, 6.0), (None, 6.0)],
+)
+def test_the_blind_way_between_looks_is_eight_metres_within_six_and_ten_seconds(
+    speed_mps: float | None, pause_s: float
+) -> None:
+    times = [t for t, _ in looks(100.0, speed_mps=speed_mps)]
+    pauses = [two - one for one, two in itertools.pairwise(times)]
+    assert pauses == pytest.approx([pause_s] * len(pauses), abs=0.06)
+
+
 def test_looks_are_rarer_on_scouted_ground_and_with_a_partner() -> None:
-    assert [len(looks(100.0)), len(looks(100.0, is_scouted=True))] == [13, 4]
+    assert [len(looks(100.0)), len(looks(100.0, is_scouted=True))] == [12, 4]
     assert len(looks(100.0, is_partner=True)) == 3
     assert len(looks(100.0, is_partner=True, is_scouted=True)) == 3
 
@@ -228,7 +259,8 @@ def test_too_fast_has_a_delay_and_a_hysteresis() -> None:
     told = []
     speeds = [1.2] * 3 + [0.9] * 2 + [1.2] * 5 + [1.1] * 3 + [0.99] * 2 + [1.1] * 5
     for second, speed in enumerate(speeds):
-        told.append(cap.step(second * 1_000_000_000, speed, 1.0) is not None)
+        fact = cap.step(second * 1_000_000_000, speed, 1.0, from_steps=False)
+        told.append(fact is not None)
     assert told == [
         False, False, True, False, False, False, False, True, True, True,
         True, True, True, False, False, False, False, False, False, False,
@@ -237,8 +269,16 @@ def test_too_fast_has_a_delay_and_a_hysteresis() -> None:
 
 def test_an_unknown_speed_is_never_too_fast() -> None:
     cap = SpeedCap(SETTINGS)
-    assert all(cap.step(n * 1_000_000_000, None, 1.0) is None for n in range(10))
-    assert all(cap.step(n * 1_000_000_000, 3.0, None) is None for n in range(10))
+    for speed, most in ((None, 1.0), (3.0, None)):
+        for n in range(10):
+            assert cap.step(n * 1_000_000_000, speed, most, from_steps=False) is None
+
+
+def test_a_speed_from_steps_is_too_fast_only_when_it_is_clear() -> None:
+    for speed, is_told in ((1.4, False), (1.6, True)):
+        cap = SpeedCap(SETTINGS)
+        told = [cap.step(n * 1_000_000_000, speed, 1.0, from_steps=True) for n in range(10)]
+        assert any(told) is is_told
 
 
 def test_the_readiness_is_the_fastest_three_metres_backward() -> None:
@@ -247,14 +287,24 @@ def test_the_readiness_is_the_fastest_three_metres_backward() -> None:
     for tick in range(600):
         speed = 1.2 if 200 <= tick < 300 else 0.6
         distance_m += speed * TICK_S
-        readiness.step(round(tick * TICK_S * 1e9), state(distance_m=distance_m))
+        now_ns = round(tick * TICK_S * 1e9)
+        readiness.step(now_ns, state(distance_m=distance_m), is_fresh=True)
     assert readiness.best_s == pytest.approx(3.0 / 1.2, rel=0.06)
 
 
 def test_forward_motion_says_nothing_about_readiness() -> None:
     readiness = Readiness()
     for tick in range(600):
-        readiness.step(tick * 50_000_000, state(Direction.FORWARD, tick * 0.1))
+        there = state(Direction.FORWARD, tick * 0.1)
+        readiness.step(tick * 50_000_000, there, is_fresh=True)
+    assert readiness.best_s is None
+
+
+def test_a_way_told_by_steps_alone_says_nothing_about_readiness() -> None:
+    readiness = Readiness()
+    for tick in range(600):
+        there = state(distance_m=tick * 0.05)
+        readiness.step(tick * 50_000_000, there, is_fresh=tick % 40 > 20)
     assert readiness.best_s is None
 
 
