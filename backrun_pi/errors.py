@@ -17,6 +17,8 @@ BackrunError
 
 from __future__ import annotations
 
+from errno import ENXIO, EREMOTEIO
+
 
 class BackrunError(Exception):
     """Base of all errors raised on purpose; its text is one line a person can act on."""
@@ -58,6 +60,11 @@ class BusError(HardwareError):
         self.address = address
         self.register = register
         self.bus_errno = errno
+
+    @property
+    def is_silence(self) -> bool:
+        """Nobody acknowledged: the chip saw nothing of the transfer (i2c-bcm2835, others)."""
+        return self.bus_errno in {EREMOTEIO, ENXIO}
 
 
 class StreamLost(HardwareError):

@@ -15,6 +15,7 @@ from backrun_pi.app.quiz import Person, quiz, rest, teach, verdict
 from backrun_pi.app.receiver import Receiver
 from backrun_pi.app.settings import Settings
 from backrun_pi.errors import BackrunError, HardwareError
+from backrun_pi.hardware.bus_parts import answers
 from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Board
 from backrun_pi.sensors.gnss import GnssReader
@@ -64,7 +65,17 @@ def selftest(
         person: Who wears it and answers; None when nobody is there to be asked.
         rng: Order of the words that are asked.
     """
+    for trouble in board.troubles():
+        yield PartReport("setup", is_working=False, found=trouble.found, mend=trouble.mend)
     checks: tuple[tuple[str, Callable[[], str], str], ...] = (
+        (
+            "bus",
+            lambda: _bus(board),
+            (
+                "do what the fault says; when transfers time out take the parts off one by "
+                "one: one of them, or a wire, holds a line low"
+            ),
+        ),
         (
             "IMU",
             lambda: _imu(board, settings),
@@ -113,6 +124,10 @@ def selftest(
         found=map_fault or "can be read",
         mend="" if map_fault is None else "backrun map build EXTRACT -o MAP, on a PC or here",
     )
+
+
+def _bus(board: Board) -> str:
+    return ", ".join(answers(board.i2c)) or "no part that is known answers"
 
 
 def _imu(board: Board, settings: Settings) -> str:

@@ -8,9 +8,20 @@ from `Clock`, and every failure is one of `HardwareError` or `RecordError`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from backrun_pi.messages import ButtonEdge, DeviceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something wrong with the setup of a board."""
+
+    found: str
+    """What, in plain words."""
+    mend: str
+    """How to mend it."""
 
 
 class Clock(Protocol):
@@ -175,6 +186,9 @@ class Board(Protocol):
     @property
     def gauge(self) -> str | None:
         """Return the battery gauge that answers; None without one."""
+
+    def troubles(self) -> Sequence[Trouble]:
+        """Return what the board sees wrong with its own setup."""
 
     def status(self) -> DeviceStatus:
         """Return battery, temperature and throttling; None where there is no sensor."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,13 @@ from backrun_pi.hardware.gpsd_line import GpsdLine
 from backrun_pi.hardware.linux_i2c import LinuxI2c
 from backrun_pi.hardware.motor_drv2605l import Drv2605l, found
 from backrun_pi.hardware.partner import EvdevPartner
-from backrun_pi.hardware.ports import ByteStream, PartnerLink
+from backrun_pi.hardware.ports import ByteStream, PartnerLink, Trouble
 from backrun_pi.hardware.serial_line import SerialLine
 from backrun_pi.hardware.service_manager import notify
 from backrun_pi.hardware.settings import BoardSettings
 from backrun_pi.hardware.thread_worker import ThreadWorker
 from backrun_pi.hardware.timed_motor import TimedMotor
+from backrun_pi.hardware.troubles import troubles
 from backrun_pi.messages import DeviceStatus
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -102,6 +103,10 @@ class RaspberryBoard:
     def boot_id(self) -> str:
         """Return the kernel's id of this boot."""
         return BOOT_ID.read_text(encoding="ascii").strip()
+
+    def troubles(self) -> Sequence[Trouble]:
+        """Return what the board sees wrong with its own setup."""
+        return tuple(troubles(self._settings))
 
     def status(self) -> DeviceStatus:
         """Return battery, temperature, supply and card; None where there is no sensor."""

@@ -9,7 +9,6 @@ from backrun_pi.errors import BusError, WrongDevice
 from backrun_pi.hardware.ports import Clock, I2cBus
 from backrun_pi.messages import ImuBatch
 from backrun_pi.sensors import imu_icm20948, imu_lsm6dso, imu_mpu6050
-from backrun_pi.sensors.imu_fifo import NOBODY
 from backrun_pi.sensors.imu_settings import ImuSettings
 
 FOREIGN = {0x24: "BMI270", 0x27: "BMI260", 0xD1: "BMI160"}
@@ -47,13 +46,13 @@ def find_imu(bus: I2cBus, clock: Clock, settings: ImuSettings) -> Imu:
         try:
             return probe(bus, clock, settings, address)
         except BusError as fault:
-            if silent is None or silent.bus_errno in NOBODY:  # a stuck bus says more
+            if silent is None or silent.is_silence:  # a stuck bus says more
                 silent = fault
         except WrongDevice as fault:
             refused.append(str(fault))
     if refused:
         raise WrongDevice("; ".join(dict.fromkeys(refused)))
-    if silent is None or silent.bus_errno not in NOBODY:
+    if silent is None or not silent.is_silence:
         raise silent or BusError(0x68, 0x75, None, "nothing answers")
     raise BusError(
         silent.address,

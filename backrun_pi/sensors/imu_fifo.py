@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,9 +12,6 @@ from backrun_pi.messages import ImuBatch
 from backrun_pi.sensors.imu_batch import BatchMaker, Counts
 from backrun_pi.sensors.imu_settings import ImuSettings
 from backrun_pi.sensors.imu_timing import SampleClock
-
-NOBODY = (errno.EREMOTEIO, errno.ENXIO)
-"""How the kernel says NAK (i2c-bcm2835, others): the chip saw nothing of the transfer."""
 
 Steps = Sequence[tuple[int, int]]
 """Registers and the values they get, in order."""
@@ -88,7 +84,7 @@ class FifoImu(abc.ABC):
         try:
             counts = None if self._is_doubtful else self._take()
         except BusError as fault:  # broken off in the middle, bytes may be gone
-            self._is_doubtful = fault.bus_errno not in NOBODY
+            self._is_doubtful = not fault.is_silence
             raise
         if counts is None:
             self._is_doubtful = True  # until the reset has gone through

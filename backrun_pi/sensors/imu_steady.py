@@ -8,7 +8,6 @@ from backrun_pi.errors import BusError, HardwareError, WrongDevice
 from backrun_pi.hardware.ports import Clock, I2cBus
 from backrun_pi.messages import ImuBatch
 from backrun_pi.sensors.imu import Imu, find_imu
-from backrun_pi.sensors.imu_fifo import NOBODY
 from backrun_pi.sensors.imu_settings import ImuSettings
 
 
@@ -44,7 +43,7 @@ class SteadyImu:
         try:
             batch = self._found().drain()
         except BusError as fault:
-            if fault.bus_errno not in NOBODY:
+            if not fault.is_silence:
                 self._rest()
             raise
         return None if batch is None else self._heard(batch)

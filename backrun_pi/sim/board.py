@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from backrun_pi.errors import MotorFault
+from backrun_pi.hardware.ports import Trouble
 from backrun_pi.messages import DeviceStatus
 from backrun_pi.sim.battery import Battery
 from backrun_pi.sim.button import SimButton, SimPartner
@@ -147,6 +148,10 @@ class TwinBoard:
         """Return an id that is the same for the same seed and boot."""
         name = f"{self.scenario.head.seed}/{self._boots}"
         return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+
+    def troubles(self) -> tuple[Trouble, ...]:
+        """Return nothing: a twin is set up by its scenario."""
+        return ()
 
     def status(self) -> DeviceStatus:
         """Return the device's own body."""

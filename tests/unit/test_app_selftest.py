@@ -15,6 +15,7 @@ from backrun_pi.app.settings import Settings
 from backrun_pi.cli.patterns import play_slowly
 from backrun_pi.cli.selftest import Terminal, show, wearer
 from backrun_pi.haptics.patterns import PATTERNS
+from backrun_pi.hardware.ports import Trouble
 from backrun_pi.sim.board import TwinBoard
 from tests.unit.twin import board
 
@@ -178,3 +179,31 @@ def test_a_word_is_played_slowly_with_its_meaning(
     err = capsys.readouterr().err
     assert "stop: Stop now." in err
     assert "on transistor on GPIO18" in err
+
+
+def test_what_answers_on_the_bus_is_listed_with_its_address(tmp_path: Path) -> None:
+    device = twin(tmp_path, '[motor]\ndriver = "drv2605l"\n[battery]\ngauge = "ina219"')
+    assert reports(device, None)["bus"].found == (
+        "INA219 at 0x40, DRV2605L at 0x5a, motion sensor at 0x68"
+    )
+
+
+def test_a_stuck_bus_is_told_apart_from_an_empty_one(tmp_path: Path) -> None:
+    fault = '[[fault]]\nwhat = "i2c_stuck"\nfrom_s = 0\n'
+    report = reports(twin(tmp_path / "stuck", fault), None)["bus"]
+    assert not report.is_working
+    assert "holds a line low" in report.mend
+    bare = '[imu]\nchip = "none"\n[battery]\nhas_gauge = false'
+    report = reports(twin(tmp_path / "bare", bare), None)["bus"]
+    assert report.is_working
+    assert report.found == "no part that is known answers"
+
+
+def test_what_is_wrong_with_the_setup_is_said_first_and_with_its_cure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = twin(tmp_path)
+    monkeypatch.setattr(device, "troubles", lambda: (Trouble("a console", "take it out"),))
+    rng = random.Random(3)  # noqa: S311 - an order that repeats
+    first = next(selftest(device, Settings(), None, None, rng))
+    assert first == PartReport("setup", is_working=False, found="a console", mend="take it out")

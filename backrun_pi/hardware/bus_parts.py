@@ -1,0 +1,48 @@
+"""What answers on the I2C bus, at the addresses of the parts we know."""
+
+from __future__ import annotations
+
+from backrun_pi.errors import BusError
+from backrun_pi.hardware import gauge_ina219, gauge_max17048, motor_drv2605l
+from backrun_pi.hardware.ports import I2cBus
+
+MOTION_SENSORS = (0x68, 0x69, 0x6A, 0x6B)
+"""Addresses of the motion sensors; which one it is, `sensors.imu` finds out."""
+
+
+def answers(bus: I2cBus) -> tuple[str, ...]:
+    """Return what answers, in the order of the addresses.
+
+    Raises:
+        BusError: The bus cannot be opened or hangs; a part that is not there is no fault.
+    """
+    named = {
+        gauge_max17048.ADDRESS: _gauge(gauge_max17048.Max17048(bus)),
+        gauge_ina219.ADDRESS: _gauge(gauge_ina219.Ina219(bus)),
+        motor_drv2605l.ADDRESS: motor_drv2605l.found(bus),
+    }
+    there: list[str] = []
+    for address in sorted((*named, *MOTION_SENSORS)):
+        if _answers(bus, address):
+            name = "motion sensor" if address in MOTION_SENSORS else named[address]
+            there.append(f"{name or 'a part of another kind'} at 0x{address:02x}")
+    return tuple(there)
+
+
+def _gauge(gauge: gauge_max17048.Max17048 | gauge_ina219.Ina219) -> str | None:
+    try:
+        return gauge.name if gauge.is_there() else None
+    except BusError as fault:
+        if fault.is_silence:
+            return None
+        raise
+
+
+def _answers(bus: I2cBus, address: int) -> bool:
+    try:
+        bus.read(address, 0x00, 1)
+    except BusError as fault:
+        if fault.is_silence:
+            return False
+        raise
+    return True
