@@ -26,7 +26,9 @@ while [ $# -gt 0 ]; do
     --dry-run) dry=1; shift ;;
     --boot-only) boot_only=1; shift ;;
     --uninstall) uninstall=1; shift ;;
-    --deb) deb=${2:-}; [ -n "$deb" ] || usage; shift 2 ;;
+    --deb)  # with its whole path: apt takes a bare name for a package of its archive
+      deb=$(realpath -e "${2:-}") || { echo "install: there is no package ${2:-}" >&2; exit 2; }
+      shift 2 ;;
     --root) root=${2:-}; [ -n "$root" ] || usage; shift 2 ;;
     *) usage ;;
   esac
@@ -34,6 +36,7 @@ done
 boot=$root/boot/firmware
 config=$boot/config.txt cmdline=$boot/cmdline.txt
 removed=$root/etc/backrun/cmdline-removed   # what was taken out of cmdline.txt, to put it back
+bluetooth=$root/etc/backrun/hciuart-was-on  # Bluetooth's service was on before we came
 
 run() {  # a command of the system
   if [ -n "$dry" ]; then say "would run: $*"; elif [ -n "$root" ]; then :; else "$@"; fi
@@ -117,7 +120,11 @@ free_serial_line() {
   if [ ${#taken[@]} -gt 0 ]; then printf '%s\n' "${taken[*]}" | write "$removed"; fi
   printf '%s\n' "${words[*]}" | write "$cmdline"
   run systemctl mask --quiet serial-getty@ttyAMA0.service serial-getty@serial0.service
-  run systemctl disable --quiet hciuart.service 2>/dev/null || true
+  if [ -z "$root" ] && systemctl is-enabled --quiet hciuart.service 2>/dev/null; then
+    say "Bluetooth's service off: its UART is the GPS's now"
+    echo 'enabled before install.sh' | write "$bluetooth"
+    run systemctl disable --quiet hciuart.service
+  fi
 }
 
 install_package() {
@@ -142,6 +149,10 @@ put_back() {
     if [ -z "$dry" ]; then rm -f "$removed"; fi
   fi
   run systemctl unmask --quiet serial-getty@ttyAMA0.service serial-getty@serial0.service
+  if [ -e "$bluetooth" ]; then
+    run systemctl enable --quiet hciuart.service
+    if [ -z "$dry" ]; then rm -f "$bluetooth"; fi
+  fi
 }
 
 check_board

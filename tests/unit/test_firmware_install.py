@@ -139,3 +139,25 @@ def test_a_wrong_word_shows_the_use() -> None:
     done = subprocess.run([SCRIPT, "--helpp"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "--dry-run" in done.stderr
+
+
+def test_a_package_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [SCRIPT, "--deb", "none.deb"], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 2
+    assert "no package none.deb" in done.stderr
+
+
+def test_a_package_is_given_to_apt_with_its_whole_path(card: Card, tmp_path: Path) -> None:
+    (tmp_path / "some.deb").touch()
+    done = subprocess.run(
+        [SCRIPT, "--root", card.root, "--dry-run", "--deb", "some.deb"],
+        env=os.environ | {"BACKRUN_MACHINE": "arm64"},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"apt-get install -y --reinstall {tmp_path}/some.deb" in done.stdout
