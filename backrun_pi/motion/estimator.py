@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import msgspec
 
 from backrun_pi.messages import Direction, Gait, GnssFix, ImuBatch, MountState, RunnerState
-from backrun_pi.motion.gait import WINDOW
+from backrun_pi.motion.gait import WINDOW, Cycle
 from backrun_pi.motion.judge import STEP_S, Judge
 from backrun_pi.motion.mount import Mount
+from backrun_pi.motion.other import is_walking
 from backrun_pi.motion.position import Position
 from backrun_pi.motion.settings import MotionSettings
 from backrun_pi.motion.steps import Figures, Steps
@@ -20,6 +22,9 @@ from backrun_pi.motion.wearer import load
 DECIDE_NS = round(STEP_S * 1e9)
 STALE_NS = 500_000_000
 """[ns] Samples older than this are no evidence: the direction is unknown."""
+TIPPED_RAD = math.radians(50.0)
+"""[rad] Nobody goes with a trunk so far from upright, a device 15 deg askew counted in: it
+lies, or is held in a hand, or its wearer lies."""
 LEARNED_S = 8.0
 """[s] Certain forward walking after which the wearer's cycle is worth keeping."""
 
@@ -32,7 +37,7 @@ class Motion:
         self._set = settings
         known, _ = load(wearer)
         self._stream = BodyStream()
-        self._mount = Mount()
+        self._mount = Mount(known.worn)
         self._judge = Judge(settings, known)
         self._steps = Steps()
         self._position = Position()
@@ -46,6 +51,7 @@ class Motion:
         """Return what was learned about the wearer; None when nothing new was learned."""
         if self._judge.learned_s < LEARNED_S:
             return None
+        self._judge.wearer.worn = self._mount.worn()
         return msgspec.json.encode(self._judge.wearer)
 
     def figures(self) -> Figures:
@@ -87,7 +93,7 @@ class Motion:
         if offset is not None:
             self._stream.rezero(offset)
         if turned:
-            self._stream.remount(self._mount.sensor_from_body)
+            self._remount()
         if self._stream.feed(imu):
             self._judge.forget_offset()
             self._steps.forget()
@@ -104,25 +110,33 @@ class Motion:
             judge.blind("too little signal yet")
             return
         verdict = judge.decide(newest, stream.last(min(stream.count, KEEP)), expected)
-        if judge.cycle is None or judge.evidence is None:
+        c, e = judge.cycle, judge.evidence
+        if c is None or e is None:
             return
-        if verdict.gait not in {Gait.WALK, Gait.RUN}:
+        if verdict.gait in {Gait.WALK, Gait.RUN}:
+            fresh = min(stream.total - before, WINDOW)
+            self._steps.step(stream.last(fresh), c.step_hz, verdict.gait is Gait.RUN)
+            self._learn_step(now_ns)
+        else:
             self._steps.forget()
+        self._fit(c, e.direction, expected)
+
+    def _fit(self, c: Cycle, log_odds: float, expected: Direction | None) -> None:
+        """Let a window of walking show how the device sits."""
+        if not is_walking(c):
             return
-        fresh = min(stream.total - before, WINDOW)
-        is_run = verdict.gait is Gait.RUN
-        self._steps.step(stream.last(fresh), judge.cycle.step_hz, is_run)
-        if judge.learned_s > LEARNED_S:
+        if self._judge.learned_s > LEARNED_S:
             self._mount.learned()
-        if not is_run and self._mount.walk(
-            judge.cycle.axis_rad,
-            judge.evidence.direction,
-            expected is Direction.FORWARD,
-            STEP_S,
-        ):
-            stream.remount(self._mount.sensor_from_body)
-            judge.forget_offset()
-        self._learn_step(now_ns)
+        odds = log_odds if self._judge.verdict.gait is Gait.WALK else None
+        told_forward = expected is Direction.FORWARD
+        if self._mount.walk(c.axis_rad, odds, told_forward, STEP_S):
+            self._remount()
+
+    def _remount(self) -> None:
+        """Begin anew in the axes that the mount has found."""
+        self._stream.remount(self._mount.sensor_from_body)
+        self._judge.forget_offset()
+        self._judge.blind("the axes were turned")
 
     def _learn_step(self, now_ns: int) -> None:
         """Learn the wearer's own step length from a fresh Doppler speed."""
@@ -165,12 +179,14 @@ class Motion:
         steps = verdict.gait in {Gait.WALK, Gait.RUN}
         place = self._position.step(now_ns, fixes, self._step_speed(), moving, None)
         wrong = self._mount.state is MountState.WRONG
+        tipped = stream.newest_ns is not None and stream.tilt_rad > TIPPED_RAD
+        because = ("worn in a way that hides the chest",) if wrong else verdict.because
         return RunnerState(
             t_ns=stream.newest_ns if stream.newest_ns is not None else now_ns,
-            direction=Direction.UNKNOWN if wrong else verdict.direction,
+            direction=Direction.UNKNOWN if wrong or tipped else verdict.direction,
             gait=verdict.gait,
-            p_backward=None if wrong else verdict.p_backward,
-            because=("worn in a way that hides the chest",) if wrong else verdict.because,
+            p_backward=None if wrong or tipped else verdict.p_backward,
+            because=("the device is tipped over",) if tipped else because,
             cadence_spm=self._cadence_spm if steps else None,
             speed_mps=place.speed_mps,
             course_rad=place.course_rad,

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from backrun_pi.motion.gait import Cycle
+from backrun_pi.motion.other import FLIGHT_LEAST, other
 from backrun_pi.motion.wearer import (
     ASYMMETRY,
     KNOWN,
@@ -22,8 +23,6 @@ from backrun_pi.motion.wearer import (
 FLIGHT_SHARE, FLIGHT_SOFT = 0.2, 0.07
 """[-] Share of the cycle in flight where walk and run are equally likely. Aerial time in slow
 running is 0.07-0.1 s of a 0.36 s step (Cavagna 2011): 0.2-0.27."""
-FLIGHT_LEAST = 0.04
-"""[-] Less flight than this is none: three grid points of a window."""
 STEP_HZ, STEP_SOFT_HZ = 2.3, 0.12
 """[Hz] Step frequency where walk and run are equally likely: people walk up to about 2.3 Hz."""
 LIMIT = 4.0
@@ -89,7 +88,7 @@ def weigh(c: Cycle, wearer: Wearer) -> Evidence:
         asymmetry += known * (own_a.log_odds(c.asymmetry, ASYMMETRY) - asymmetry)
         phase += known * (own_p.log_odds(c.quadrature, PHASE) - phase)
     return Evidence(
-        max(still, -20.0), max(moving, -20.0), running, asymmetry, phase, _other(c, running)
+        max(still, -20.0), max(moving, -20.0), running, asymmetry, phase, other(c, running)
     )
 
 
@@ -112,19 +111,3 @@ def learn(c: Cycle, e: Evidence, wearer: Wearer, share: float) -> None:
     kind = kind_of(c.up_mps2, e.run > 0.5)
     wearer.asymmetry[kind].note(c.asymmetry, share)
     wearer.phase[kind].note(c.quadrature, share)
-
-
-def _other(c: Cycle, running: float) -> float:
-    """Return how well the window fits feet that do not go anywhere along the chest.
-
-    A walker moves more fore-aft than sideways (RMS ratio 0.35-0.95 in captured walks);
-    turning on the spot or sidestepping turns that round. A hand or a seat has no steps.
-    """
-    sideways = (c.sway_ratio - 1.15) / 0.1 if running < 0.5 else -3.0
-    spot = (abs(c.turn_rps) - 0.7) / 0.15 if c.up_mps2 < 0.8 else -3.0
-    shaken = (c.rotation_rps / (c.energy_mps2 + 0.3) - 0.9) / 0.1
-    return -2.0 + 2.0 * (_soft(sideways) + _soft(spot) + 2.0 * _soft(shaken))
-
-
-def _soft(x: float) -> float:
-    return 1.0 / (1.0 + math.exp(-max(-20.0, min(20.0, x))))

@@ -59,6 +59,12 @@ class Cycle:
     against the chest, left positive: near 0 when the device sits at the back."""
     sway_ratio: float
     """[-] RMS sideways over RMS fore-aft."""
+    fore_ratio: float
+    """[-] RMS fore-aft over RMS vertical: small where nobody pushes along the chest."""
+    nod_rps: float
+    """[rad/s] RMS pitch rate: a trunk nods little, an arm swings."""
+    evenness: float
+    """[-] 0..1, RMS acceleration in the quietest 0.4 s over that in the liveliest."""
 
 
 RECENT = 25
@@ -67,6 +73,7 @@ TURN = 30
 """[-] Grid points of the mean yaw rate, 0.6 s: a step."""
 _MEAN = np.full(WINDOW, 1.0 / WINDOW)  # a product is four times as fast as mean()
 _MEAN_RECENT = np.full(RECENT, 1.0 / RECENT)
+_PARTS = np.kron(np.eye(4), np.ones(WINDOW // 4))
 _n = np.arange(WINDOW)
 _hann = 0.5 - 0.5 * np.cos(2.0 * np.pi * (_n + 0.5) / WINDOW)
 _hz = LOWEST_HZ + BIN_HZ * np.arange(BINS)
@@ -124,6 +131,7 @@ def cycle(grid: FloatArray) -> Cycle:
     up = np.sort(grid[:, Z])
     recent = window[-RECENT:]
     squares = _MEAN_RECENT @ (recent * recent)
+    parts = (_PARTS @ (grid[:, :3] * grid[:, :3])).sum(axis=1)
     return Cycle(
         step_hz=step_hz,
         regularity=float(scores[best]) / 2.0,
@@ -140,6 +148,9 @@ def cycle(grid: FloatArray) -> Cycle:
         axis_rad=0.5
         * math.atan2(2.0 * (x1 * y1.conjugate()).real, abs(x1) ** 2 - abs(y1) ** 2),
         sway_ratio=float(rms[Y] / (rms[X] + 0.05)),
+        fore_ratio=float(rms[X] / (rms[Z] + 0.05)),
+        nod_rps=float(rms[PITCH]),
+        evenness=math.sqrt(float(parts.min() / (parts.max() + 1e-6))),
     )
 
 

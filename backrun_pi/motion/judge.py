@@ -13,6 +13,7 @@ from backrun_pi.motion.direction import BACKWARD, FORWARD, OTHER, STILL, Directi
 from backrun_pi.motion.evidence import Evidence, learn, weigh
 from backrun_pi.motion.gait import WINDOW, Cycle, cycle
 from backrun_pi.motion.kinematics import NEEDED, VelocityChange, transition
+from backrun_pi.motion.other import shows_steps
 from backrun_pi.motion.settings import MotionSettings
 from backrun_pi.motion.stream import GRID_HZ, YAW
 from backrun_pi.motion.wearer import Wearer
@@ -32,6 +33,8 @@ WALK_MPS, RUN_MPS = 1.2, 2.4
 LEARN_P = 0.95
 """[-] Forward must be this certain, for LEARN_AFTER_S, before the wearer's cycle is learned."""
 LEARN_AFTER_S = 2.0
+RISEN_S = 3.0
+"""[s] After standing, a movement may still be a seat taken or left; those last 1.5 s."""
 # From state (row) to state in one decision: dwell times 7 s still, 18 s forward, 13 s backward
 # (reference 8, 25, 15 s). A direct change between the directions is rare; the velocity of
 # the last second raises it.
@@ -63,6 +66,7 @@ class Judge:
         self._filter = DirectionFilter()
         self._yaws: deque[tuple[int, float]] = deque(maxlen=64)
         self._sure_s = 0.0
+        self._risen_s = math.inf
         self._doppler_odds = 0.0
         self.wearer = wearer
         self.learned_s = 0.0
@@ -149,7 +153,9 @@ class Judge:
         v = self.verdict
         p = self._filter.states()
         v.p_backward = float(p[BACKWARD] / (p[FORWARD] + p[BACKWARD]))
+        self._risen_s += STEP_S
         if p[STILL] > 0.5:
+            self._risen_s = 0.0
             v.direction, v.gait, v.because = Direction.UNKNOWN, Gait.STILL, ("no motion",)
             return
         if p[OTHER] > 0.5:
@@ -161,7 +167,11 @@ class Judge:
         v.gait = Gait.RUN if e.run > 0.5 else Gait.WALK
         before = v.direction
         if p[BACKWARD] > self._set.declare_p:
-            v.direction = Direction.BACKWARD
+            # From standing, a seat pushes the pelvis back as a first step does: wait for more.
+            c, has_stood = self.cycle, self._risen_s < RISEN_S
+            steps = c is not None and e.other <= 0.0 and shows_steps(c, has_stood)
+            if before is Direction.BACKWARD or steps:
+                v.direction = Direction.BACKWARD
         elif p[FORWARD] > self._set.declare_p:
             v.direction = Direction.FORWARD
         elif (before is Direction.BACKWARD and p[BACKWARD] < self._set.keep_p) or (

@@ -1,14 +1,15 @@
-"""How the device sits: gyroscope offset and up from standing, the front from the first walk."""
+"""How the device sits: offset and up from standing, chest and front from walking forward."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
 
+import msgspec
 import numpy as np
 
 from backrun_pi.messages import FloatArray, ImuBatch, MountState
-from backrun_pi.motion.attitude import Quat, Vec
+from backrun_pi.motion.attitude import Quat, Vec, multiply
 from backrun_pi.motion.stream import GRAVITY_MPS2
 
 NOMINAL: Quat = (1.0, 0.0, 0.0, 0.0)
@@ -33,23 +34,66 @@ OFFSET_STEP_RPS = math.radians(0.5)
 """[rad/s] Smaller differences are left to the attitude filter."""
 UPRIGHT = math.cos(math.radians(40.0))
 """[-] Share of gravity an axis must carry to be called up."""
-SIDE_RAD = math.radians(60.0)
-"""[rad] A fore-aft axis farther than this from the chest: worn on the hip."""
+SAME_UP = math.cos(math.radians(25.0))
+"""[-] Up within this angle of where it was kept: worn as then."""
+AXIS_S = 6.0
+"""[s] Walking that the fore-aft axis is averaged over."""
+SURE_S = 10.0
+"""[s] Walking before the axis is believed."""
+SURE = 0.8
+"""[-] Length of the mean double-angle vector of the axis; a steady walk has 0.9 and more."""
+YAW_RAD = math.radians(15.0)
+"""[rad] Turns about up below this are left: people swing up to about 8 deg askew, and what is
+tolerated anyway is not worth a second without a direction."""
+SIDE_RAD, BACK_RAD = math.radians(45.0), math.radians(35.0)
+"""[rad] A fore-aft axis farther from the chest than this is the hip's, and none that may be
+turned away: it is announced. Nearer than the second it is the back again."""
 FRONT_ODDS = 12.0
 """[-] Summed log odds (one window each 1.6 s) that a walk told to be forward looks backward."""
+KEPT_SHARE = 0.5
+"""[-] Share of them that is enough when the device was worn in front the last time."""
+
+
+class Worn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a wearer clips the device on, kept between sessions."""
+
+    up: tuple[float, float, float]
+    """[-] Unit vector, sensor axes: up while standing."""
+    yaw_rad: float
+    """[rad] Turn about up that was corrected, left positive; 0 when worn straight."""
+    in_front: bool
+    """Worn at the belly."""
+
+    def is_whole(self) -> bool:
+        """Return whether the numbers can be what they are said to be."""
+        return all(map(math.isfinite, (*self.up, self.yaw_rad))) and (
+            0.9 < math.hypot(*self.up) < 1.1 and abs(self.yaw_rad) <= math.pi
+        )
 
 
 class Mount:
     """Follows the way the device is worn and says how sure that is."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: Worn | None = None) -> None:
         self._pieces: deque[ImuBatch] = deque()
+        self._kept = kept
+        self._name = "+z"
+        self._up: Vec | None = None
+        self._yaw_rad = 0.0
+        self._in_front = False
+        self._is_flat = False
+        self._is_learned = False
         self._axis = complex(0.0, 0.0)
         self._walked_s = 0.0
         self._odds = 0.0
         self.sensor_from_body = NOMINAL
-        self.is_turned = False
         self.state = MountState.UNKNOWN
+
+    def worn(self) -> Worn | None:
+        """Return what is worth keeping: None unless a forward walk has confirmed it."""
+        if self._up is None or not self._is_learned or self.state is MountState.WRONG:
+            return None
+        return Worn(self._up, self._yaw_rad, self._in_front)
 
     def stand(self, imu: ImuBatch, removed_rps: Vec) -> tuple[Vec | None, bool]:
         """Look for a second of standing.
@@ -84,64 +128,94 @@ class Mount:
         return (float(mean[0]), float(mean[1]), float(mean[2])), turned
 
     def walk(
-        self, axis_rad: float, log_odds: float, told_forward: bool, seconds: float
+        self, axis_rad: float, log_odds: float | None, told_forward: bool, seconds: float
     ) -> bool:
-        """Take a walking window; return whether `sensor_from_body` has changed.
+        """Take a window of walking; return whether `sensor_from_body` has changed.
+
+        Steps: 1. mean axis of the fore-aft swing, by its double angle. 2. sure and askew: turn
+        it away; sure and far off: say so. 3. a walk that was asked for as forward and looks
+        backward long enough: the device sits in front.
 
         Args:
             axis_rad: [rad] angle of the strongest horizontal swing at the step frequency
                 against the chest, in (-pi/2, pi/2].
-            log_odds: backward : forward of its gait cycle.
+            log_odds: backward : forward of its gait cycle, None when the window is no gait
+                along the chest.
             told_forward: the coach asked for a forward walk.
             seconds: [s] new signal in the window.
         """
-        if self.state in {MountState.UNKNOWN, MountState.CALIBRATED}:
+        if self.state is MountState.UNKNOWN or self._up is None:
             return False
         self._walked_s += seconds
         turn = complex(math.cos(2.0 * axis_rad), math.sin(2.0 * axis_rad))
-        self._axis += (turn - self._axis) * min(1.0, seconds / 4.0)
-        side = abs(math.atan2(self._axis.imag, self._axis.real)) / 2.0
-        is_open = self.state is MountState.LEVELLED
-        if is_open and self._walked_s > 6.0 and abs(self._axis) > 0.6 and side > SIDE_RAD:
-            self.state = MountState.WRONG
-            return False
-        if told_forward:
+        self._axis += (turn - self._axis) * min(1.0, seconds / min(AXIS_S, self._walked_s))
+        if self._walked_s > SURE_S and abs(self._axis) > SURE and self._turn_to_axis():
+            return True
+        if told_forward and log_odds is not None and not self._is_learned:
             self._odds = max(0.0, self._odds + log_odds * seconds / 1.6)
-            if self._odds > FRONT_ODDS and self.state is MountState.LEVELLED:
-                w, x, y, z = self.sensor_from_body
-                self.sensor_from_body = (-z, y, -x, w)  # then half a turn about up
-                self.state = MountState.CORRECTED
-                self._odds = 0.0
+            was = self._kept is not None and self._kept.in_front
+            if self._odds > FRONT_ODDS * (KEPT_SHARE if was else 1.0) and not self._in_front:
+                self._in_front = True
+                self._correct()
                 return True
         return False
 
     def learned(self) -> None:
         """Note that the wearer's forward cycle is known for this fit."""
+        self._is_learned = True
         if self.state is MountState.LEVELLED:
             self.state = MountState.CALIBRATED
 
-    def _upright(self, force: FloatArray) -> bool:
-        unit = force / max(float(np.linalg.norm(force)), 1e-6)
-        if not 0.8 < float(np.linalg.norm(force)) / GRAVITY_MPS2 < 1.2:
+    def _turn_to_axis(self) -> bool:
+        off_rad = math.atan2(self._axis.imag, self._axis.real) / 2.0
+        if abs(off_rad) > SIDE_RAD:
+            self.state = MountState.WRONG
+        elif self.state is MountState.WRONG and abs(off_rad) < BACK_RAD:
+            self.state = MountState.LEVELLED
+        if self.state is MountState.WRONG or abs(off_rad) < YAW_RAD:
             return False
+        self._yaw_rad += off_rad
+        self._correct()
+        return True
+
+    def _correct(self) -> None:
+        """Put the turns together: which axis is up, then about up."""
+        yaw_rad = self._yaw_rad + (math.pi if self._in_front else 0.0)
+        about_up = (math.cos(yaw_rad / 2.0), 0.0, 0.0, math.sin(yaw_rad / 2.0))
+        self.sensor_from_body = multiply(TURNED[self._name], about_up)
+        straight = self._name == "+z" and not self._in_front and self._yaw_rad == 0.0
+        self.state = MountState.LEVELLED if straight else MountState.CORRECTED
+        self._axis, self._walked_s, self._odds = complex(0.0, 0.0), 0.0, 0.0
+
+    def _upright(self, force: FloatArray) -> bool:
+        """Take the force of a second of standing; return whether the axes have changed."""
+        size = float(np.linalg.norm(force))
+        if not 0.8 < size / GRAVITY_MPS2 < 1.2:
+            return False
+        up = (float(force[0]) / size, float(force[1]) / size, float(force[2]) / size)
         name = next(
             (
                 sign + axis
-                for axis, part in (("z", float(unit[2])), ("y", float(unit[1])))
+                for axis, part in (("z", up[2]), ("y", up[1]))
                 for sign in "+-"
                 if (part if sign == "+" else -part) > UPRIGHT
             ),
             None,
         )
         if name is None:
-            self.state = MountState.WRONG
+            self.state, self._is_flat = MountState.WRONG, True
             return False
-        if self.state in {MountState.UNKNOWN, MountState.WRONG}:
-            self.state = MountState.LEVELLED if name == "+z" else MountState.CORRECTED
-        turned = TURNED[name]
-        if turned == self.sensor_from_body or (name == "+z" and not self.is_turned):
+        is_first, before, self._up = self._up is None, self.sensor_from_body, up
+        if is_first and self._kept is not None and _along(self._kept.up, up) > SAME_UP:
+            self._yaw_rad = self._kept.yaw_rad
+        elif name != self._name:  # clipped on anew: what was learned of it is gone
+            self._yaw_rad, self._in_front, self._is_learned = 0.0, False, False
+        elif not is_first and not self._is_flat:
             return False
-        self.is_turned = name != "+z"
-        self.sensor_from_body = turned
-        self.state = MountState.CORRECTED if self.is_turned else MountState.LEVELLED
-        return True
+        self._name, self._is_flat = name, False
+        self._correct()
+        return self.sensor_from_body != before
+
+
+def _along(a: Vec, b: Vec) -> float:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]

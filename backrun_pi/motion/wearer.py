@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from backrun_pi.motion.mount import Worn
+
 _TWO_PI = 2.0 * math.pi
 
 
@@ -99,6 +101,8 @@ class Wearer(msgspec.Struct, forbid_unknown_fields=True):
     """[-] The wearer's step length against the model's, learned from Doppler speed."""
     step_factor_back: float = 1.0
     """[-] The same going backward: how much shorter he steps differs between people."""
+    worn: Worn | None = None
+    """How he clips the device on; None until a forward walk has shown it."""
 
 
 def kind_of(up_mps2: float, is_run: bool) -> int:
@@ -138,6 +142,8 @@ def load(data: bytes | None) -> tuple[Wearer, bool]:
     finite = all(math.isfinite(v) for cue in cues for v in (cue.n, cue.mean, cue.var))
     factors = (wearer.step_factor, wearer.step_factor_back)
     if not all(0.3 <= factor <= 2.0 for factor in factors):
+        return Wearer(), False
+    if wearer.worn is not None and not wearer.worn.is_whole():
         return Wearer(), False
     if not whole or not finite or any(cue.n < 0.0 or cue.var < 0.0 for cue in cues):
         return Wearer(), False
