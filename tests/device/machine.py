@@ -30,10 +30,9 @@ MAP = TOP / "config/maps/helsinki.map"
 MKFS = ["/sbin/mke2fs", "-q", "-t", "ext4", "-m", "0", "-b", "4096"]
 MKFS += ["-E", "lazy_itable_init=0,lazy_journal_init=0"]
 CHIPS = ("chips.py", "gnss_module.py", "gnss_talk.py")
-KERNEL = (
-    "console=ttyS0 quiet panic=-1 systemd.show_status=0 8250.nr_uarts=4 mitigations=off "
-    "rcupdate.rcu_expedited=1 nokaslr audit=0 selinux=0 apparmor=0"
-)
+KERNEL = "console=ttyS0 quiet panic=-1 systemd.show_status=0 8250.nr_uarts=4 nokaslr audit=0 "
+KERNEL += "mitigations=off cryptomgr.notests apparmor=0 modprobe.blacklist="
+KERNEL += "lpc_ich,i2c_i801,iTCO_wdt,ahci,psmouse,pcspkr,joydev"  # a Pi has none of them
 
 
 def build_guest(package: Path) -> Path:
@@ -150,7 +149,13 @@ class Machine:
 
 
 def _command(guest: Path, work: Path, card: Path, card_log: Path | None) -> list[str]:
-    command = ["qemu-system-x86_64", "-M", "q35", "-accel", "tcg,thread=single"]
+    command = [
+        "qemu-system-x86_64",
+        "-M",
+        "q35,sata=off,smbus=off,i8042=off",
+        "-accel",
+        "tcg,thread=single",
+    ]
     command += ["-icount", f"shift={NANOSECONDS_LOG2}", "-cpu", "Nehalem"]
     command += ["-smp", "1", "-m", "768"]
     command += ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]

@@ -23,6 +23,7 @@ from tests.device.machine import TOP, Console, Machine, build_guest, make_card
 FAULTS = (
     "starts",
     "button_bounces",
+    "load",
     "imu_nak",
     "imu_unplugged",
     "imu_stalls",

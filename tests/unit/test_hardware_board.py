@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import socket
 import threading
@@ -34,6 +35,12 @@ class KernelBus:
 
     fault: int | None = None
     messages: list[tuple[int, int, bytes]] = field(default_factory=list)
+    fd: int = -1
+    wait_s: float = 1.0
+
+    def ioctl(self, _fd: int, request: int, value: int) -> None:
+        assert request == 0x0702  # I2C_TIMEOUT of linux/i2c-dev.h
+        self.wait_s = value * 0.01
 
     def i2c_rdwr(self, *messages: Any) -> None:
         if self.fault is not None:
@@ -50,7 +57,16 @@ class KernelBus:
 
 def kernel_bus(monkeypatch: pytest.MonkeyPatch, bus: KernelBus) -> LinuxI2c:
     monkeypatch.setattr(smbus2, "SMBus", lambda path: bus)
+    monkeypatch.setattr(fcntl, "ioctl", bus.ioctl)
     return LinuxI2c(1)
+
+
+def test_a_bus_that_hangs_stops_the_loop_for_less_than_a_loss_takes_to_be_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bus = KernelBus()
+    kernel_bus(monkeypatch, bus).read(0x68, 0x75, 1)
+    assert 0.1 <= bus.wait_s <= 0.25
 
 
 def test_a_burst_may_be_longer_than_smbus_allows(monkeypatch: pytest.MonkeyPatch) -> None:

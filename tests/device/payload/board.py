@@ -112,7 +112,7 @@ class Bus:
         self.naks = 0
         """[-] So many of the next transfers are not acknowledged (EREMOTEIO, as on a Pi)."""
         self.is_stuck = False
-        """Nobody answers at all: the kernel gives up after 1 s (ETIMEDOUT, as on a Pi)."""
+        """Nobody answers at all: the kernel gives up in its time (ETIMEDOUT, as on a Pi)."""
         self.is_plugged = True
         self._file = os.open("/dev/i2c-user", os.O_RDWR)
         threading.Thread(target=self._serve, daemon=True).start()

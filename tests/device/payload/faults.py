@@ -41,9 +41,24 @@ def starts(pi: Device) -> Found:
     }
 
 
+def load(pi: Device) -> Found:
+    """What the companion and the emulated board take of the one core while recording."""
+    pi.open_session()
+    used = [_cpu_s("backrun"), _cpu_s("virtual-pi")]
+    since_ns = boot_ns()
+    time.sleep(10.0)
+    took_s = (boot_ns() - since_ns) * 1e-9
+    companion = (_cpu_s("backrun") - used[0]) / took_s
+    board = (_cpu_s("virtual-pi") - used[1]) / took_s
+    assert companion < 0.5, companion
+    return {"companion of a core": companion, "emulated board of a core": board}
+
+
 def button_bounces(pi: Device) -> Found:
     """A press that bounces is one press, felt at once; the session begins."""
-    pins = pi.board.pins
+    pins, module = pi.board.pins, pi.board.receiver.module
+    wait_for("a receiver that is set up", lambda: module.period_ms == 200, PATIENCE_S)
+    time.sleep(3.0)
     since_ns = boot_ns()
     for _ in range(8):
         pins.press()
@@ -89,7 +104,7 @@ def imu_unplugged(pi: Device) -> Found:
 
 
 def imu_stalls(pi: Device) -> Found:
-    """The bus hangs: each transfer ends only after the kernel's 1 s."""
+    """The bus hangs: each transfer ends only when the kernel gives up."""
     pi.open_session()
     since_ns = boot_ns()
     pi.board.bus.is_stuck = True
@@ -223,6 +238,11 @@ def button_stuck(pi: Device) -> Found:
     pi.board.pins.release()
     assert felt_s <= 6.0, felt_s
     return {"power_off s": felt_s, "system told to switch off s": off_s}
+
+
+def _cpu_s(service: str) -> float:
+    stat = Path(f"/sys/fs/cgroup/system.slice/{service}.service/cpu.stat").read_text()
+    return int(stat.split("usage_usec ")[1].split()[0]) * 1e-6
 
 
 def _recorder_fault(pi: Device, since_ns: int) -> Found:

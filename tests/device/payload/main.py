@@ -32,6 +32,7 @@ def notify_ready() -> None:
 def prove(name: str, proof: Callable[[Device], faults.Found], pi: Device) -> None:
     """Run one proof and say what it found."""
     begin_ns = boot_ns()
+    print(f"{begin_ns * 1e-9:.1f} s: {name}", flush=True)
     try:
         found, holds = proof(pi), True
     except Exception as fault:
