@@ -44,9 +44,13 @@ constraints=()
 if [ -e "$top/constraints.txt" ]; then constraints=(-c "$top/constraints.txt"); fi
 for one in $pythons; do
   say "packages for Python $one on $arch"
-  # gpiozero's lgpio: a wheel up to 3.11; Trixie's python3-lgpio is Debian's own (see control.in)
+  # gpiozero's lgpio, which Debian does not have: its author's wheels end before 3.13, where an
+  # unpinned lgpio is an empty 0.0.0.2; Adafruit builds the same source for Arm from 3.13 on
   pins=()
-  if [ "$one" = 3.11 ]; then pins=("lgpio==0.2.2.0"); fi
+  case $arch-$one in
+    *-3.11) pins=("lgpio==0.2.2.0") ;;
+    arm64-*) pins=("adafruit-lgpio==0.2.2.0") ;;
+  esac
   platforms=()
   for glibc in 2_36 2_34 2_31 2_28 2_27 2_26 2_24 2_17; do
     platforms+=(--platform "manylinux_${glibc}_$machine")

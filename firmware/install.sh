@@ -130,7 +130,7 @@ free_serial_line() {
 install_package() {
   if [ -z "$deb" ]; then
     say "building the package for this system's Python (wheels, nothing is compiled)"
-    run apt-get install -y --no-install-recommends python3-pip python3-venv python3-lgpio dpkg-dev
+    run apt-get install -y --no-install-recommends python3-pip python3-venv dpkg-dev
     if [ -z "$root$dry" ]; then
       deb=$(PYTHON=/usr/bin/python3 "$here/build-deb.sh" --out "$here/../dist" --python \
         "$(/usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])')" | tail -n 1)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Install the arm64 package in clean Debian roots (Bookworm, Trixie) and run unit tests on it there.
-#   run.sh PACKAGE.deb [bookworm|trixie]...    both when none is named
+#   run.sh PACKAGE.deb [bookworm|trixie]...    both when none is named; ONLY='apt|unit' for a part
 # The roots are emulated (qemu-user, no kernel), kept as tars in BACKRUN_CACHE, and thrown away after
 # use. What is checked is in inside.sh. Exit status: 0 all held, 1 something did not, 77 it could not.
 # Needs root, mmdebstrap, qemu-user-static, binfmt-support, Debian's archive, a Python package index.
@@ -95,7 +95,7 @@ for suite in "${suites[@]}"; do
   tar -x -C "$root" --numeric-owner -f "$tar"
   fill "$root" "$(minor_of "$suite")"
   say "in $suite"
-  enter "$root" /src/tests/arm64/inside.sh "$suite" || status=1
+  enter "$root" /src/tests/arm64/inside.sh "$suite" "${ONLY:-}" || status=1
   rm -rf --one-file-system "$root"
 done
 exit "$status"
