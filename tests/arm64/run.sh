@@ -20,10 +20,11 @@ suites=("$@")
 [ ${#suites[@]} -gt 0 ] || suites=(bookworm trixie)
 mkdir -p "$cache"
 work=$(mktemp -d)
-had_binfmt=1
+had_binfmt=1 inside=''
 
 # shellcheck disable=SC2317  # called by the trap
 tidy() {
+  if [ -n "$inside" ]; then kill "$inside" 2>/dev/null || true; wait "$inside" || true; fi
   rm -rf --one-file-system "$work"
   if [ -z "$had_binfmt" ]; then
     update-binfmts --disable qemu-aarch64 >/dev/null 2>&1 || true
@@ -95,7 +96,10 @@ for suite in "${suites[@]}"; do
   tar -x -C "$root" --numeric-owner -f "$tar"
   fill "$root" "$(minor_of "$suite")"
   say "in $suite"
-  enter "$root" /src/tests/arm64/inside.sh "$suite" "${ONLY:-}" || status=1
+  enter "$root" /src/tests/arm64/inside.sh "$suite" "${ONLY:-}" &
+  inside=$!
+  wait "$inside" || status=1
+  inside=''
   rm -rf --one-file-system "$root"
 done
 exit "$status"
