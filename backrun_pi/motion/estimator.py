@@ -55,8 +55,12 @@ class Motion:
         return msgspec.json.encode(self._judge.wearer)
 
     def figures(self) -> Figures:
-        """Return cadence, contact time and its asymmetry, for the training log."""
+        """Return cadence, contact time and how the legs differ, for the training log."""
         return self._steps.figures()
+
+    def step_times_s(self) -> tuple[float, ...]:
+        """Return when the last steps were, seconds on a grid of their own, rising."""
+        return self._steps.times_s()
 
     def step(
         self,

@@ -1,9 +1,11 @@
-"""Figures of the training: cadence over ten seconds, left against right."""
+"""Step times, and figures of the training: cadence, contact, left against right."""
 
 from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+
+import numpy as np
 
 from backrun_pi.messages import FloatArray
 from backrun_pi.motion.stream import GRID_HZ, Z
@@ -13,7 +15,12 @@ CONTACT_MPS2 = -4.0
 CADENCE_S = 5.0
 """[s] Step frequencies averaged for the cadence; enough for 2 % over 10 s."""
 CONTACTS = 20
-"""[-] Contacts of each foot behind the figure."""
+"""[-] Contacts of each foot behind the figure, and step times of each."""
+NEAREST = 0.6
+"""[-] Of a step: two peaks nearer than this are one step of two humps."""
+_HANN = np.hanning(16)[1:-1]  # 0.28 s: leaves the step, damps its harmonics
+_HANN /= _HANN.sum()
+_DELAY = (len(_HANN) - 1) / 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +34,13 @@ class Figures:
     contact_asymmetry: float | None
     """[-] Difference of the two feet's contact times over their mean. Which foot is which is
     not claimed. None in walking and with fewer than ten contacts of each."""
+    step_asymmetry: float | None
+    """[-] Difference of the times from one foot to the other and back, over their mean: in
+    walking, where contacts overlap, the limp that one sensor at the waist can feel."""
 
 
 class Steps:
-    """Follows contacts on the 50 Hz grid; advanced by the new points of each decision."""
+    """Follows steps on the 50 Hz grid; advanced by the new points of each decision."""
 
     def __init__(self) -> None:
         self._hz: deque[float] = deque(maxlen=round(CADENCE_S * 10.0))
@@ -42,6 +52,8 @@ class Steps:
         self._since: float | None = None
         self._last_z = 0.0
         self._at = 0
+        self._tail = np.empty(0)
+        self._peaks: deque[float] = deque(maxlen=2 * CONTACTS + 1)
 
     def forget(self) -> None:
         """Start anew: the steps have stopped."""
@@ -49,20 +61,61 @@ class Steps:
         for contacts in self._contacts:
             contacts.clear()
         self._since = None
+        self._tail = np.empty(0)
+        self._peaks.clear()
 
     def step(self, fresh: FloatArray, step_hz: float, is_run: bool) -> None:
         """Take the new grid points, shape (n, 7), and the step frequency of the window."""
         self._hz.append(step_hz)
-        if not is_run:
+        self._mark(fresh[:, Z], step_hz)
+        if is_run:
+            self._touch(fresh[:, Z])
+        else:
             self._since = None
-            self._at += len(fresh)
+        self._at += len(fresh)
+
+    def times_s(self) -> tuple[float, ...]:
+        """Return when the last steps were, seconds on the grid, rising.
+
+        A step is the moment the body is carried hardest: mid-stance in running, double support
+        in walking. Its distance to the next is a step time.
+        """
+        return tuple(at / GRID_HZ for at in self._peaks)
+
+    def figures(self) -> Figures:
+        """Return the figures of the last seconds."""
+        cadence = 60.0 * sum(self._hz) / len(self._hz) if self._hz else None
+        gaps = [b - a for a, b in zip(self._peaks, list(self._peaks)[1:], strict=False)]
+        uneven = _apart(gaps[0::2], gaps[1::2])
+        one, two = self._contacts
+        apart = _apart(one, two)
+        if apart is None:
+            return Figures(cadence, None, None, uneven)
+        mean = (sum(one) + sum(two)) / (len(one) + len(two))
+        return Figures(cadence, mean, apart, uneven)
+
+    def _mark(self, z: FloatArray, step_hz: float) -> None:
+        """Find the peaks of the smoothed vertical acceleration."""
+        self._tail = np.concatenate((self._tail, z))
+        if len(self._tail) < len(_HANN) + 2:
             return
-        for z in fresh[:, Z].tolist():
-            self._at += 1
+        smooth = np.convolve(self._tail, _HANN, "valid").tolist()
+        first = self._at + len(z) - len(self._tail) + _DELAY
+        for k in range(1, len(smooth) - 1):
+            low, top, high = smooth[k - 1 : k + 2]
+            if low < top >= high:
+                at = first + k + 0.5 * (low - high) / (low - 2.0 * top + high)
+                if not self._peaks or at - self._peaks[-1] > NEAREST * GRID_HZ / step_hz:
+                    self._peaks.append(at)
+        self._tail = self._tail[-(len(_HANN) + 1) :]
+
+    def _touch(self, points: FloatArray) -> None:
+        """Find where the force crosses the line between flight and contact."""
+        for k, z in enumerate(points.tolist(), self._at + 1):
             last, self._last_z = self._last_z, z
             if (last > CONTACT_MPS2) == (z > CONTACT_MPS2):
                 continue
-            at = self._at - (z - CONTACT_MPS2) / (z - last)  # where the line crosses
+            at = k - (z - CONTACT_MPS2) / (z - last)
             if z > CONTACT_MPS2:
                 self._since = at
             elif self._since is not None:
@@ -72,11 +125,10 @@ class Steps:
                     self._contacts[self._foot].append(contact_s)
                 self._since = None
 
-    def figures(self) -> Figures:
-        """Return the figures of the last seconds."""
-        cadence = 60.0 * sum(self._hz) / len(self._hz) if self._hz else None
-        one, two = self._contacts
-        if len(one) < CONTACTS // 2 or len(two) < CONTACTS // 2:
-            return Figures(cadence, None, None)
-        a, b = sum(one) / len(one), sum(two) / len(two)
-        return Figures(cadence, (a + b) / 2.0, abs(a - b) / ((a + b) / 2.0))
+
+def _apart(one: deque[float] | list[float], two: deque[float] | list[float]) -> float | None:
+    """Return the difference of two means over their mean, None when there is too little."""
+    if min(len(one), len(two)) < CONTACTS // 2:
+        return None
+    a, b = sum(one) / len(one), sum(two) / len(two)
+    return 2.0 * abs(a - b) / (a + b)
