@@ -127,7 +127,8 @@ class Draft:
         self.valid[kind] = self.valid.get(kind, False) or said.is_valid
         if kind is Kind.GGA and said.quality is not None:
             self.quality = max(self.quality or 0, said.quality)
-        if not said.is_valid:
+        # Whoever has a fix knows the time: without it, a sentence is damaged.
+        if not said.is_valid or said.tod_ms is None:
             return
         self.is_estimated = self.is_estimated or said.is_estimated
         if said.lat_deg is not None and said.lon_deg is not None and kind not in self.places:
@@ -149,8 +150,7 @@ class Draft:
 
     def is_fix(self) -> bool:
         """Return whether all that was said amounts to a fix."""
-        # Whoever has a fix knows the time: without it, a sentence is damaged.
-        if not self.places or self.tod_ms is None or self.dimension == 1:
+        if not self.places or self.dimension == 1:
             return False
         rmc, gga = self.valid.get(Kind.RMC), self.valid.get(Kind.GGA)
         if rmc is False or gga is False:

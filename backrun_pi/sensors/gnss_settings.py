@@ -40,21 +40,29 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] Epochs farther apart than this are not neighbours: nothing confirms them."""
     agree_m: Metres = 0.4
     """[m] Sentences of one epoch may differ by this: 4-decimal minutes round by 0.19 m."""
-    slack_m: Metres = 4.0
-    """[m] A position may always jump this far."""
-    slack_mps: Annotated[float, msgspec.Meta(gt=0.0, le=100.0)] = 2.0
-    """[m/s] And this much more per second between epochs: wander, change of speed."""
-    strict_share: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.1
-    """[-] Share of both slacks for a lone sentence where usually two confirm each other: it
-    must lie as far from the last one as the speed says, within 0.4 m."""
-    paired_epochs: Count = 5
-    """[-] Two sentences were usual if they came within this many epochs."""
-    longer_epochs: Count = 3
-    """[-] A longer period is believed after this many epochs; fewer are missed ones."""
-    slack_factor: Annotated[float, msgspec.Meta(ge=1.0, le=10.0)] = 1.5
-    """[-] And this many times the way at the largest speed known."""
-    unknown_mps: Annotated[float, msgspec.Meta(gt=10.0, le=10000.0)] = 340.0
-    """[m/s] Speed allowed when nothing tells it: only what is absurd is refused."""
+    lone_m: Metres = 0.3
+    """[m] What one sentence alone says must lie this near to the way by Doppler, so that with
+    the error of that way it is wrong by less than 0.5 m."""
+    lone_least_m: Metres = 0.15
+    """[m] The least this tolerance shrinks to, when positions scatter by themselves."""
+    scatter_m: Metres = 0.4
+    """[m] Median scatter of positions about the way by Doppler until it is measured: a
+    receiver of the SiRF class at rest."""
+    swerve_mps2: Annotated[float, msgspec.Meta(gt=0.0, le=20.0)] = 2.0
+    """[m/s2] How fast a runner changes speed or course: what a receiver that tells no speed
+    may leave its line by."""
+    scatter_factor: Annotated[float, msgspec.Meta(ge=1.0, le=10.0)] = 3.0
+    """[-] Positions stay within this many times their median scatter about the way by Doppler:
+    all but 0.1 % of a Rayleigh distribution."""
+    jump_m: Metres = 15.0
+    """[m] Two sentences that agree on a place this far out of line need the next epoch's word:
+    receivers jump by metres, and two sentences hit alike jump by anything."""
+    paired_share: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.15
+    """[-] Two sentences that confirm each other are usual from this share of epochs up: then
+    one alone is doubted. A line that loses a quarter of all sentences leaves 0.56."""
+    paired_s: Seconds = 2.0
+    """[s] Without a believed position for this long, guidance ends: one sentence alone is then
+    believed as if the receiver never sent a second."""
 
     # --- accuracy ---
     uere_multi_m: Metres = 3.5

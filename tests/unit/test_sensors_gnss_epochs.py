@@ -122,14 +122,14 @@ def test_the_time_of_zda_opens_no_epoch() -> None:
 
 
 def test_after_midnight_without_a_date_it_is_the_next_day() -> None:
-    epochs = decoded(rmc(86399.0), gga(86399.0), gga(0.0), gga(1.0))
+    epochs = decoded(rmc(86399.0, speed_mps=0.0), gga(86399.0), gga(0.0), gga(1.0))
     assert [epoch.utc_ms for epoch in epochs] == [
         1_780_315_200_000 + 43_199_000 + 1000 * k for k in range(3)
     ]
 
 
 def test_there_is_no_utc_before_the_first_date() -> None:
-    epochs = decoded(gga(NOON), gga(NOON + 1), rmc(NOON + 2), gga(NOON + 3))
+    epochs = decoded(gga(NOON), gga(NOON + 1), rmc(NOON + 2, speed_mps=0.0), gga(NOON + 3))
     assert [epoch.utc_ms is None for epoch in epochs] == [True, True, False, False]
 
 
@@ -153,7 +153,7 @@ def test_a_lone_position_that_jumps_and_comes_back_is_refused() -> None:
 
 def test_the_very_first_position_is_not_believed_against_the_next() -> None:
     # A flipped digit of the degrees: two thousand kilometres, and no past to speak against it.
-    lines = [rmc(NOON + k, lat_deg=40.17 if k == 0 else 60.17) for k in range(5)]
+    lines = [rmc(NOON + k, lat_deg=40.17 if k == 0 else 60.17, speed_mps=0.0) for k in range(5)]
     found = fixes(decoded(*lines))
     assert len(found) == 4
     assert all(epoch.places[0][0] > 60.0 for epoch in found)
@@ -164,9 +164,25 @@ def test_a_jump_that_lasts_is_believed() -> None:
     assert len(decoded(*lines)) == 10
 
 
-def test_a_jump_that_two_sentences_agree_on_is_believed_at_once() -> None:
-    moved = [rmc(NOON + 1, lat_deg=60.18), gga(NOON + 1, lat_deg=60.18)]
-    assert len(decoded(rmc(NOON), gga(NOON), *moved)) == 2
+def stands(k: int, north_m: float = 0.0) -> list[bytes]:
+    lat_deg = 60.17 + north_m / 111_195
+    return [rmc(NOON + k, lat_deg=lat_deg, speed_mps=0.0), gga(NOON + k, lat_deg=lat_deg)]
+
+
+def test_a_jump_by_metres_that_two_sentences_agree_on_is_believed_at_once() -> None:
+    assert len(decoded(*stands(0), *stands(1, north_m=10.0))) == 2
+
+
+def test_a_far_jump_is_believed_when_the_next_epoch_takes_its_side() -> None:
+    lines = [line for k in range(6) for line in stands(k, north_m=500.0 if k >= 3 else 0.0)]
+    assert len(decoded(*lines)) == 6
+
+
+def test_a_far_jump_that_comes_back_is_refused_though_two_sentences_agree_on_it() -> None:
+    lines = [line for k in range(6) for line in stands(k, north_m=500.0 if k == 3 else 0.0)]
+    assert [e.tod_ms for e in decoded(*lines)] == [
+        43_200_000 + 1000 * k for k in (0, 1, 2, 4, 5)
+    ]
 
 
 def test_of_two_sentences_that_contradict_the_one_that_fits_is_taken() -> None:
