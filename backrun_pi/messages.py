@@ -448,6 +448,7 @@ class Condition(Word):
     WALK_FORWARD = "walk_forward"
     READY = "ready"
     REFUSED = "refused"
+    SEARCHING = "searching"
     RESUMED = "resumed"
     PAUSED = "paused"
     REPEAT_NUMBER = "repeat_number"

@@ -41,7 +41,6 @@ _BACK: dict[Source, Condition] = {
     Source.PARTNER: Condition.PARTNER_CLEAR,
 }
 _OUTDOOR = (Source.GNSS, Source.MAP)
-_MOVING = (Gait.WALK, Gait.RUN)
 
 
 def facts(
@@ -58,7 +57,8 @@ def facts(
     """State every condition that holds on this tick.
 
     While no session is open the wearer relies on nothing, so only the device's own body is
-    spoken of; a start checks the rest (coach) and says what is missing.
+    spoken of; a start checks the rest (coach) and says what is missing. A refusal is not cut
+    short by the loss that it tells of.
 
     Args:
         now_ns: [ns] Time of this tick.
@@ -72,7 +72,7 @@ def facts(
         settings: Thresholds.
     """
     found = list(_body(status, settings))
-    if not coach_state.is_recording:
+    if not coach_state.is_recording or coach_state.phase is Phase.REFUSED:
         return tuple(found)
     is_outdoor = coach_state.kind is not SessionKind.TREADMILL
     found += _losses(now_ns, health, state, coach_state, settings)
@@ -159,7 +159,7 @@ def _runner(state: RunnerState, coach_state: CoachState) -> Iterator[Fact]:
     if (
         coach_state.phase is Phase.BACKWARD
         and state.direction is Direction.UNKNOWN
-        and state.gait in _MOVING
+        and state.gait is not Gait.STILL
     ):
         yield Fact(Condition.DIRECTION_UNKNOWN, state.because or ("no evidence",))
 

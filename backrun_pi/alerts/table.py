@@ -63,6 +63,10 @@ class Row:
 _C, _P = Condition, Priority
 
 
+# Who lies on the ground needs no word about the way the device sits.
+_LYING = frozenset({_C.WRONG_MOUNT, _C.DIRECTION_UNKNOWN})
+
+
 def _stop(
     gate: Gate = Gate.BACKWARD, covers: frozenset[Condition] = frozenset(), down_s: float = 0.5
 ) -> Row:
@@ -133,11 +137,11 @@ TABLE: dict[Condition, Row] = {
     _C.PARTNER_STOP: _stop(gate=Gate.ALWAYS, down_s=0.0),
     _C.FALL_ALARM: Row(
         priority=_P.STOP, pattern="help", lasts_s=4.7, repeat_s=6.0, wait_s=2.0,
-        may_interrupt=True,
+        may_interrupt=True, covers=_LYING,
     ),
     _C.FALL_SUSPECTED: Row(
         priority=_P.BLIND, pattern="fall", lasts_s=2.3, repeat_s=5.0, wait_s=2.0,
-        may_interrupt=True,
+        may_interrupt=True, covers=_LYING,
     ),
     _C.CAUTION_HAZARD: _caution(up_s=0.0, down_s=1.0, rearm_s=5.0),
     _C.BEND: _caution(up_s=0.2, down_s=1.0, rearm_s=10.0),
@@ -167,7 +171,8 @@ TABLE: dict[Condition, Row] = {
     _C.IMU_BACK: _news("back", 1.7, Gate.ALWAYS),
     _C.PARTNER_CLEAR: _news("back", 1.7, Gate.ALWAYS),
     _C.WRONG_MOUNT: Row(
-        priority=_P.NOTICE, pattern="mount", lasts_s=2.7, up_s=1.0, down_s=5.0, repeat_s=30.0,
+        # A fall tips the device too, and is asked about first.
+        priority=_P.NOTICE, pattern="mount", lasts_s=2.7, up_s=8.0, down_s=5.0, repeat_s=30.0,
         gate=Gate.NOT_BACKWARD, is_counted=True,
     ),
     _C.CARD_NEARLY_FULL: _threshold("notice", 1.9),
@@ -194,6 +199,7 @@ TABLE: dict[Condition, Row] = {
     _C.READY: _answer("good", 1.3, wait_s=5.0),
     _C.HANDRAIL: _answer("handrail", 2.4, wait_s=10.0),
     _C.REFUSED: _answer("refused", 2.6, wait_s=5.0, per_count_s=0.55),
+    _C.SEARCHING: _answer("tick", 0.25),
     _C.WEEKLY_LIMIT: _answer("weekly", 2.8, wait_s=5.0),
     _C.REPEAT_NUMBER: _answer("number", 0.0, wait_s=3.0, per_count_s=0.55),
     _C.MARK_SET: _answer("mark", 1.0),

@@ -17,6 +17,7 @@ from backrun_pi.coach.inputs import CoachInput, CoachOutput, Request
 from backrun_pi.coach.journal import JOURNAL
 from backrun_pi.coach.plan import Plan
 from backrun_pi.coach.resume import RESUME
+from backrun_pi.haptics.patterns import PATTERNS, Rhythm
 from backrun_pi.haptics.player import Player, PlayerOutput, effort_of
 from backrun_pi.messages import (
     Alert,
@@ -115,6 +116,7 @@ class Pipeline:
         )
         self._player = Player(settings.haptics)
         self._last_alert_ns: int | None = None
+        self._last_caution_ns: int | None = None
         self._phase = Phase.IDLE
         self._belt_mps: float | None = None
         self._status: DeviceStatus | None = None
@@ -149,6 +151,7 @@ class Pipeline:
                 place=place,
                 status=self._status,
                 last_alert_ns=self._last_alert_ns,
+                last_caution_ns=self._last_caution_ns,
             )
         )
         self._phase, self._belt_mps = coach.state.phase, coach.state.belt_mps
@@ -172,6 +175,8 @@ class Pipeline:
         alert = self._arbiter.step(now_ns, facts, conditions.is_backward(state, coach.state))
         if alert is not None:
             self._last_alert_ns = now_ns
+            if PATTERNS[alert.pattern].rhythm is Rhythm.MEDIUM_BEATS:
+                self._last_caution_ns = now_ns
         haptics = self._player.step(now_ns, alert, effort_of(state, self._settings.haptics))
         changes = coach.changes + self._carry_out(coach, state)
         self._keep(changes)

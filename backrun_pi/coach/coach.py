@@ -215,6 +215,7 @@ class Coach:
             None if given.state is None else given.state.speed_mps,
             None if programme is None else programme.remaining_s,
             given.last_alert_ns,
+            given.last_caution_ns,
             is_scouted=given.place is not None and given.place.is_scouted,
             is_partner=session.is_partner,
         )
@@ -250,8 +251,9 @@ class Coach:
         if session.phase is Phase.BACKWARD:
             is_going = session.programme is not None and session.programme.has_begun
             return is_going and (state is None or state.gait is not Gait.STILL)
-        is_free = session.phase is Phase.FREE
-        return is_free and state is not None and state.direction is Direction.BACKWARD
+        if session.phase is not Phase.FREE or state is None or state.gait is Gait.STILL:
+            return False
+        return state.direction is Direction.BACKWARD
 
     def _cap_mps(self) -> float | None:
         session = self._session

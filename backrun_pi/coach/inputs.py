@@ -60,6 +60,8 @@ class CoachInput:
     """The device's own body."""
     last_alert_ns: int | None = None
     """[ns] When an alert last began."""
+    last_caution_ns: int | None = None
+    """[ns] When one last told him to ease off and look round."""
 
 
 @dataclass(frozen=True, slots=True)

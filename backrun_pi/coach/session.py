@@ -51,6 +51,7 @@ class Session:
         self._still_s = 0.0
         self._moving_s = 0.0
         self._is_reminded = False
+        self._ticks = 0
         self._saver = Saver(journal.boot_id, settings.resume_save_s)
         self._facts: list[Fact] = []
         self._changes: list[StateChange] = []
@@ -226,6 +227,10 @@ class Session:
             if verdict.override is not None:
                 self._note(given, Line("override", is_override=True), verdict.override)
             self._get_ready(given, verdict.without)
+        elif waited_s >= self._settings.search_tick_s * (self._ticks + 1):
+            self._ticks += 1
+            waits = f"{verdict.waits_for}, for {waited_s:.0f} s"
+            self._facts.append(Fact(Condition.SEARCHING, (waits,)))
 
     def _get_ready(self, given: CoachInput, without: tuple[str, ...]) -> None:
         because = tuple(f"goes without: {lack}" for lack in without) or ("all checks passed",)
@@ -315,7 +320,7 @@ class Session:
 
     def _enter(self, given: CoachInput, phase: Phase, because: tuple[str, ...]) -> None:
         self.phase, self.since_ns, self.because = phase, given.now_ns, because
-        self._still_s = 0.0
+        self._still_s, self._ticks = 0.0, 0
         self._saver.ask()
 
     def _new_programme(self, week: int) -> Programme:

@@ -25,6 +25,8 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] A start waits this long for a position; a cold start takes 30 s under open sky."""
     fix_sigma_m: Annotated[float, msgspec.Meta(ge=1.0, le=50.0)] = 12.0
     """[m] A start wants a position at least this certain."""
+    search_tick_s: Annotated[float, msgspec.Meta(ge=2.0, le=60.0)] = 10.0
+    """[s] Between the ticks that say it still waits: a minute of silence feels dead."""
     check_wait_s: Seconds = 5.0
     """[s] A start waits this long for sensors that are only late."""
     refused_s: Seconds = 30.0

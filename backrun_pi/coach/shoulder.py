@@ -26,13 +26,19 @@ class Shoulder:
         speed_mps: float | None,
         remaining_s: float | None,
         last_alert_ns: int | None,
+        last_caution_ns: int | None,
         *,
         is_scouted: bool,
         is_partner: bool,
     ) -> Fact | None:
-        """Return the cue that is due now; call it only while he moves backward."""
+        """Return the cue that is due now; call it only while he moves backward.
+
+        A caution has told him to look round: the pause begins with it.
+        """
         settings = self._settings
         self._since_s += dt_s
+        if last_caution_ns is not None:
+            self._since_s = min(self._since_s, (now_ns - last_caution_ns) * 1e-9)
         pause_s, why = self._pause_s(speed_mps), "unknown ground"
         if is_scouted:
             pause_s, why = settings.look_scouted_s, "scouted ground"

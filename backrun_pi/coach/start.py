@@ -26,6 +26,8 @@ class Verdict:
     """What was overridden."""
     without: tuple[str, ...] = ()
     """What it goes without, because the wearer pressed again."""
+    waits_for: str = ""
+    """What may still come."""
 
 
 class Start:
@@ -72,7 +74,7 @@ class Start:
         is_only_fix = all(lack.reason_class == _FIX_CLASS for lack in lacks)
         wait_s = settings.fix_wait_s if is_only_fix else settings.check_wait_s
         if waited_s < wait_s and all(lack.may_come for lack in lacks):
-            return Verdict(is_ready=False)
+            return Verdict(is_ready=False, waits_for=lacks[0].because)
         self._lacks = lacks
         self.is_over_limit = False
         because = tuple(lack.because for lack in lacks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from backrun_pi.haptics.patterns import MIN_PULSE_S, PATTERNS, Rhythm, length_s
 from backrun_pi.haptics.settings import HapticsSettings
 from backrun_pi.messages import Condition, Priority
 
-FAILURES = Path(__file__).parents[2] / "docs" / "failure-table.md"
 VOCABULARY = Path(__file__).parents[2] / "docs" / "vocabulary.md"
 HAPTICS = HapticsSettings()
 ALL = pytest.mark.parametrize("condition", list(Condition), ids=lambda c: str(c.value))
@@ -46,16 +44,6 @@ NOT_MOVING = {
 @ALL
 def test_every_condition_has_a_row_and_a_pattern(condition: Condition) -> None:
     assert TABLE[condition].pattern in PATTERNS
-
-
-@ALL
-def test_every_condition_has_a_line_in_the_failure_table_or_the_cue_table(
-    condition: Condition,
-) -> None:
-    rows = [
-        line for line in FAILURES.read_text(encoding="utf-8").splitlines() if line[:1] == "|"
-    ]
-    assert any(f"`{condition.value}`" in row for row in rows)
 
 
 @ALL
@@ -165,26 +153,6 @@ def test_no_two_patterns_of_different_meaning_feel_the_same() -> None:
         shape = pattern.played(1)
         assert shape not in shapes, f"{pattern.name} feels like {shapes.get(shape)}"
         shapes[shape] = pattern.name
-
-
-def test_every_test_that_the_failure_table_names_is_there() -> None:
-    root = FAILURES.parents[1]
-    rows = [
-        line
-        for line in FAILURES.read_text(encoding="utf-8").splitlines()
-        if re.match(r"\| F\d+ \|", line)
-    ]
-    assert len(rows) >= 23
-    for row in rows:
-        named = re.findall(r"`([^`]+)`", row.rsplit(" | ", 1)[1])
-        assert named, row
-        for name in named:
-            if name.endswith(".py"):
-                assert list((root / "tests").glob(f"*/{name}")), name
-            elif "/" in name:
-                assert (root / name).exists(), name
-            else:
-                assert (root / "config" / "scenarios" / f"{name}.toml").exists(), name
 
 
 def test_every_pattern_is_in_the_vocabulary_page() -> None:

@@ -78,6 +78,7 @@ class Wearer:
         self.partner: bool | None = None
         self.distance_m = 0.0
         self.last_alert_ns: int | None = None
+        self.last_caution_ns: int | None = None
         self.out: CoachOutput | None = None
         self.seen: list[tuple[float, Condition]] = []
         self.facts: list[Fact] = []
@@ -135,6 +136,7 @@ class Wearer:
                 place=Place(self.now_ns, True, None, "w1", None, Verdict.GOOD, (), False),
                 status=self.status,
                 last_alert_ns=self.last_alert_ns,
+                last_caution_ns=self.last_caution_ns,
             )
         )
         self._keep(self.out)

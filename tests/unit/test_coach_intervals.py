@@ -113,8 +113,8 @@ def test_a_step_by_distance_is_counted_down_as_one_by_time() -> None:
     while programme.phase is Phase.BACKWARD:
         at_s += TICK_S
         distance_m += TICK_S
-        for fact in programme.step(TICK_S, state(distance_m=distance_m))[0]:
-            ticks.append((at_s, fact.key))
+        facts, _ = programme.step(TICK_S, state(distance_m=distance_m))
+        ticks += [(at_s, fact.key) for fact in facts]
     assert [key for _, key in ticks] == ["3", "2", "1", ""]
     end_s = ticks[-1][0]
     assert [end_s - t for t, _ in ticks[:3]] == pytest.approx([3.0, 2.0, 1.0], abs=0.06)
@@ -195,6 +195,7 @@ def looks(
     alert_s: float | None = None,
     remaining_s: float | None = None,
     speed_mps: float | None = 1.0,
+    caution_s: float | None = None,
 ) -> list[tuple[float, Condition]]:
     shoulder = Shoulder(SETTINGS)
     shoulder.begin_bout()
@@ -208,6 +209,7 @@ def looks(
             speed_mps,
             None if remaining_s is None else remaining_s - now_s,
             round(alert_s * 1e9) if has_alert and alert_s is not None else None,
+            round(caution_s * 1e9) if caution_s is not None and now_s >= caution_s else None,
             is_scouted=is_scouted,
             is_partner=is_partner,
         )
@@ -239,6 +241,10 @@ def test_looks_are_rarer_on_scouted_ground_and_with_a_partner() -> None:
     assert [len(looks(100.0)), len(looks(100.0, is_scouted=True))] == [12, 4]
     assert len(looks(100.0, is_partner=True)) == 3
     assert len(looks(100.0, is_partner=True, is_scouted=True)) == 3
+
+
+def test_a_caution_says_look_round_so_the_next_look_comes_a_whole_pause_after_it() -> None:
+    assert [t for t, _ in looks(20.0, caution_s=9.0)] == pytest.approx([4.95, 17.0], abs=0.06)
 
 
 def test_no_look_within_two_seconds_of_an_alert() -> None:

@@ -711,3 +711,33 @@ def test_the_message_of_the_state_can_be_changed_by_nobody() -> None:
     wearer = Wearer()
     state = wearer.tick().state
     assert replace(state, step=3) != state
+
+
+# --- never in the dark -------------------------------------------------------------------
+
+
+def test_a_start_that_waits_for_a_position_ticks_every_ten_seconds() -> None:
+    wearer = Wearer()
+    wearer.has_fix = False
+    wearer.start()
+    begin_s = wearer.now_s
+    wearer.run(35.0)
+    assert wearer.phase() is Phase.CHECKING
+    ticks = [t - begin_s for t in wearer.times(C.SEARCHING)]
+    assert ticks == pytest.approx([10.0, 20.0, 30.0], abs=0.7)
+    wearer.has_fix = True
+    wearer.run(25.0)
+    assert wearer.count(C.SEARCHING) == 3
+
+
+def test_nobody_is_asked_to_look_who_stands_after_the_programme() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.FREE, 400.0)
+    before = wearer.count(C.LOOK_LEFT) + wearer.count(C.LOOK_RIGHT)
+    wearer.does = (Direction.BACKWARD, Gait.STILL, 0.0)
+    wearer.run(30.0)
+    assert wearer.count(C.LOOK_LEFT) + wearer.count(C.LOOK_RIGHT) == before
+    wearer.does = (Direction.BACKWARD, Gait.WALK, 0.8)
+    wearer.run(30.0)
+    assert wearer.count(C.LOOK_LEFT) + wearer.count(C.LOOK_RIGHT) == before + 3
