@@ -108,6 +108,7 @@ class Machine:
         card: Path,
         proofs: Sequence[str],
         card_log: Path | None = None,
+        wall: str = "2026-06-01T12:00:00",
     ) -> None:
         """Start it.
 
@@ -117,12 +118,13 @@ class Machine:
             card: The card that it boots with.
             proofs: What to prove, in this order.
             card_log: Takes every write and flush of the card, in order.
+            wall: What the clock on the wall says when the power comes.
         """
         work.mkdir(parents=True)
         make_payload(work / "payload.tar", proofs)
         self.console = Console(work / "console.log")
         self._process = subprocess.Popen(
-            _command(guest, work, card, card_log),
+            _command(guest, card, card_log, wall),
             cwd=work,
             stdin=subprocess.DEVNULL,
             stdout=(work / "qemu.txt").open("wb"),
@@ -148,7 +150,7 @@ class Machine:
             print(line, flush=True)  # noqa: T201 - minutes pass
 
 
-def _command(guest: Path, work: Path, card: Path, card_log: Path | None) -> list[str]:
+def _command(guest: Path, card: Path, card_log: Path | None, wall: str) -> list[str]:
     command = [
         "qemu-system-x86_64",
         "-M",
@@ -159,11 +161,11 @@ def _command(guest: Path, work: Path, card: Path, card_log: Path | None) -> list
     command += ["-icount", f"shift={NANOSECONDS_LOG2}", "-cpu", "Nehalem"]
     command += ["-smp", "1", "-m", "768"]
     command += ["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
-    command += ["-rtc", "base=utc,clock=vm", "-device", "virtio-rng-pci"]
+    command += ["-rtc", f"base={wall},clock=vm", "-device", "virtio-rng-pci"]
     command += ["-kernel", str(guest / "vmlinuz"), "-initrd", str(guest / "initramfs")]
     command += ["-append", KERNEL]
     for number, (file, options) in enumerate(
-        ((guest / "root.ext4", "readonly=on"), (work / "payload.tar", "readonly=on"))
+        ((guest / "root.ext4", "readonly=on"), (Path("payload.tar"), "readonly=on"))
     ):
         drive = f"if=none,id=disk{number},format=raw,file={file},{options}"
         command += ["-drive", drive, "-device", f"virtio-blk-pci,drive=disk{number}"]

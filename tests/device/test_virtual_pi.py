@@ -113,7 +113,7 @@ def _power(guest: Path, work: Path) -> Proofs:
     log = work / "power.log"
     first = Machine(guest, work / "cut", card, RECORD, log)
     first.wait(LIMIT_S, cut_at="CUT THE POWER")
-    return _run(Machine(guest, work / "power", card, DRIVE))
+    return _run(Machine(guest, work / "power", card, DRIVE, wall="2026-06-01T12:02:00"))
 
 
 def _run(machine: Machine) -> Proofs:

@@ -168,14 +168,17 @@ class Device:
         """Return how often it was started again."""
         return int(unit("backrun", "NRestarts"))
 
-    def silences(self, since_ns: int) -> list[str]:
-        """Return every loss that was noticed since a time."""
+    def losses(self, since_ns: int) -> int:
+        """Return how many losses were noticed since a time; say them."""
         self.log.follow()
-        return [
+        found = [
             body["because"]
             for kind, body in self.log.records
             if kind == "SourceEvent" and body["t_ns"] >= since_ns and body["freshness"] != "ok"
         ]
+        if found:
+            print("lost:", found, flush=True)  # noqa: T201 - to the console
+        return len(found)
 
     def gap_s(self, since_ns: int) -> float:
         """Return the longest hole between two lines of the record since a time."""

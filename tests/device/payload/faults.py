@@ -9,12 +9,17 @@ import signal
 import time
 from pathlib import Path
 
-from tests.device.payload.device import HOME, PATIENCE_S, Device, journal, unit
+from tests.device.payload.device import (
+    HOME,
+    PATIENCE_S,
+    Device,
+    is_session_open,
+    journal,
+    unit,
+)
 from tests.device.payload.words import boot_ns, run, wait_for
 
 Found = dict[str, float | str]
-SR2_S = 2.0
-"""[s] A lost ability is announced within this."""
 CGROUP = Path("/sys/fs/cgroup/system.slice/backrun.service")
 
 
@@ -31,11 +36,8 @@ def starts(pi: Device) -> Found:
     chain = run("systemd-analyze", "critical-chain", "backrun.service", "--no-pager")
     print(chain)  # noqa: T201 - for the console
     assert not pi.board.pins.is_motor_on()
-    assert figure <= 1.5, exposure
-    power_to_ready_s = ready_s - board_s  # the emulated board is no part of a Pi
-    assert power_to_ready_s <= 20.0, power_to_ready_s
     return {
-        "power to ready s": power_to_ready_s,
+        "power to ready s": ready_s - board_s,  # the emulated board is no part of a Pi
         "program to ready s": ready_s - exec_s,
         "exposure": figure,
     }
@@ -50,7 +52,6 @@ def load(pi: Device) -> Found:
     took_s = (boot_ns() - since_ns) * 1e-9
     companion = (_cpu_s("backrun") - used[0]) / took_s
     board = (_cpu_s("virtual-pi") - used[1]) / took_s
-    assert companion < 0.5, companion
     return {"companion of a core": companion, "emulated board of a core": board}
 
 
@@ -71,8 +72,7 @@ def button_bounces(pi: Device) -> Found:
     tick_s = (first_ns - since_ns) * 1e-9
     ready_s = pi.felt_s("ready", since_ns)
     assert pi.log.find("Alert", since_ns, condition="press_unknown") is None
-    assert tick_s <= 0.5, tick_s
-    return {"tick s": tick_s, "ready s": ready_s}
+    return {"press_tick s": tick_s, "ready s": ready_s}
 
 
 def imu_nak(pi: Device) -> Found:
@@ -84,8 +84,7 @@ def imu_nak(pi: Device) -> Found:
         time.sleep(0.5)
     time.sleep(1.5)
     assert not pi.board.bus.naks
-    assert not pi.silences(since_ns), pi.silences(since_ns)
-    return {"lost": "nothing"}
+    return {"losses": pi.losses(since_ns)}
 
 
 def imu_unplugged(pi: Device) -> Found:
@@ -98,8 +97,6 @@ def imu_unplugged(pi: Device) -> Found:
     back_ns = boot_ns()
     pi.board.bus.plug_in()
     back_s = pi.felt_s("imu_back", back_ns)
-    assert lost_s <= SR2_S, lost_s
-    assert back_s <= 4.0, back_s
     return {"imu_lost s": lost_s, "imu_back s": back_s}
 
 
@@ -113,7 +110,6 @@ def imu_stalls(pi: Device) -> Found:
     pi.board.bus.is_stuck = False
     back_s = pi.felt_s("imu_back", back_ns)
     assert pi.restarts() == 0, "the watchdog took a hanging bus for a hanging program"
-    assert lost_s <= SR2_S, lost_s
     return {"imu_lost s": lost_s, "imu_back s": back_s}
 
 
@@ -127,7 +123,6 @@ def gps_cable(pi: Device) -> Found:
     back_ns = boot_ns()
     pi.board.receiver.is_plugged = True
     back_s = pi.felt_s("gnss_back", back_ns)
-    assert lost_s <= SR2_S + 0.2, lost_s  # counted from the last fix, 0.2 s old at most
     return {"gnss_lost s": lost_s, "gnss_back s": back_s}
 
 
@@ -140,7 +135,6 @@ def gps_other_baud(pi: Device) -> Found:
     assert was != pi.board.receiver.module.baud
     lost_s = pi.felt_s("gnss_lost", since_ns)
     back_s = pi.felt_s("gnss_back", since_ns)
-    assert lost_s <= SR2_S + 0.2, lost_s
     return {"gnss_lost s": lost_s, "gnss_back s": back_s}
 
 
@@ -153,7 +147,7 @@ def killed(pi: Device) -> Found:
     os.kill(pid, signal.SIGKILL)
     wait_for("its death", lambda: not Path(f"/proc/{pid}").exists(), PATIENCE_S, step_s=0.002)
     assert pi.board.pins.is_motor_on(), "this kernel let the pin go: the proof would be empty"
-    return _off_and_resumed(pi, since_ns, restarts, off_limit_s=2.0)
+    return _off_and_resumed(pi, since_ns, restarts)
 
 
 def hung(pi: Device) -> Found:
@@ -162,7 +156,7 @@ def hung(pi: Device) -> Found:
     restarts = pi.restarts()
     since_ns = boot_ns()
     pi.freeze_with_motor_on()
-    found = _off_and_resumed(pi, since_ns, restarts, off_limit_s=6.0)
+    found = _off_and_resumed(pi, since_ns, restarts)
     assert "Watchdog timeout" in journal("backrun")
     return found
 
@@ -175,7 +169,7 @@ def out_of_memory(pi: Device) -> Found:
     (CGROUP / "memory.max").write_text("8M")
     wait_for("its end", lambda: pi.restarts() > restarts, PATIENCE_S, step_s=0.2)
     assert "oom-kill" in journal("backrun")
-    return _off_and_resumed(pi, since_ns, restarts, off_limit_s=6.0)
+    return _off_and_resumed(pi, since_ns, restarts)
 
 
 def card_full(pi: Device) -> Found:
@@ -218,11 +212,8 @@ def clock_steps(pi: Device) -> Found:
     time.clock_settime(time.CLOCK_REALTIME, wall_s + (boot_ns() - since_ns) * 1e-9)
     time.sleep(2.0)
     assert pi.restarts() == restarts
-    assert not pi.silences(since_ns), pi.silences(since_ns)
-    gap_s = pi.gap_s(since_ns)
-    assert gap_s < 0.2, gap_s
-    assert pi.log.find("SessionEnd", since_ns) is None
-    return {"longest hole in the record s": gap_s}
+    assert is_session_open()
+    return {"losses": pi.losses(since_ns), "hole in the record s": pi.gap_s(since_ns)}
 
 
 def button_stuck(pi: Device) -> Found:
@@ -236,7 +227,6 @@ def button_stuck(pi: Device) -> Found:
     off_s = (boot_ns() - since_ns) * 1e-9
     run("systemctl", "stop", "backrun")
     pi.board.pins.release()
-    assert felt_s <= 6.0, felt_s
     return {"power_off s": felt_s, "system told to switch off s": off_s}
 
 
@@ -251,14 +241,12 @@ def _recorder_fault(pi: Device, since_ns: int) -> Found:
         "the record to go on", lambda: pi.log.find("SourceEvent", since_ns, source="recorder",
         freshness="ok"), PATIENCE_S,
     )  # fmt: skip
-    assert felt_s <= SR2_S, felt_s
-    return {"recorder_fault s": felt_s, "longest hole in the record s": pi.gap_s(since_ns)}
+    time.sleep(5.0)  # a loss so soon after this one would be the same one
+    return {"recorder_fault s": felt_s, "hole in the record s": pi.gap_s(since_ns)}
 
 
-def _off_and_resumed(pi: Device, since_ns: int, restarts: int, off_limit_s: float) -> Found:
+def _off_and_resumed(pi: Device, since_ns: int, restarts: int) -> Found:
     off_s = pi.off_s(since_ns)
     resumed_s = pi.felt_s("resumed", since_ns)
     assert pi.restarts() == restarts + 1
-    assert off_s <= off_limit_s, off_s
-    assert resumed_s <= 15.0, resumed_s
     return {"motor off s": off_s, "resumed s": resumed_s}

@@ -18,6 +18,7 @@ from pathlib import Path
 from tests.device.payload import drive, faults
 from tests.device.payload.board import Board
 from tests.device.payload.device import Device
+from tests.device.payload.limits import LIMITS
 from tests.device.payload.words import boot_ns, run
 
 ASKED = Path("/payload/proofs.txt")
@@ -34,7 +35,11 @@ def prove(name: str, proof: Callable[[Device], faults.Found], pi: Device) -> Non
     begin_ns = boot_ns()
     print(f"{begin_ns * 1e-9:.1f} s: {name}", flush=True)
     try:
-        found, holds = proof(pi), True
+        found = proof(pi)
+        beyond = [key for key, most in LIMITS[name].items() if float(found[key]) > most]
+        holds = not beyond
+        if beyond:
+            found["beyond"] = " and ".join(beyond)
     except Exception as fault:
         traceback.print_exc(file=sys.stdout)
         found, holds = {"fault": f"{type(fault).__name__}: {fault}"}, False
