@@ -83,6 +83,7 @@ class Mount:
         self._in_front = False
         self._is_flat = False
         self._is_learned = False
+        self._is_settled = False
         self._axis = complex(0.0, 0.0)
         self._walked_s = 0.0
         self._odds = 0.0
@@ -169,10 +170,13 @@ class Mount:
     def _turn_to_axis(self) -> bool:
         off_rad = math.atan2(self._axis.imag, self._axis.real) / 2.0
         if abs(off_rad) > SIDE_RAD:
-            self.state = MountState.WRONG
+            self.state, self._is_settled = MountState.WRONG, False
         elif self.state is MountState.WRONG and abs(off_rad) < BACK_RAD:
             self.state = MountState.LEVELLED
-        if self.state is MountState.WRONG or abs(off_rad) < YAW_RAD:
+        if self.state is MountState.WRONG or self._is_settled:
+            return False
+        self._is_settled = True  # a gait that changes later is not a device that turned
+        if abs(off_rad) < YAW_RAD:
             return False
         self._yaw_rad += off_rad
         self._correct()
@@ -209,7 +213,8 @@ class Mount:
         if is_first and self._kept is not None and _along(self._kept.up, up) > SAME_UP:
             self._yaw_rad = self._kept.yaw_rad
         elif name != self._name:  # clipped on anew: what was learned of it is gone
-            self._yaw_rad, self._in_front, self._is_learned = 0.0, False, False
+            self._yaw_rad, self._in_front = 0.0, False
+            self._is_learned = self._is_settled = False
         elif not is_first and not self._is_flat:
             return False
         self._name, self._is_flat = name, False

@@ -35,11 +35,11 @@ FAINT_MPS2 = 0.4
 """[m/s2] RMS vertical below which nobody steps: slow captured walks of NOKOV have 0.5 and
 more, who shifts his weight 0.3."""
 QUIET_MPS2 = 0.5
-"""[m/s2] RMS of the last 0.5 s below which what was felt before is over: he stands."""
+"""[m/s2] RMS of the last 0.4 s below which what was felt before is over: he stands."""
 
-WALK_MPS2, TURN_RPS = 0.8, 0.5
-"""[m/s2, rad/s] A walk that may show how the device sits is at least so lively, and turns
-no faster."""
+WALK_MPS2, TURN_RPS, WALK_HZ = 0.8, 0.5, 2.6
+"""[m/s2, rad/s, Hz] A walk that may show how the device sits is at least so lively, and neither
+turns nor steps faster: above, half a step was taken for one."""
 
 
 def other(c: Cycle, running: float) -> float:
@@ -70,7 +70,8 @@ def is_walking(c: Cycle) -> bool:
     """Return whether a window holds steps on a way, however the device sits."""
     has_flight = c.flight_share >= FLIGHT_LEAST
     is_lively = c.recent_mps2 > WALK_MPS2 and c.evenness > EVEN
-    return is_lively and not has_flight and abs(c.turn_rps) < TURN_RPS
+    is_straight = abs(c.turn_rps) < TURN_RPS and c.step_hz < WALK_HZ
+    return is_lively and is_straight and not has_flight
 
 
 def shows_steps(c: Cycle, has_stood: bool) -> bool:
