@@ -461,6 +461,7 @@ class Condition(Word):
     POWER_OFF = "power_off"
     BUTTON_FAULT = "button_fault"
     PARTNER_MODE = "partner_mode"
+    PARTNER_OFF = "partner_off"
 
 
 class Priority(Word):

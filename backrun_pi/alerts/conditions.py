@@ -76,7 +76,7 @@ def facts(
         return tuple(found)
     is_outdoor = coach_state.kind is not SessionKind.TREADMILL
     found += _losses(now_ns, health, state, coach_state, settings)
-    found += _recoveries(events, is_outdoor)
+    found += _recoveries(events, coach_state)
     if state is not None:
         found += _runner(state, coach_state)
     if is_outdoor:
@@ -144,11 +144,14 @@ def _losses(
             yield Fact(Condition.IMU_LOST, ("the movement is not felt any more",))
 
 
-def _recoveries(events: Sequence[SourceEvent], is_outdoor: bool) -> Iterator[Fact]:
+def _recoveries(events: Sequence[SourceEvent], coach_state: CoachState) -> Iterator[Fact]:
     for event in events:
         if event.freshness is not Freshness.OK or event.source not in _BACK:
             continue
-        if event.source is Source.GNSS and not is_outdoor:
+        is_indoor = coach_state.kind is SessionKind.TREADMILL
+        if event.source is Source.GNSS and is_indoor:
+            continue
+        if event.source is Source.PARTNER and not coach_state.is_partner_mode:
             continue
         yield Fact(_BACK[event.source], (event.because,))
 

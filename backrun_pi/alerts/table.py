@@ -205,6 +205,7 @@ TABLE: dict[Condition, Row] = {
     _C.MARK_SET: _answer("mark", 1.0),
     _C.MARK_UNDONE: _answer("undone", 1.0),
     _C.PARTNER_MODE: _answer("good", 1.3),
+    _C.PARTNER_OFF: _answer("undone", 1.0),
     # Each press of a double one is felt: a tick may follow a tick, and waits for a look cue.
     _C.PRESS_TICK: Row(
         priority=_P.INFO, pattern="tick", lasts_s=0.25, wait_s=2.0, may_interrupt=True,

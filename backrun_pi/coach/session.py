@@ -189,7 +189,8 @@ class Session:
             return
         self.is_partner = not self.is_partner
         because = f"partner mode {'on' if self.is_partner else 'off'}"
-        self._facts.append(Fact(Condition.PARTNER_MODE, (because,)))
+        answer = Condition.PARTNER_MODE if self.is_partner else Condition.PARTNER_OFF
+        self._facts.append(Fact(answer, (because,)))
         self._note(given, Line("partner"), because)
 
     @property

@@ -118,7 +118,7 @@ _ALL = (
     Pattern("back", Rhythm.ALARM_CALL, _beats(0.6, 0.15, 0.15), "What was lost is back."),
     Pattern("good", Rhythm.GOOD_NEWS, _beats(0.6, 0.15), "Ready, done, noted."),
     Pattern("mark", Rhythm.GOOD_NEWS, _beats(0.4, 0.15), "Obstacle marked here."),
-    Pattern("undone", Rhythm.BAD_NEWS, _beats(0.15, 0.4), "Last mark taken back."),
+    Pattern("undone", Rhythm.BAD_NEWS, _beats(0.15, 0.4), "Taken back: the mark, the partner."),
     Pattern("pause", Rhythm.BAD_NEWS, _beats(0.15, 0.6), "The clock stands still."),
     Pattern("refused", Rhythm.BAD_NEWS, _beats(0.15, 0.6, 0.6), "Not now.", is_counting=True),
     Pattern("weekly", Rhythm.BAD_NEWS, _beats(0.15, 0.6, 0.15, 0.6), "Two sessions a week."),

@@ -118,6 +118,15 @@ def test_a_lost_partner_is_stated_only_in_partner_mode() -> None:
     assert names(held(sources=lost, coach=replace(COACH, is_partner_mode=True))) == [
         C.PARTNER_LOST
     ]
+    back = (SourceEvent(NOW_NS, Source.PARTNER, Freshness.OK, "in reach"),)
+    assert held(events=back) == ()
+
+
+def test_a_refusal_is_not_cut_short_by_the_loss_that_it_tells_of() -> None:
+    lost = dict.fromkeys(Source, Freshness.LOST)
+    low = replace(STATUS, charge_p=0.1)
+    refused = replace(COACH, phase=Phase.REFUSED)
+    assert names(held(sources=lost, status=low, coach=refused)) == [C.BATTERY_LOW]
 
 
 def test_without_a_session_only_the_devices_own_body_is_spoken_of() -> None:
@@ -148,7 +157,8 @@ def test_what_comes_back_is_stated_once_with_its_cause(
     source: Source, condition: Condition
 ) -> None:
     event = SourceEvent(NOW_NS, source, Freshness.OK, "samples again")
-    found = held(events=(event,))
+    partnered = replace(COACH, is_partner_mode=True)
+    found = held(events=(event,), coach=partnered)
     assert names(found) == [condition]
     assert found[0].because == ("samples again",)
     lost = SourceEvent(NOW_NS, source, Freshness.LOST, "gone")
@@ -259,6 +269,8 @@ def test_an_unknown_direction_is_stated_only_in_a_bout_and_only_when_moving() ->
     assert names(held(state=unknown)) == [C.DIRECTION_UNKNOWN]
     assert held(state=unknown)[0].because == ("gait",)
     assert held(state=replace(unknown, because=()))[0].because == ("no evidence",)
+    for gait in (Gait.UNKNOWN, Gait.TURNING, Gait.RUN):
+        assert names(held(state=replace(unknown, gait=gait))) == [C.DIRECTION_UNKNOWN]
     assert held(state=replace(unknown, gait=Gait.STILL)) == ()
     assert held(state=unknown, coach=replace(COACH, phase=Phase.RECOVER)) == ()
 

@@ -423,7 +423,10 @@ def test_a_double_press_switches_the_partner_mode_when_there_is_a_partner_button
     assert wearer.is_partner_mode(), "it is on when the link stands at the start"
     wearer.press(0.15, 0.15)
     assert not wearer.is_partner_mode()
-    assert wearer.count(C.PARTNER_MODE) == 1
+    assert (wearer.count(C.PARTNER_MODE), wearer.count(C.PARTNER_OFF)) == (0, 1)
+    wearer.press(0.15, 0.15)
+    assert wearer.is_partner_mode()
+    assert (wearer.count(C.PARTNER_MODE), wearer.count(C.PARTNER_OFF)) == (1, 1)
 
 
 def test_a_lost_partner_is_stated_at_once_and_only_in_partner_mode() -> None:
