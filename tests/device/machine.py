@@ -2,8 +2,9 @@
 
 The processor counts: each instruction takes 2 ns of the guest's own time (`-icount`), on one
 core. So the guest's clock knows nothing of how fast or how busy the host is, and seconds
-measured in it are those of a computer with 500 million instructions per second: less than one
-of the four cores of a Zero 2 W (1 GHz). The limits of the failure table are held as they are.
+measured in it are those of a computer with 500 million instructions per second: one core of a
+Zero 2 W (1 GHz) that does one instruction in two cycles. The limits of the failure table are
+held as they are.
 """
 
 # ruff: noqa: TID251 - it waits for another program

@@ -21,6 +21,9 @@ RESUME = HOME / "state/resume.json"
 PATIENCE_S = 40.0
 """[s] When to give up; what is claimed is measured and judged apart from it."""
 
+NOTICES = ("imu_back", "gnss_back", "gnss_poor", "card_nearly_full", "battery_low")
+NOTICES_PER_MINUTE = 3
+
 
 @dataclass
 class Log:
@@ -108,6 +111,17 @@ class Device:
         )
         assert alert is not None
         return alert
+
+    def wait_for_a_word(self) -> None:
+        """Wait until the device may say its next notice: it says three a minute."""
+        wait_for(
+            "a free notice", lambda: self._notices() < NOTICES_PER_MINUTE, 70.0, step_s=0.5
+        )
+
+    def _notices(self) -> int:
+        since_ns = boot_ns() - 60_000_000_000
+        told = [body for kind, body in self.log.records if kind == "Alert"]
+        return sum(one["condition"] in NOTICES and one["t_ns"] > since_ns for one in told)
 
     def open_session(self) -> None:
         """Have a session open, silent and recording."""

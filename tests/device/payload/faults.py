@@ -46,13 +46,14 @@ def starts(pi: Device) -> Found:
 def load(pi: Device) -> Found:
     """What the companion and the emulated board take of the one core while recording."""
     pi.open_session()
-    used = [_cpu_s("backrun"), _cpu_s("virtual-pi")]
+    used, idle_s = [_cpu_s("backrun"), _cpu_s("virtual-pi")], _idle_s()
     since_ns = boot_ns()
     time.sleep(10.0)
     took_s = (boot_ns() - since_ns) * 1e-9
     companion = (_cpu_s("backrun") - used[0]) / took_s
     board = (_cpu_s("virtual-pi") - used[1]) / took_s
-    return {"companion of a core": companion, "emulated board of a core": board}
+    idle = (_idle_s() - idle_s) / took_s
+    return {"companion of a core": companion, "emulated board of a core": board, "idle": idle}
 
 
 def button_bounces(pi: Device) -> Found:
@@ -90,6 +91,7 @@ def imu_nak(pi: Device) -> Found:
 def imu_unplugged(pi: Device) -> Found:
     """The sensor's cable comes out and is put back."""
     pi.open_session()
+    pi.wait_for_a_word()
     since_ns = boot_ns()
     pi.board.bus.unplug()
     lost_s = pi.felt_s("imu_lost", since_ns)
@@ -103,6 +105,7 @@ def imu_unplugged(pi: Device) -> Found:
 def imu_stalls(pi: Device) -> Found:
     """The bus hangs: each transfer ends only when the kernel gives up."""
     pi.open_session()
+    pi.wait_for_a_word()
     since_ns = boot_ns()
     pi.board.bus.is_stuck = True
     lost_s = pi.felt_s("imu_lost", since_ns)
@@ -116,6 +119,7 @@ def imu_stalls(pi: Device) -> Found:
 def gps_cable(pi: Device) -> Found:
     """The receiver's cable comes out for ten seconds."""
     pi.open_session()
+    pi.wait_for_a_word()
     since_ns = boot_ns()
     pi.board.receiver.is_plugged = False
     lost_s = pi.felt_s("gnss_lost", since_ns)
@@ -129,6 +133,7 @@ def gps_cable(pi: Device) -> Found:
 def gps_other_baud(pi: Device) -> Found:
     """The receiver forgets everything and talks at 38400 baud: told, found, set up anew."""
     pi.open_session()
+    pi.wait_for_a_word()
     was = pi.board.receiver.speed()
     since_ns = boot_ns()
     pi.board.receiver.forget(38400)
@@ -228,6 +233,10 @@ def button_stuck(pi: Device) -> Found:
     run("systemctl", "stop", "backrun")
     pi.board.pins.release()
     return {"power_off s": felt_s, "system told to switch off s": off_s}
+
+
+def _idle_s() -> float:
+    return float(Path("/proc/uptime").read_text().split()[1])
 
 
 def _cpu_s(service: str) -> float:
