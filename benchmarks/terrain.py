@@ -146,7 +146,9 @@ def tagged(extract: Path, tag: str, letter: str) -> list[int]:
         tunnel = table.get("tunnel") in {"yes", "culvert", "building_passage"}
         covered = found.is_way() and "highway" not in table and tunnel
         flat = "kerb" in tag and table.get("kerb") in {"lowered", "flush", "no", "ramp"}
-        if not (hidden or covered or flat):
+        kind = table.get("kerb") if letter == "w" and table.get("barrier") == "kerb" else None
+        other_kerb = letter == "w" and "kerb" in tag and (kind == "rolled") != ("rolled" in tag)
+        if not (hidden or covered or flat or other_kerb):
             ids.append(int(found.id))
     return ids
 

@@ -18,6 +18,7 @@ import osmium
 from backrun_pi.errors import MapError, OutputError
 from backrun_pi.terrain import layout, tags, waytags
 from backrun_pi.terrain.header import head
+from backrun_pi.terrain.pick import NODE_KEYS, WAY_KEYS, picked
 from backrun_pi.terrain.spill import Lines
 
 Progress = Callable[[str, int], None]
@@ -119,9 +120,10 @@ class _Builder:
         for area in areas:
             if area.tags.get("type") != "multipolygon":
                 continue
-            rules = tags.line_rules(area.tags)
+            table = picked(area.tags, WAY_KEYS)
+            rules = tags.line_rules(table)
             if rules:
-                layer = waytags.layer(area.tags)
+                layer = waytags.layer(table)
                 for member in area.members:
                     if member.type == "w":
                         self._members.setdefault(member.ref, []).append((area.id, rules, layer))
@@ -157,7 +159,7 @@ class _Builder:
         return True
 
     def _node(self, node: Any) -> None:
-        rule = tags.point_rule(node.tags)
+        rule = tags.point_rule(picked(node.tags, NODE_KEYS))
         if rule is None or not self._is_new(node.id * 4 + layout.NODE):
             return
         at = self._feature(node.id * 4 + layout.NODE, 0, rule, layout.ANY_LAYER, 0)
@@ -168,9 +170,7 @@ class _Builder:
         self._nodes += 1
 
     def _way(self, way: Any, osm: int) -> None:
-        table = way.tags
-        if len(table) == 1:
-            table = _only_tag(table)
+        table = picked(way.tags, WAY_KEYS)
         rims = self._members.get(osm, ())
         rules = tags.line_rules(table)
         walk = waytags.record(osm, table)
@@ -314,21 +314,7 @@ class _Builder:
 
 _WKB_HEAD = 9  # byte order, geometry type, number of points
 _FEATURE = waytags.struct_of(layout.FEATURE)
-_KEYS_BY_USE = ("building", "highway", "barrier", *tags.LINE_KEYS)
 _RADIUS_CM = np.array([round(rule.radius_m * 100) for rule in tags.RULES], np.uint16)
-
-
-def _only_tag(table: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the one tag of a way, if any rule reads it: most are `building=yes`.
-
-    Each look into a tag list crosses into C++ (0.4 us), so this asks for the likely key first
-    and then stops, where the rules would ask for every key.
-    """
-    for key in _KEYS_BY_USE:
-        value = table.get(key)
-        if value is not None:
-            return {key: value}
-    return {}
 
 
 def _flags(rule: int, table: Mapping[str, str]) -> int:

@@ -8,25 +8,27 @@ and the wander of the runner. GNSS error does not enter: the runner is known to 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from backrun_pi.terrain import layout
+from backrun_pi.terrain import layout, passing
 from backrun_pi.terrain.evidence import Evidence
 from backrun_pi.terrain.net import Edge, Net, Walk
+from backrun_pi.terrain.passing import Chances, Widths
 from backrun_pi.terrain.scouting import Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.tags import Rule
-from backrun_pi.terrain.thing import MARK, Thing
+from backrun_pi.terrain.thing import LONG_M, MARK, Thing
 
 FloatArray = npt.NDArray[np.float64]
 
 _REACH_M = 6.0  # further off, no thing of severity 2 is touched (6 sigma and its radius)
 _BEYOND_M = 4.0  # things past the end of a piece matter this far
 _RADIUS_CAP_M = 2.0  # a fountain of 2 m is met at its rim, not at its middle
-_MARK_NEAR = 0.95  # chance that what was marked comes near on the next pass
+_ALONG = 0.5  # cosine from which steps lead along the way, not across it
+_MARK_RADIUS_M = 0.3  # half the size of what was marked, as far as we know
 
 
 def phi(z: float) -> float:
@@ -43,10 +45,12 @@ class Corridors:
     scouted: Scouted
     _known: dict[int, tuple[Thing, ...]] = field(default_factory=dict)
     _evidence: Evidence = field(init=False)
+    _widths: Widths = field(init=False)
+    _entered: Widths = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare what the scouting says."""
-        self.rescout(self.scouted)
+        self.stray(self.settings.wander_m)
 
     def along(self, edge: Edge) -> tuple[Thing, ...]:
         """Return the things that may touch a runner on a piece."""
@@ -74,7 +78,17 @@ class Corridors:
     def rescout(self, scouted: Scouted) -> None:
         """Take in another scouting and work everything out again."""
         self.scouted = scouted
-        self._evidence = Evidence(scouted, self.settings, self.rule, self._mapped)
+        self.stray(self._widths.wander_m)
+
+    def stray(self, wander_m: float) -> None:
+        """Take in how far the runner strays from the middle of the way."""
+        settings = self.settings
+        marked_m = settings.corridor_m + settings.mark_reach_m
+        self._widths = Widths(
+            settings.corridor_m, settings.near_m, marked_m, wander_m, settings.map_sigma_m
+        )
+        self._entered = replace(self._widths, touch_m=0.0)
+        self._evidence = Evidence(self.scouted, settings, self.rule, self._mapped)
         self._known.clear()
 
     def rule(self, at: int) -> Rule:
@@ -87,9 +101,10 @@ class Corridors:
         if self.scouted.covers(edge):
             mapped = self._evidence.weigh(edge, mapped)
         for snap in self.scouted.marks_on(edge):
-            p = snap.weight * self.settings.mark_contact
-            near = snap.weight * _MARK_NEAR
-            mapped.append(Thing(MARK - snap.at, snap.s_m - 0.5, snap.s_m + 0.5, 0.0, p, near))
+            marked = passing.of_mark(_MARK_RADIUS_M, self._widths)
+            p, near = (snap.weight * chance for chance in marked.after(1.0))
+            begin, end = snap.s_m - 0.5, snap.s_m + 0.5
+            mapped.append(Thing(MARK - snap.at, begin, end, 0.0, p, near, (0, 0), marked))
         return tuple(thing for thing in mapped if thing.p > self.settings.keep_p)
 
     def _mapped(self, edge: Edge) -> list[Thing]:
@@ -140,22 +155,25 @@ class Corridors:
         reach = self.settings.corridor_m + radius
         if low > _REACH_M + reach or high < -_REACH_M - reach:
             return None
-        sigma = math.hypot(self.settings.wander_m, self.settings.map_sigma_m)
-        p = _between(low, high, reach, sigma)
-        if p < self.settings.keep_p * 0.2:
-            return None
-        near = _between(low, high, self.settings.near_m + radius, sigma)
-        if self.rule(at).cls not in "OE":  # a way or a surface is entered, not touched
-            p = _between(low, high, radius, sigma)
         offset = 0.0 if low < 0.0 < high else min(l1, l2, key=abs)
         first, last = _contact(s1, l1, s2, l2, max(abs(offset) + 0.3, reach))
+        chances = self._chances(at, (low, high), radius, last - first)
+        if chances.touch < self.settings.keep_p * 0.2:
+            return None
         half = 0.7 * reach if abs(offset) < reach else 0.0
-        return Thing(at, first - half, last + half, offset, p, near)
+        fall = _fall(ends, offset, int(self.net.opened.features[at]["flags"]))
+        touch, near = chances.touch, chances.near
+        return Thing(at, first - half, last + half, offset, touch, near, fall, chances)
 
-
-def _between(low: float, high: float, reach: float, sigma: float) -> float:
-    """Return the chance that an offset 0 +- sigma comes within reach of low..high."""
-    return phi((high + reach) / sigma) - phi((low - reach) / sigma)
+    def _chances(
+        self, at: int, span: tuple[float, float], radius: float, length: float
+    ) -> Chances:
+        widths = self._widths
+        if self.rule(at).cls not in "OE":  # a way or a surface is entered, not touched
+            widths = self._entered
+        is_line = length > LONG_M
+        pressed = self.settings.line_marked if is_line else 1.0 - self.settings.mark_forgotten
+        return passing.chances(*span, radius, length, widths, pressed)
 
 
 def _clip(
@@ -194,15 +212,44 @@ def _together(things: list[Thing]) -> Thing:
     if len(things) == 1:
         return things[0]
     best = max(things, key=lambda thing: thing.p)
-    other = [thing for thing in things if thing.l_m * best.l_m < 0.0]
-    across = max((thing.p for thing in other), default=0.0)
-    near = max((thing.near_p for thing in other), default=0.0)
+    other = [thing.chances for thing in things if thing.l_m * best.l_m < 0.0]
+    joined = best.chances
+    if other:
+        joined = joined.joined(max(other, key=lambda chances: chances.touch))
     likely = [thing for thing in things if thing.p >= 0.7 * best.p]
     return Thing(
         best.at,
         min(thing.s_m for thing in likely),
         max(thing.s_back_m for thing in likely),
         best.l_m,
-        min(1.0, best.p + across),
-        min(1.0, best.near_p + near),
+        joined.touch,
+        joined.near,
+        best.fall,
+        joined,
     )
+
+
+def _fall(
+    ends: tuple[float, float, float, float], offset: float, flags: int
+) -> tuple[int, int]:
+    """Return whether the ground falls or rises at a line, met from a to b and from b to a.
+
+    The lower side of an edge is on the right of its direction; steps lead up or down along
+    theirs. An edge alongside is met from one side whichever way he goes, one across the way
+    from either.
+    """
+    s1, l1, s2, l2 = ends
+    length = math.hypot(s2 - s1, l2 - l1)
+    if not flags or length <= 0.0:
+        return 0, 0
+    along, across = (s2 - s1) / length, (l2 - l1) / length
+    if flags & layout.DROP_RIGHT:
+        beside = -along * offset  # above zero: the way lies on the upper side
+        return _sign(beside + across), _sign(beside - across)
+    sign = _sign(along) if abs(along) > _ALONG else 0
+    sign = -sign if flags & layout.STEPS_UP else sign
+    return sign, -sign
+
+
+def _sign(value: float) -> int:
+    return (value > 0.0) - (value < 0.0)

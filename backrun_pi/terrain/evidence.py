@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from backrun_pi.terrain.net import Edge
 from backrun_pi.terrain.scouting import Scouted, Snap
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.tags import Rule
-from backrun_pi.terrain.thing import Thing
-
-_LONG_M = 5.0  # longer along the way than this is a line, not a spot
-_MARKED_NEAR = 0.95  # chance that what was marked comes near on the next pass
-_WIDER = 1.3  # the scout marks a little more than what touches him
-_NEAR_SHARE = 0.7  # of what comes near but is not touched, so much is marked
+from backrun_pi.terrain.thing import LONG_M, Thing
 
 
 @dataclass(slots=True)
@@ -43,18 +38,13 @@ class Evidence:
         rule = self.rule(thing.at)
         if not rule.is_solid or rule.severity < 2:
             return thing
-        settings = self.settings
-        is_line = thing.length_m > _LONG_M
-        seen = settings.line_marked if is_line else 1.0 - settings.mark_forgotten
-        p_if_not = _after(thing.p, seen)
-        near_if_not = _after(thing.near_p, seen * _NEAR_SHARE)
-        if is_line:
-            marked = self._marked_lines().get(thing.at, 0.0)
-            p_if_not = marked * thing.p + (1.0 - marked) * p_if_not
-            near_if_not = marked * thing.near_p + (1.0 - marked) * near_if_not
-        p = caused * max(thing.p, settings.mark_contact) + (1.0 - caused) * p_if_not
-        near = caused * max(thing.near_p, _MARKED_NEAR) + (1.0 - caused) * near_if_not
-        return thing.weighed(p, near)
+        after = thing.marked(caused)
+        if thing.length_m <= LONG_M:
+            return after
+        elsewhere = self._marked_lines().get(thing.at, 0.0)
+        p = elsewhere * max(thing.p, after.p) + (1.0 - elsewhere) * after.p
+        near = elsewhere * max(thing.near_p, after.near_p) + (1.0 - elsewhere) * after.near_p
+        return replace(after, p=p, near_p=near)
 
     def _caused(
         self, things: Sequence[Thing], marks: Sequence[tuple[Snap, float]]
@@ -85,13 +75,8 @@ class Evidence:
 def _share(thing: Thing, s_m: float, sigma_m: float) -> float:
     """Return how well a thing explains a mark, per metre of way."""
     away = max(thing.s_m - s_m, s_m - thing.s_back_m, 0.0)
-    if thing.length_m <= _LONG_M:
+    if thing.length_m <= LONG_M:
         away = abs(s_m - (thing.s_m + thing.s_back_m) / 2.0)
     z = away / sigma_m
     bell = math.exp(-0.5 * z * z) / (sigma_m * math.sqrt(2.0 * math.pi))
-    return min(1.0, _WIDER * thing.p) * bell
-
-
-def _after(p: float, seen: float) -> float:
-    """Return a probability after a look that would have seen it with chance `seen`."""
-    return p * (1.0 - seen) / (1.0 - seen * p)
+    return thing.chances.noticed * bell

@@ -17,8 +17,6 @@ from backrun_pi.terrain.mapfile import units
 from backrun_pi.terrain.net import Net
 from backrun_pi.terrain.settings import TerrainSettings
 
-_COURSE_SIGMA_RAD = 0.09  # of a receiver's Doppler course at running speed
-
 
 def edges_oncoming(
     net: Net,
@@ -35,7 +33,9 @@ def edges_oncoming(
     found = found[told[found["rule"]]]
     along, across = _points(net, found, lat, lon, course_rad)
     half = settings.corridor_m + found["radius_cm"][:, None] / 100.0
-    sigma = np.sqrt(sigma_m**2 + settings.map_sigma_m**2 + (along * _COURSE_SIGMA_RAD) ** 2)
+    sigma = np.sqrt(
+        sigma_m**2 + settings.map_sigma_m**2 + (along * settings.course_sigma_rad) ** 2
+    )
     threats: dict[int, Threat] = {}
     for row, column in zip(*np.nonzero((along > 0.0) & (along < reach_m)), strict=True):
         width, spread = float(half[row, 0]), float(sigma[row, column])

@@ -15,8 +15,9 @@ from backrun_pi.terrain.match import Hypothesis, Matcher
 from backrun_pi.terrain.net import Net
 from backrun_pi.terrain.scouting import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
+from backrun_pi.terrain.stray import Stray
 from backrun_pi.terrain.suitability import FELT_ROUGH, is_rough, judge_way
-from backrun_pi.terrain.tags import ROUGH_SURFACE
+from backrun_pi.terrain.tags import ROUGH_SURFACE, Rule
 from backrun_pi.terrain.thing import MARK
 
 _OPEN = "not on a mapped way: only water, drops and rails are looked for"
@@ -48,6 +49,7 @@ class Guide:
         self._matcher = Matcher(self._net, settings)
         self._look = LookBehind(self._corridors, self._matcher, settings)
         self._pulses = Pulses(settings)
+        self._stray = Stray(settings)
         self._seen: tuple[float, float] | None = None
         self._same: dict[int, int] = {}
         self.news: set[str] = set()
@@ -80,7 +82,7 @@ class Guide:
         if is_moving:
             worth = {at: harm for at, harm in told.items() if harm > 0.0}
             fresh = self._pulses.step(fix.t_ns, threats, speed, worth)
-            self.news |= {self._names(at)[3] for at in fresh}
+            self.news |= {self._names(at)[2] for at in fresh}
         self._pair_marks(threats)
         hazards = [
             self._hazard(threat, fix, speed if is_moving else None)
@@ -113,6 +115,10 @@ class Guide:
             is_moving = fix.speed_mps >= self._settings.hold_speed_mps
             course = fix.course_rad if is_moving else None
             self._matcher.see(fix.t_ns, self._net.metres(*here), fix.sigma_m, course)
+            if course is not None and self._stray.see(
+                fix.t_ns, self._net, self._matcher.best, fix.speed_mps, course
+            ):
+                self._corridors.stray(self._stray.wander_m)
 
     def _threats(self, fix: Fix, best: Hypothesis | None, speed: float) -> dict[int, Threat]:
         reach_m = self._settings.horizon_s * speed
@@ -133,10 +139,12 @@ class Guide:
         rule = self._corridors.rule(threat.at)
         if best is not None and self._is_underfoot(best, rule.kind):
             return 0.0
+        if rule.cls not in "OE" and threat.p < settings.busy_p:
+            return 0.0
         if rule.cls in "BX":
-            return 1.0 if threat.p >= settings.busy_p and rule.severity > 1 else 0.0
+            return 1.0 if rule.severity > 1 else 0.0
         weights = {3: 1.0, 2: settings.severity_2_weight, 1: settings.severity_1_weight}
-        return weights[rule.severity]
+        return weights[_severity(rule, threat.fall)]
 
     def _is_underfoot(self, best: Hypothesis, kind: str) -> bool:
         """Say whether the runner is on ground or a way of this kind already."""
@@ -147,10 +155,12 @@ class Guide:
 
     def _hazard(self, threat: Threat, fix: Fix, speed: float | None) -> OncomingHazard:
         contact = None if speed is None else threat.distance_m / speed
-        kind, osm_id, severity, hazard_id = self._names(threat.at)
+        kind, osm_id, hazard_id = self._names(threat.at)
+        severity = _severity(self._corridors.rule(threat.at), threat.fall) if osm_id else 3
         same = self._same.get(threat.at)
         what = "you marked something" if osm_id is None else f"{kind} on the map"
         side = "left" if threat.offset_m > 0 else "right"
+        falls = {1: ("the ground falls there",), -1: ("the ground rises there",)}
         return OncomingHazard(
             t_ns=fix.t_ns,
             hazard_id=hazard_id,
@@ -165,9 +175,10 @@ class Guide:
             because=(
                 f"{what} in {threat.distance_m:.0f} m",
                 f"{abs(threat.offset_m):.1f} m {side} of the middle of the way",
+                *falls.get(threat.fall, ()),
                 f"probability of contact {min(1.0, threat.p):.2f}",
             ),
-            obstacle_id=hazard_id if same is None else self._names(same)[3],
+            obstacle_id=hazard_id if same is None else self._names(same)[2],
         )
 
     def _bend(self, bend: Bend, fix: Fix, speed: float | None) -> OncomingHazard:
@@ -193,13 +204,13 @@ class Guide:
         near = contact_s is not None and contact_s <= settings.stop_s
         return Stage.STOP if near and p >= settings.stop_p and severity > 1 else Stage.CAUTION
 
-    def _names(self, at: int) -> tuple[str, str | None, int, str]:
-        """Return kind, OSM id, severity and the name within the session."""
+    def _names(self, at: int) -> tuple[str, str | None, str]:
+        """Return kind, OSM id and the name within the session."""
         if at <= MARK:
-            return "mark", None, 3, self._corridors.scouted.marks[MARK - at].id
+            return "mark", None, self._corridors.scouted.marks[MARK - at].id
         rule = self._corridors.rule(at)
         osm_id = layout.osm_name(int(self._map.features[at]["osm"]))
-        return rule.kind, osm_id, rule.severity, f"{osm_id}:{rule.kind}"
+        return rule.kind, osm_id, f"{osm_id}:{rule.kind}"
 
     def _place(self, fix: Fix, best: Hypothesis | None) -> Place:
         verdict = Verdict.UNKNOWN
@@ -226,3 +237,12 @@ class Guide:
             verdict_because=because,
             is_scouted=is_scouted,
         )
+
+
+def _severity(rule: Rule, fall: int) -> int:
+    """Return the severity of a thing as it is met: a fall is worse than what stops a foot."""
+    if fall > 0:
+        return min(3, rule.severity + 1)
+    if fall < 0 and rule.kind != "water":  # a coast is mapped with the land on its left
+        return min(rule.severity, 2)
+    return rule.severity

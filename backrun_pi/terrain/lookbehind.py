@@ -38,6 +38,8 @@ class Threat:
     """[-] What that branch contributes to p."""
     route_p: float
     """[-] Probability that the runner goes where it is met."""
+    fall: int = 0
+    """[-] 1 the ground falls there, -1 it rises, 0 neither or not known."""
 
 
 @dataclass(slots=True)
@@ -97,17 +99,18 @@ def _add(
     near_gain = max(0.0, thing.near_p - near_before)
     passed[thing.at] = max(thing.p, before), max(thing.near_p, near_before)
     offset = thing.l_m if walk.is_forward else -thing.l_m
+    fall = thing.fall[0] if walk.is_forward else thing.fall[1]
     threat = found.get(thing.at)
     if threat is None:
-        found[thing.at] = Threat(
-            thing.at, chance * gain, chance * near_gain, distance, offset, chance * gain, chance
-        )
+        p, near = chance * gain, chance * near_gain
+        found[thing.at] = Threat(thing.at, p, near, distance, offset, p, chance, fall)
         return
     threat.p += chance * gain
     threat.near_p += chance * near_gain
     threat.route_p += 0.0 if is_met else chance
     if chance * gain > threat.share:
         threat.distance_m, threat.offset_m, threat.share = distance, offset, chance * gain
+        threat.fall = fall
 
 
 @dataclass(slots=True)
@@ -115,6 +118,8 @@ class _Warned:
     told_ns: int
     seen_ns: int
     p: float
+    after: tuple[int, ...] = ()
+    """What was told of in the same pulse and comes well before it."""
 
 
 @dataclass(slots=True)
@@ -152,7 +157,7 @@ class Pulses:
             for at, threat in threats.items()
             if at in worth
             and threat.p >= self.settings.join_p
-            and self._is_news(now_ns, threat)
+            and self._is_news(now_ns, threat, worth[at], threats, speed_mps)
         ]
         if not fresh or not self._is_worth(now_ns, fresh, speed_mps, worth):
             return []
@@ -160,15 +165,51 @@ class Pulses:
             self._pulse_ns = now_ns
         for threat in fresh:
             self.warned[threat.at] = _Warned(now_ns, now_ns, threat.p)
+        for threat in fresh:
+            self.warned[threat.at].after = self._sooner(threat, threats, speed_mps)
         return [threat.at for threat in fresh]
 
-    def _is_news(self, now_ns: int, threat: Threat) -> bool:
-        """A thing is news once; a wall alongside is news again when it comes nearer."""
+    def _sooner(
+        self, threat: Threat, threats: dict[int, Threat], speed_mps: float
+    ) -> tuple[int, ...]:
+        """Return what is told of too, is likely, and comes well before a thing."""
+        before_m = threat.distance_m - self.settings.pulse_s * speed_mps
+        return tuple(
+            at
+            for at, other in threats.items()
+            if at in self.warned
+            and other.p >= self.settings.stop_p
+            and other.distance_m < before_m
+        )
+
+    def _is_news(
+        self,
+        now_ns: int,
+        threat: Threat,
+        worth: float,
+        threats: dict[int, Threat],
+        speed_mps: float,
+    ) -> bool:
+        """Say whether a thing is to be told of.
+
+        It is news once. Water, a wall or a drop alongside is news again. A thing that was
+        told of while something sooner lay before it is told again, as a STOP, when that was
+        passed: whoever felt the first word may take it for the one he passed.
+        """
         known = self.warned.get(threat.at)
         if known is None:
             return True
         settings = self.settings
         since_s = (now_ns - known.told_ns) * 1e-9
+        if known.after and since_s > settings.pulse_s:
+            is_near = threat.distance_m <= settings.stop_s * speed_mps
+            is_passed = all(
+                at not in threats or threats[at].distance_m <= 0.0 for at in known.after
+            )
+            if is_near and is_passed and threat.p >= settings.stop_p:
+                return True
+        if threat.near_p < settings.beside_near or worth < 1.0:
+            return False
         if threat.p > settings.nearer_factor * known.p + settings.nearer_p:
             return since_s > settings.remind_s
         return threat.p > settings.beside_p and since_s > settings.beside_s

@@ -23,6 +23,8 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] Correlation time of a pedestrian receiver's error."""
     gnss_sigma_floor_m: Annotated[float, msgspec.Meta(ge=0.3, le=10.0)] = 1.5
     """[m] Smallest sigma believed, whatever the receiver says."""
+    course_sigma_rad: Annotated[float, msgspec.Meta(ge=0.01, le=0.5)] = 0.09
+    """[rad] Sigma of a receiver's Doppler course at running speed."""
     edge_margin_m: Metres = 30.0
     """[m] Nearer than this to the edge of the map, what comes next may be off it."""
 
@@ -35,7 +37,8 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     near_m: Annotated[float, msgspec.Meta(ge=0.5, le=5.0)] = 2.0
     """[m] A thing that comes this near is felt as a true warning even without contact."""
     wander_m: Annotated[float, msgspec.Meta(ge=0.1, le=5.0)] = 0.45
-    """[m] Sigma of the runner's line around the middle of a path, people on narrow paths."""
+    """[m] Sigma of the runner's line around the middle of a path, people on narrow paths; more
+    is learned while he runs, less is not believed."""
     map_sigma_m: Annotated[float, msgspec.Meta(ge=0.1, le=10.0)] = 1.0
     """[m] Sigma, one axis, of a mapped thing against the mapped way beside it."""
     hold_speed_mps: Annotated[float, msgspec.Meta(ge=0.3, le=2.0)] = 0.7
@@ -62,8 +65,9 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] Harm of a missed nuisance, in missed falls."""
     join_p: Share = 0.015
     """[-] Probability from which a thing is named in a pulse that is given anyway."""
-    busy_p: Share = 0.5
-    """[-] Probability of entering a busy way from which it is announced."""
+    busy_p: Share = 0.6
+    """[-] Probability of entering a busy way, a crossing or bad ground from which it is told:
+    less than this is a junction, and which way he takes is not known yet."""
     pulse_s: Seconds = 3.0
     """[s] Warnings within this time are felt as one."""
     stop_s: Seconds = 4.5
@@ -82,6 +86,8 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] Water, a wall or a drop that goes on alongside is told of again so often"""
     beside_p: Share = 0.3
     """[-] while the probability of contact on the next stretch is above this."""
+    beside_near: Share = 0.85
+    """[-] A thing is told of again only when it comes near with at least this probability."""
     keep_p: Share = 0.008
     """[-] A warned thing is dropped when its probability falls below this."""
 
@@ -93,9 +99,10 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # --- scouting ------------------------------------------------------------------------
     mark_sigma_m: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 2.5
     """[m] Sigma, one axis, of a mark whose own sigma is not known."""
-    mark_forgotten: Share = 0.2
-    """[-] Share of what a run touches that the scouting walk did not mark: forgotten, or
-    passed wider by that day."""
+    mark_forgotten: Share = 0.12
+    """[-] Share of what a scout passes near enough to press for that he forgets."""
+    mark_reach_m: Metres = 0.4
+    """[m] A scout presses for what is so much further out than the corridor."""
     mark_same_m: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 5.0
     """[m] Along the way: a mark this near to a likely mapped thing was set for it. A press
     comes 0.4 s late at 1.4 m/s, both walks are off by a metre or two, things have a size."""
@@ -108,5 +115,3 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] Ground that shakes the waist this much more than the route's median is rough."""
     same_route_p: Share = 0.9
     """[-] Chance that a run follows the scouted line at a junction."""
-    mark_contact: Share = 0.75
-    """[-] Chance that what was marked on one pass touches the corridor on the next."""

@@ -105,6 +105,7 @@ barrier=city_wall           wall          O 3 1    -     old town wall
 barrier=guard_rail          rail_barrier  O 3 0.2  -     rail along a road
 barrier=handrail            rail_barrier  O 2 0.1  -     rail to hold
 barrier=kerb                kerb          E 2 0.1  right edge of a pavement
+kerb=rolled                 kerb          E 1 0.1  right with barrier=kerb: a sloped face
 barrier=step                step          E 3 0.2  -     single step across or along the way
 barrier=ditch               ditch         E 3 0.8  -     trench too wide to step over
 barrier=cable_barrier       rail_barrier  O 3 0.2  -     steel cables along a road
@@ -209,8 +210,19 @@ SHARED_PATH, ROUGH_SURFACE = _rules(_SHARED + "\n" + _ROUGH)
 RULES: tuple[Rule, ...] = (*POINT_RULES, *LINE_RULES, *ROAD_RULES, SHARED_PATH, ROUGH_SURFACE)
 """Every rule; a map file refers to a rule by its place here and carries a copy of the list."""
 
-_POINT_AT = {rule.tag: at for at, rule in enumerate(POINT_RULES)}
-_LINE_AT = {rule.tag: at for at, rule in enumerate(LINE_RULES, len(POINT_RULES))}
+
+def _by_key(rules: tuple[Rule, ...], first: int) -> dict[str, dict[str, int]]:
+    """Return key -> value -> place in RULES."""
+    found: dict[str, dict[str, int]] = {}
+    for at, rule in enumerate(rules, first):
+        key, _, value = rule.tag.partition("=")
+        found.setdefault(key, {})[value] = at
+    return found
+
+
+_POINT_AT = _by_key(POINT_RULES, 0)
+_LINE_AT = _by_key(LINE_RULES, len(POINT_RULES))
+_KERB_AT, _ROLLED_AT = _LINE_AT["barrier"]["kerb"], _LINE_AT["kerb"]["rolled"]
 _ROAD_AT = {
     rule.tag.partition("=")[2]: at
     for at, rule in enumerate(ROAD_RULES, len(POINT_RULES) + len(LINE_RULES))
@@ -219,6 +231,12 @@ _SHARED_AT, _ROUGH_AT = len(RULES) - 2, len(RULES) - 1
 
 POINT_KEYS = tuple(sorted({rule.tag.partition("=")[0] for rule in POINT_RULES}))
 LINE_KEYS = tuple(sorted({rule.tag.partition("=")[0] for rule in LINE_RULES}))
+
+OTHER_KEYS = (
+    *("highway", "kerb", "surface", "smoothness", "bicycle", "segregated"),
+    *("location", "indoor", "level", "tunnel"),
+)
+"""Keys that the rules read besides their own."""
 
 SURFACE_CLASS: Mapping[str, int] = {
     name: grade
@@ -264,7 +282,7 @@ def is_out_of_reach(tags: Mapping[str, str]) -> bool:
 
 def point_rule(tags: Mapping[str, str]) -> int | None:
     """Return the place in RULES of a node's most severe rule; a tie goes to the first row."""
-    found = _matches(tags, POINT_KEYS, _POINT_AT)
+    found = _matches(tags, _POINT_AT)
     if not found or is_out_of_reach(tags):
         return None
     return min(found, key=lambda at: (-RULES[at].severity, at))
@@ -272,7 +290,9 @@ def point_rule(tags: Mapping[str, str]) -> int | None:
 
 def line_rules(tags: Mapping[str, str]) -> list[int]:
     """Return the places in RULES of every rule that a way, or a ring of an area, matches."""
-    found = _matches(tags, LINE_KEYS, _LINE_AT)
+    found = _matches(tags, _LINE_AT)
+    if _ROLLED_AT in found:  # says of what kind a kerb is; of no kerb it says nothing
+        found.remove(_KERB_AT if _KERB_AT in found else _ROLLED_AT)
     road = tags.get("highway")
     if road is not None:
         if road in _ROAD_AT:
@@ -299,17 +319,16 @@ def is_rough(tags: Mapping[str, str]) -> bool:
     )
 
 
-def _matches(
-    tags: Mapping[str, str], keys: tuple[str, ...], table: Mapping[str, int]
-) -> list[int]:
+def _matches(tags: Mapping[str, str], table: Mapping[str, Mapping[str, int]]) -> list[int]:
+    """Return the places of the rules that match, in the order of the table."""
     found = []
-    for key in keys:
-        value = tags.get(key)
-        if value is None:
+    for key, value in tags.items():
+        values = table.get(key)
+        if values is None:
             continue
-        at = table.get(f"{key}={value}", table.get(f"{key}=*"))
+        at = values.get(value, values.get("*"))
         if at is not None and not (
             RULES[at].kind == "kerb" and tags.get("kerb") in _FLAT_KERBS
         ):
             found.append(at)
-    return found
+    return sorted(found)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from backrun_pi.terrain.passing import Chances
+
+LONG_M = 5.0
+"""[m] What goes on along the way for longer is a line, not a spot."""
 MARK = -1
 """Row of a thing that is a scouting mark; marks count down from here."""
 
@@ -25,11 +29,18 @@ class Thing:
     near_p: float
     """[-] Probability that it comes near enough for a warning to feel true."""
 
+    fall: tuple[int, int]
+    """[-] Met from a to b, and from b to a: 1 the ground falls there, -1 it rises, 0 neither
+    or not known."""
+    chances: Chances
+    """Of contact and coming near, as the map alone has it and as a scouting changes it."""
+
     @property
     def length_m(self) -> float:
         """Return how far it stretches along the way."""
         return self.s_back_m - self.s_m
 
-    def weighed(self, p: float, near_p: float) -> Thing:
-        """Return it with other probabilities."""
-        return replace(self, p=p, near_p=near_p)
+    def marked(self, caused: float) -> Thing:
+        """Return it after a scouting, one of whose marks was for it with this chance."""
+        p, near = self.chances.after(caused)
+        return replace(self, p=p, near_p=near)

@@ -19,6 +19,12 @@ _NUMBER = re.compile(r"^\s*([-+]?\d+(?:[.,]\d+)?)\s*(m|%|°|'|ft)?\s*$")
 _FORBIDDEN = frozenset({"no", "private"})
 _ONE_LETTER = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q"}
 
+KEYS = (
+    *("highway", "area", "bicycle", "segregated", "width", "incline", "surface", "smoothness"),
+    *("lit", "layer", "bridge", "tunnel", "foot", "access", "footway"),
+)
+"""Keys that a record is made from, besides those of `tags.is_out_of_reach`."""
+
 BUSY_KINDS = ("", *sorted({rule.kind for rule in tags.ROAD_RULES}), tags.SHARED_PATH.kind)
 """What the `busy` byte of a way stands for; 0 is a quiet way."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -98,6 +99,71 @@ def test_a_wall_that_runs_along_is_told_at_most_once_in_twelve_seconds(opened: M
         told += [now.t_ns * 1e-9 for name in terrain.news() if name == "w103:drop_wall"]
     assert told
     assert all(b - a > TerrainSettings().remind_s for a, b in itertools.pairwise(told))
+
+
+WALL = """<osm version="0.6">
+  <node id="1" version="1" lat="50.0000000" lon="8.0000000"/>
+  <node id="2" version="1" lat="50.0020000" lon="8.0000000"/>
+  <node id="3" version="1" lat="50.0010000" lon="8.0000200"/>
+  <node id="4" version="1" lat="50.0013000" lon="8.0000200"/>
+  <node id="5" version="1" lat="50.0021000" lon="8.0000000"/>
+  <node id="6" version="1" lat="50.0030000" lon="8.0000000"/>
+  <node id="40" version="1" lat="49.9950000" lon="7.9950000"/>
+  <node id="41" version="1" lat="50.0070000" lon="8.0080000"/>
+  <way id="10" version="1"><nd ref="1"/><nd ref="2"/><tag k="highway" v="path"/></way>
+  <way id="11" version="1"><nd ref="{first}"/><nd ref="{last}"/>{tags}</way>
+  <way id="12" version="1"><nd ref="2"/><nd ref="5"/><tag k="highway" v="steps"/>
+    <tag k="incline" v="{incline}"/></way>
+  <way id="13" version="1"><nd ref="5"/><nd ref="6"/><tag k="highway" v="path"/></way>
+  <way id="14" version="1"><nd ref="40"/><nd ref="41"/><tag k="building" v="yes"/></way>
+</osm>"""
+
+
+def edge_of(
+    folder: Path, tags: str, first: int, last: int, incline: str = "up"
+) -> dict[str, list[OncomingHazard]]:
+    """Run north past an edge 1.4 m to the right, then to steps."""
+    extract = folder / "edge.osm"
+    extract.write_text(
+        WALL.format(tags=tags, first=first, last=last, incline=incline), encoding="utf-8"
+    )
+    build_map([extract], folder / "edge.map")
+    return run(room(MapFile.open(folder / "edge.map")), walk(NORTH))
+
+
+@pytest.mark.parametrize(
+    ("tags", "above", "below"),
+    [
+        ('<tag k="barrier" v="retaining_wall"/>', 3, 2),
+        ('<tag k="natural" v="cliff"/>', 3, 2),
+        ('<tag k="barrier" v="kerb"/>', 3, 2),
+    ],
+)
+def test_an_edge_is_worse_from_its_upper_side(
+    tmp_path: Path, tags: str, above: int, below: int
+) -> None:
+    north, south = edge_of(tmp_path, tags, 3, 4), edge_of(tmp_path, tags, 4, 3)
+    falls, rises = (
+        next(told[-1] for name, told in seen.items() if name.startswith("w11:"))
+        for seen in (north, south)
+    )
+    assert (falls.severity, rises.severity) == (above, below)
+    assert "the ground falls there" in falls.because
+    assert "the ground rises there" in rises.because
+
+
+def test_a_coast_is_as_bad_whichever_way_it_is_drawn(tmp_path: Path) -> None:
+    tags = '<tag k="natural" v="coastline"/>'
+    for first, last in ((3, 4), (4, 3)):
+        assert edge_of(tmp_path, tags, first, last)["w11:water"][-1].severity == 3
+
+
+@pytest.mark.parametrize(("incline", "severity"), [("up", 2), ("down", 3), ("yes", 3)])
+def test_steps_that_lead_down_are_worse_than_steps_that_lead_up(
+    tmp_path: Path, incline: str, severity: int
+) -> None:
+    seen = edge_of(tmp_path, '<tag k="barrier" v="hedge"/>', 3, 4, incline)
+    assert seen["w12:steps"][-1].severity == severity
 
 
 def test_a_bend_is_told_before_it_comes(opened: MapFile) -> None:

@@ -65,6 +65,22 @@ def test_a_mark_that_no_map_knows_is_told_in_both_directions(
     assert 4.0 < contact_s - times["m1"] < 12.0
 
 
+def test_a_mark_told_while_another_lay_before_it_is_told_again_when_that_is_passed(
+    opened: MapFile,
+) -> None:
+    marks = [Mark("near", *place(0.0, 150.0), 1.0), Mark("far", *place(0.0, 166.0), 1.0)]
+    terrain = Terrain(opened, b"".join(map(encode, marks)), TerrainSettings())
+    times: dict[str, list[float]] = {"near": [], "far": []}
+    for now in walk([(0.0, 115.0), (0.0, 215.0)]):
+        terrain.step(now)
+        for name in terrain.news() & times.keys():
+            times[name].append(now.t_ns * 1e-9)
+    near_s, far_s = 35.0 / 2.5, 51.0 / 2.5
+    assert len(times["near"]) == 1
+    first, again = times["far"]
+    assert first < near_s < again < far_s - 2.0
+
+
 def test_a_mark_set_while_scouting_is_told_on_the_next_run(opened: MapFile) -> None:
     scout = Terrain(opened, None, TerrainSettings())
     changes: list[StateChange | None] = []

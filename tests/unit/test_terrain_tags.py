@@ -18,7 +18,7 @@ TAGGED = st.dictionaries(
 
 def test_the_table_holds_every_rule_of_the_reference_and_names_each_once() -> None:
     assert len(tags.POINT_RULES) == 82
-    assert len(tags.LINE_RULES) == 48
+    assert len(tags.LINE_RULES) == 49
     assert len(tags.ROAD_RULES) == 11
     for rules in (tags.POINT_RULES, tags.LINE_RULES, tags.ROAD_RULES):
         assert len({rule.tag for rule in rules}) == len(rules)
@@ -81,6 +81,19 @@ def test_a_flat_kerb_is_no_hazard() -> None:
     assert tags.point_rule({"barrier": "kerb", "kerb": "lowered"}) is None
     assert tags.line_rules({"barrier": "kerb", "kerb": "flush"}) == []
     assert tags.line_rules({"barrier": "kerb", "kerb": "raised"}) != []
+
+
+def test_a_rolled_kerb_is_a_lesser_kerb_and_nothing_without_one() -> None:
+    found = tags.line_rules({"barrier": "kerb", "kerb": "rolled"})
+    assert [(tags.RULES[at].kind, tags.RULES[at].severity) for at in found] == [("kerb", 1)]
+    assert tags.line_rules({"kerb": "rolled", "highway": "footway"}) == []
+
+
+def test_a_single_step_is_an_edge_as_a_point_and_as_a_line() -> None:
+    at = tags.point_rule({"barrier": "step"})
+    assert at is not None
+    lines = tags.line_rules({"barrier": "step"})
+    assert {(tags.RULES[i].kind, tags.RULES[i].severity) for i in (at, *lines)} == {("step", 3)}
 
 
 def test_what_lies_on_another_storey_or_underground_is_no_hazard() -> None:
