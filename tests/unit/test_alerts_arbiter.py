@@ -542,3 +542,46 @@ def test_an_answered_caution_never_silences_the_stop_for_the_same_hazard() -> No
     assert told(run.hold(2.0, fact(C.CAUTION_HAZARD, "n1"))) == [C.CAUTION_HAZARD]
     run.hold(3.0, is_backward=False)
     assert told(run.hold(1.0, fact(C.STOP_HAZARD, "n1"))) == [C.STOP_HAZARD]
+
+
+def test_both_presses_of_a_double_one_are_felt() -> None:
+    run = Run()
+    run.tick(fact(C.PRESS_TICK))
+    run.hold(0.25)
+    run.tick(fact(C.PRESS_TICK))
+    run.hold(3.0)
+    assert told(run.alerts) == [C.PRESS_TICK, C.PRESS_TICK]
+
+
+def test_a_press_during_a_look_cue_is_felt_right_after_it() -> None:
+    run = Run()
+    run.tick(fact(C.LOOK_RIGHT))
+    run.hold(0.2)
+    run.tick(fact(C.PRESS_TICK))
+    assert told(run.hold(2.0)) == [C.PRESS_TICK]
+
+
+def test_a_tick_that_still_waits_when_the_answer_comes_is_dropped() -> None:
+    run = Run()
+    run.tick(fact(C.LOOK_RIGHT))
+    run.hold(0.2)
+    run.tick(fact(C.PRESS_TICK))
+    run.hold(0.5)
+    run.tick(fact(C.REPEAT_NUMBER))
+    assert told(run.hold(5.0)) == [C.REPEAT_NUMBER]
+
+
+def test_who_lies_on_the_ground_is_not_told_to_turn_the_device_round() -> None:
+    run = Run()
+    lying = (fact(C.FALL_SUSPECTED), fact(C.WRONG_MOUNT), fact(C.DIRECTION_UNKNOWN))
+    run.hold(6.0, fact(C.WRONG_MOUNT), is_backward=False)
+    assert set(told(run.hold(28.0, *lying, is_backward=False))) == {C.FALL_SUSPECTED}
+
+
+def test_a_switch_that_had_to_wait_for_the_longest_word_above_it_is_not_missed() -> None:
+    for loss in (c for c, row in TABLE.items() if row.priority is Priority.BLIND):
+        run = Run()
+        run.tick(fact(loss), fact(C.SWITCH_FORWARD))
+        if TABLE[loss].up_s > 0.0:
+            continue
+        assert C.SWITCH_FORWARD in told(run.hold(7.0, fact(loss))), loss
