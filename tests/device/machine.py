@@ -124,13 +124,14 @@ class Machine:
         work.mkdir(parents=True)
         make_payload(work / "payload.tar", proofs)
         self.console = Console(work / "console.log")
-        self._process = subprocess.Popen(
-            _command(guest, card, card_log, wall),
-            cwd=work,
-            stdin=subprocess.DEVNULL,
-            stdout=(work / "qemu.txt").open("wb"),
-            stderr=subprocess.STDOUT,
-        )
+        with (work / "qemu.txt").open("wb") as said:
+            self._process = subprocess.Popen(
+                _command(guest, card, card_log, wall),
+                cwd=work,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            )
 
     def wait(self, limit_s: float, cut_at: str | None = None) -> None:
         """Wait until it is off; with `cut_at`, cut the power when it says so."""
