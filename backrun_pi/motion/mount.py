@@ -38,8 +38,8 @@ SAME_UP = math.cos(math.radians(25.0))
 """[-] Up within this angle of where it was kept: worn as then."""
 AXIS_S = 6.0
 """[s] Walking that the fore-aft axis is averaged over."""
-SURE_S = 10.0
-"""[s] Walking before the axis is believed."""
+SIDE_S, SURE_S = 6.0, 10.0
+"""[s] Walking before a device on the hip is announced, and before one at the back is turned."""
 SURE = 0.8
 """[-] Length of the mean double-angle vector of the axis; a steady walk has 0.9 and more."""
 YAW_RAD = math.radians(15.0)
@@ -150,7 +150,7 @@ class Mount:
         self._walked_s += seconds
         turn = complex(math.cos(2.0 * axis_rad), math.sin(2.0 * axis_rad))
         self._axis += (turn - self._axis) * min(1.0, seconds / min(AXIS_S, self._walked_s))
-        if self._walked_s > SURE_S and abs(self._axis) > SURE and self._turn_to_axis():
+        if self._walked_s > SIDE_S and abs(self._axis) > SURE and self._turn_to_axis():
             return True
         if told_forward and log_odds is not None and not self._is_learned:
             self._odds = max(0.0, self._odds + log_odds * seconds / 1.6)
@@ -173,7 +173,7 @@ class Mount:
             self.state, self._is_settled = MountState.WRONG, False
         elif self.state is MountState.WRONG and abs(off_rad) < BACK_RAD:
             self.state = MountState.LEVELLED
-        if self.state is MountState.WRONG or self._is_settled:
+        if self.state is MountState.WRONG or self._is_settled or self._walked_s < SURE_S:
             return False
         self._is_settled = True  # a gait that changes later is not a device that turned
         if abs(off_rad) < YAW_RAD:
