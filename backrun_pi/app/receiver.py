@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from backrun_pi.hardware.ports import ByteStream
-from backrun_pi.messages import StateChange
+from backrun_pi.messages import GnssFix, StateChange
+from backrun_pi.sensors.gnss import GnssReader
 from backrun_pi.sensors.gnss_settings import GnssSettings
 from backrun_pi.sensors.gnss_setup import (
     Action,
@@ -24,17 +25,19 @@ class Receiver:
         self._line = line
         # gpsd owns its receiver: we only listen.
         is_ours = not line.name.startswith("gpsd://")
+        self._reader = GnssReader(settings)
         self._setup = GnssSetup(settings, remembered, is_ours=is_ours)
         self._is_open = False
         self._changes: list[StateChange] = []
         self.reports: list[SetupReport] = []
 
-    def read(self, now_ns: int) -> bytes:
-        """Return what arrived. Raises StreamLost."""
+    def read(self, now_ns: int) -> tuple[GnssFix, ...]:
+        """Return the fixes of what arrived. Raises StreamLost."""
         data = self._line.read() if self._is_open else b""
-        for action in self._setup.step(now_ns, data):
+        fixes = self._reader.feed(data, now_ns)
+        for action in self._setup.step(now_ns, data, self._reader.sentences):
             self._act(action)
-        return data
+        return fixes + self._reader.poll(now_ns)
 
     def changes(self) -> tuple[StateChange, ...]:
         """Return what to keep across restarts, once."""

@@ -18,7 +18,6 @@ from backrun_pi.errors import BackrunError, HardwareError
 from backrun_pi.hardware.bus_parts import answers
 from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Board
-from backrun_pi.sensors.gnss import GnssReader
 from backrun_pi.sensors.imu import find_imu
 
 S = 1_000_000_000
@@ -151,12 +150,10 @@ def _imu(board: Board, settings: Settings) -> str:
 
 def _gnss(board: Board, settings: Settings) -> str:
     receiver = Receiver(board.gnss, settings.gnss, None)
-    reader = GnssReader(settings.gnss)
     epochs, last = 0, None
     end_ns = board.clock.now_ns() + GNSS_NS
     while (now_ns := board.clock.now_ns()) < end_ns:
-        data = receiver.read(now_ns)
-        for fix in reader.feed(data, now_ns) + reader.poll(now_ns):
+        for fix in receiver.read(now_ns):
             epochs, last = epochs + 1, fix
         board.clock.sleep_until_ns(now_ns + STEP_NS)
     receiver.close()

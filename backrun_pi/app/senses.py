@@ -19,7 +19,6 @@ from backrun_pi.messages import (
     Source,
     StateChange,
 )
-from backrun_pi.sensors.gnss import GnssReader
 from backrun_pi.sensors.imu_steady import SteadyImu
 from backrun_pi.sensors.watch import Watch
 
@@ -35,7 +34,6 @@ class Senses:
         self._board = board
         self._settings = settings
         self._imu = SteadyImu(board.i2c, board.clock, settings.imu)
-        self._reader = GnssReader(settings.gnss)
         self._receiver = Receiver(board.gnss, settings.gnss, remembered_gnss)
         self._gnss_retry_ns = 0
         self._gnss_failures = 0
@@ -85,7 +83,7 @@ class Senses:
         if self._settings.coach.mode == "treadmill" or now_ns < self._gnss_retry_ns:
             return ()
         try:
-            data = self._receiver.read(now_ns)
+            fixes = self._receiver.read(now_ns)
         except StreamLost as fault:
             self.watch.fault(Source.GNSS, str(fault))
             self._receiver.lose()
@@ -94,7 +92,6 @@ class Senses:
             self._gnss_failures += 1
             return ()
         self._gnss_failures = 0
-        fixes = self._reader.feed(data, now_ns) + self._reader.poll(now_ns)
         for fix in fixes:
             if fix.lat_deg is not None:
                 self.watch.note(Source.GNSS, fix.t_ns)

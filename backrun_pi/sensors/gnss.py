@@ -41,6 +41,11 @@ class GnssReader:
         return self._stream.quality
 
     @property
+    def sentences(self) -> list[bytes]:
+        """Return the bodies of the good sentences that the last bytes completed."""
+        return self._stream.sentences
+
+    @property
     def utc(self) -> UtcMap:
         """Return the map from time since boot to UTC."""
         return self._utc

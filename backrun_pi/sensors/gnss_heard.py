@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from backrun_pi.sensors.gnss_commands import UBX_SYNC, Family, fletcher
-from backrun_pi.sensors.nmea import Framer, LineQuality
 
 _VALSET_PROTOCOL = 27.0  # u-blox protocol version from which CFG-VALSET replaces CFG-*
 _PROTVER = re.compile(rb"PROTVER[ =](\d+\.\d+)")
@@ -28,8 +27,7 @@ class Heard:
 
     def clear(self) -> None:
         """Forget the bytes of another speed; what the receiver is stays known."""
-        self._quality = LineQuality()
-        self._framer = Framer(self._quality)
+        self._good = 0
         self._ubx = b""
         self._frames = 0
         self._is_named = False
@@ -41,7 +39,7 @@ class Heard:
     @property
     def is_readable(self) -> bool:
         """Return whether the line's speed is right."""
-        return self._quality.good >= 2 or self._frames >= 1 or self._is_named
+        return self._good >= 2 or self._frames >= 1 or self._is_named
 
     @property
     def is_garbage(self) -> bool:
@@ -51,13 +49,14 @@ class Heard:
             return False
         return self._strange > _GARBAGE_SHARE * self._bytes
 
-    def feed(self, data: bytes, now_ns: int) -> None:
-        """Take bytes."""
+    def feed(self, data: bytes, sentences: list[bytes], now_ns: int) -> None:
+        """Take bytes, and the bodies of the good sentences that the reader found in them."""
         if not data:
             return
         self._bytes += len(data)
         self._strange += len(data.translate(None, _PRINTABLE))
-        for body in self._framer.feed(data):
+        self._good += len(sentences)
+        for body in sentences:
             self.last_good_ns = now_ns
             self._sentence(body, now_ns)
         self._ubx = self._frames_of(self._ubx + data)

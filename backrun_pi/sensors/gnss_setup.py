@@ -68,7 +68,7 @@ class GnssSetup:
     """Hunts the speed, configures, verifies by measuring, and watches from then on.
 
     `step` takes what was received and returns what to do; the runtime owns the line. The
-    received bytes go to the reader as well: fixes flow while the set-up is still at work.
+    reader has the bytes first: fixes flow while the set-up is still at work.
 
     Steps: 1. open each speed, ask every family what it is, listen; bytes that can only be
     another speed are not waited for. 2. Long sentences off, so that answers get through.
@@ -103,10 +103,16 @@ class GnssSetup:
         """The last one; None until the first set-up is through."""
         self._script = self._live()
 
-    def step(self, now_ns: int, received: bytes) -> tuple[Action, ...]:
-        """Take what came since the last call; return what to do now, in order."""
+    def step(self, now_ns: int, received: bytes, sentences: list[bytes]) -> tuple[Action, ...]:
+        """Take what came since the last call; return what to do now, in order.
+
+        Args:
+            now_ns: [ns] Now, CLOCK_BOOTTIME.
+            received: All bytes.
+            sentences: Bodies of the good sentences in them, as the reader framed them.
+        """
         self._now_ns = now_ns
-        self._heard.feed(received, now_ns)
+        self._heard.feed(received, sentences, now_ns)
         self._out = []
         next(self._script)
         return tuple(self._out)

@@ -16,6 +16,8 @@ class EpochStream:
     def __init__(self, settings: GnssSettings, *, is_live: bool) -> None:
         self.quality = LineQuality()
         self.gate = Gate(settings)
+        self.sentences: list[bytes] = []
+        """Bodies of the good sentences that the last bytes completed."""
         self._framer = Framer(self.quality)
         self._grouper = Grouper(settings.learn_epochs if is_live else None)
         self._is_live = is_live
@@ -37,13 +39,15 @@ class EpochStream:
             self._burst += 1
         self._byte_ns = t_ns
         epochs: list[Epoch] = []
-        for body in self._framer.feed(data):
+        self.sentences = self._framer.feed(data)
+        for body in self.sentences:
             epochs += self._take(body, t_ns)
         return epochs
 
     def poll(self, t_ns: int) -> list[Epoch]:
         """Look when nothing has arrived: return the epoch that the silence has ended."""
         self._quiet_ns = t_ns
+        self.sentences = []
         if not self._is_live or self._byte_ns is None or not self._grouper.is_open:
             return []
         limit_ns = self._pause_ns if self._grouper.awaits_more else self._gap_ns

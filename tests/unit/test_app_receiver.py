@@ -20,6 +20,7 @@ class Line:
         self._can_write = can_write
         self.bauds: list[int] = []
         self.sent: list[bytes] = []
+        self.reads = 0
         self.is_open = False
 
     @property
@@ -33,6 +34,7 @@ class Line:
     def read(self) -> bytes:
         if not self.is_open:
             raise StreamLost(f"{self._name}: is not open")
+        self.reads += 1
         return RMC
 
     def write(self, data: bytes) -> None:
@@ -44,22 +46,23 @@ class Line:
         self.is_open = False
 
 
-def _read(receiver: Receiver, ticks: int, from_tick: int = 0) -> list[bytes]:
-    return [receiver.read((from_tick + k) * TICK_NS) for k in range(ticks)]
+def _read(receiver: Receiver, ticks: int, from_tick: int = 0) -> None:
+    for k in range(ticks):
+        receiver.read((from_tick + k) * TICK_NS)
 
 
 def test_a_receiver_of_ours_is_asked_what_it_is() -> None:
     line = Line("/dev/serial0")
-    read = _read(Receiver(line, GnssSettings(), None), 40)
+    _read(Receiver(line, GnssSettings(), None), 40)
     assert line.bauds
     assert line.sent
-    assert RMC in read
+    assert line.reads
 
 
 def test_gpsd_is_only_listened_to() -> None:
     line = Line("gpsd://localhost:2947", can_write=False)
-    read = _read(Receiver(line, GnssSettings(), None), 200)
-    assert read.count(RMC) > 190
+    _read(Receiver(line, GnssSettings(), None), 200)
+    assert line.reads > 190
     assert len(line.bauds) == 1
 
 
@@ -71,4 +74,6 @@ def test_a_lost_line_is_opened_anew() -> None:
     assert not line.is_open
     with pytest.raises(StreamLost):
         line.read()
-    assert RMC in _read(receiver, 40, from_tick=100)
+    line.reads = 0
+    _read(receiver, 40, from_tick=100)
+    assert line.reads
