@@ -102,6 +102,15 @@ def cut_many(card: Path, log: Path, count: int, since_s: float, seed: int) -> li
     return survivors
 
 
+def keep_some(image: Path, pending: list[Write], dice: random.Random) -> None:
+    """Write what a cut kept of the writes that were not flushed."""
+    with image.open("r+b", buffering=0) as medium:
+        for write in pending:
+            if dice.random() < 0.5:
+                kept = dice.randint(1, len(write.data) // SECTOR) * SECTOR
+                os.pwrite(medium.fileno(), write.data[:kept], write.place)
+
+
 def _times(writes: list[Write]) -> list[int]:
     """Return for each entry the time of the last beacon before it."""
     times, now_ns = [], 0
@@ -115,11 +124,7 @@ def _survive(held: Path, pending: list[Write], cut_ns: int, dice: random.Random)
     image = held.with_suffix(".cut")
     folder = held.with_suffix(".files")
     _copy(held, image)
-    with image.open("r+b", buffering=0) as medium:
-        for write in pending:
-            if dice.random() < 0.5:
-                kept = dice.randint(1, len(write.data) // SECTOR) * SECTOR
-                os.pwrite(medium.fileno(), write.data[:kept], write.place)
+    keep_some(image, pending, dice)
     check = subprocess.run(
         ["/sbin/e2fsck", "-fp", str(image)], capture_output=True, check=False
     )

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Install what the virtual Pi needs on its host: Debian 12 or later, amd64, root, network.
+# Install what the virtual Pi needs on its host: Debian 12, amd64, root, network.
 set -euo pipefail
 
 packages=(
