@@ -147,6 +147,7 @@ def _check(args: argparse.Namespace) -> int:
                 "to_m": round(stretch.to_m, 1),
                 "verdict": stretch.verdict.value,
                 "because": list(stretch.because),
+                "tagged_share": round(stretch.tagged_share, 2),
             }
         )
     print(opened.attribution, file=sys.stderr)

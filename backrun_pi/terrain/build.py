@@ -24,6 +24,9 @@ from backrun_pi.terrain.spill import Lines
 Progress = Callable[[str, int], None]
 """Told the name of the stage and how many objects it has seen."""
 
+LARGE_BYTES = 20_000_000
+"""[B] Size of an extract from which it counts as large: 4 million nodes, 64 MB of places."""
+
 _CHUNK_POINTS = 200_000  # points of lines held before they are cut and spilled
 _TELL_EVERY = 5_000
 _RELATION_KEYS = tags.LINE_KEYS
@@ -44,9 +47,18 @@ class Built:
 
 
 def build_map(
-    extracts: Sequence[Path], out: Path, progress: Progress = lambda _stage, _count: None
+    extracts: Sequence[Path],
+    out: Path,
+    progress: Progress = lambda _stage, _count: None,
+    large_bytes: int = LARGE_BYTES,
 ) -> Built:
     """Make a map file from extracts; the same input gives the same bytes.
+
+    Args:
+        extracts: What to read; an object in several of them counts once.
+        out: Written by rename.
+        progress: Told how far it is.
+        large_bytes: [B] Of an extract this large the places of nodes are kept on disk.
 
     Raises:
         MapError: An extract is missing, cut short or not OpenStreetMap data.
@@ -57,7 +69,7 @@ def build_map(
             raise MapError(f"{extract}: there is no such extract")
     try:
         with tempfile.TemporaryDirectory(prefix=".backmap-", dir=out.parent) as scratch:
-            work = _Builder(Path(scratch), progress)
+            work = _Builder(Path(scratch), progress, len(extracts) == 1, large_bytes)
             with closing(work):
                 for extract in extracts:
                     _scan(extract, work)
@@ -79,8 +91,12 @@ def _scan(extract: Path, work: _Builder) -> None:
 class _Builder:
     """Collects hazards and ways from extracts."""
 
-    def __init__(self, folder: Path, progress: Progress) -> None:
+    def __init__(
+        self, folder: Path, progress: Progress, is_single: bool, large_bytes: int
+    ) -> None:
         self._progress = progress
+        self._large_bytes = large_bytes
+        self._is_single = is_single  # within one extract no id comes twice
         self._folder = folder
         self._capsules = Lines(folder, "capsules", layout.CAPSULE)
         self._segments = Lines(folder, "segments", layout.SEGMENT)
@@ -91,7 +107,7 @@ class _Builder:
         self._counts = [0] * len(tags.RULES)
         self._nodes = 0
         self._seen: set[int] = set()
-        self._newest = 0
+        self._large = 0
         self._low = [2**31, 2**31]
         self._high = [-(2**31), -(2**31)]
         self._wkb = osmium.geom.WKBFactory()
@@ -134,7 +150,7 @@ class _Builder:
         tagged.enable_for(osmium.osm.NODE)
         wanted: Any = (
             osmium.FileProcessor(str(extract), osmium.osm.NODE | osmium.osm.WAY)
-            .with_locations("sparse_mmap_array")
+            .with_locations(self._locations(extract))
             .with_filter(tagged)
         )
         for seen, found in enumerate(wanted):
@@ -146,6 +162,13 @@ class _Builder:
                 self._progress(extract.name, seen)
         self._flush()
 
+    def _locations(self, extract: Path) -> str:
+        """Return where the places of nodes are kept, 16 bytes each: of a large one on disk."""
+        if extract.stat().st_size < self._large_bytes:
+            return "sparse_mmap_array"
+        self._large += 1  # each has a file of its own
+        return f"sparse_file_array,{self._folder / f'nodes-{self._large}'}"
+
     def _feature(self, osm: int, relation: int, rule: int, layer: int, flags: int) -> int:
         self._features += _FEATURE.pack(osm, relation, rule, layer, flags)
         self._counts[rule] += 1
@@ -153,6 +176,8 @@ class _Builder:
         return self._feature_count - 1
 
     def _is_new(self, key: int) -> bool:
+        if self._is_single:
+            return True
         if key in self._seen:
             return False
         self._seen.add(key)

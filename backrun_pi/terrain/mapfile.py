@@ -232,10 +232,12 @@ def _header(path: Path, data: memoryview, size: int) -> dict[str, Any]:
 
 
 def _gather(records: npt.NDArray[np.void], ends: list[int]) -> npt.NDArray[np.void]:
-    parts = [records[a:b] for a, b in zip(ends[::2], ends[1::2], strict=True) if b > a]
+    whole = records.view(np.dtype((np.void, records.dtype.itemsize)))  # copied at one go
+    parts = [whole[a:b] for a, b in zip(ends[::2], ends[1::2], strict=True) if b > a]
     if not parts:
         return records[:0]
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    joined = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return joined.view(records.dtype)
 
 
 def _in_box(records: npt.NDArray[np.void], cells: _Cells, box: Box) -> npt.NDArray[np.intp]:

@@ -19,7 +19,7 @@ from backrun_pi.terrain.mapfile import MapFile, units
 from backrun_pi.terrain.net import Edge, Net
 from backrun_pi.terrain.scouting import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
-from backrun_pi.terrain.suitability import FELT_ROUGH, judge_way
+from backrun_pi.terrain.suitability import FELT_ROUGH, judge_way, tagged_share
 
 Places = list[tuple[float, float]]
 """[deg] (lat, lon) in the order of the route."""
@@ -41,6 +41,8 @@ class Stretch:
     to_m: float
     verdict: Verdict
     because: tuple[str, ...]
+    tagged_share: float
+    """[-] How much of what a verdict asks for is tagged here, 0 to 1."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class _Step:
     along_m: float
     verdict: Verdict
     because: tuple[str, ...]
+    tagged: float = 0.0
     things: dict[int, str] = field(default_factory=dict)
 
 
@@ -91,7 +94,8 @@ def check_route(
             steps.append(_Step(along, Verdict.UNKNOWN, (_OFF,)))
             continue
         judged = judge_way(opened.ways[edge.way])
-        step = _Step(along, judged.verdict, judged.because)
+        tagged = tagged_share(opened.ways[edge.way])
+        step = _Step(along, judged.verdict, judged.because, tagged)
         steps.append(step)
         _note_things(step, corridors, edge)
         if corridors.scouted.is_felt_rough(edge):
@@ -169,17 +173,17 @@ def _turn_within(line: list[tuple[float, float, float, float]], at: int) -> floa
 
 
 def _joined(steps: list[_Step], length: float) -> list[Stretch]:
-    stretches: list[Stretch] = []
-    for step in steps:
-        last = stretches[-1] if stretches else None
-        key = _heads(step.because)
-        if last is not None and last.verdict is step.verdict and _heads(last.because) == key:
-            last.to_m = step.along_m
-            continue
-        if last is not None:
-            last.to_m = step.along_m
-        stretches.append(Stretch(step.along_m, step.along_m, step.verdict, step.because))
-    stretches[-1].to_m = length
+    groups = [
+        list(group)
+        for _, group in itertools.groupby(
+            steps, key=lambda step: (step.verdict, _heads(step.because))
+        )
+    ]
+    ends = [group[0].along_m for group in groups[1:]] + [length]
+    stretches = []
+    for group, end in zip(groups, ends, strict=True):
+        first, tagged = group[0], sum(step.tagged for step in group) / len(group)
+        stretches.append(Stretch(first.along_m, end, first.verdict, first.because, tagged))
     return [stretch for stretch in stretches if stretch.to_m > stretch.from_m]
 
 

@@ -107,6 +107,21 @@ def _good(way: Any) -> tuple[str, ...]:
     return tuple(reasons)
 
 
+def tagged_share(way: Any) -> float:
+    """Return how much of what a verdict asks for is tagged: 0 nothing, 1 all five.
+
+    Surface, smoothness, width, incline, lit. Below 1 a verdict cannot be the whole story.
+    """
+    known = (
+        int(way["surface"]) != layout.NO_CODE,
+        int(way["smoothness"]) != layout.NO_CODE,
+        int(way["width_cm"]) > 0,
+        int(way["incline_pm"]) != layout.NO_INCLINE,
+        int(way["lit"]) != layout.NO_CODE,
+    )
+    return sum(known) / len(known)
+
+
 def is_rough(way: Any) -> bool:
     """Say whether the ground of a way trips a foot."""
     return any(grade is not None and grade >= _BAD_GRADE for grade in grades(way))

@@ -86,6 +86,14 @@ def test_two_extracts_that_overlap_give_each_object_once(tmp_path: Path) -> None
     assert one.ways.tobytes() == two.ways.tobytes()
 
 
+def test_places_kept_on_disk_give_the_same_map(tmp_path: Path) -> None:
+    again = tmp_path / "again.osm"
+    again.write_bytes(EXTRACT.read_bytes())
+    for name, large_bytes in (("disk.map", 0), ("memory.map", 10**9)):
+        build_map([EXTRACT, again], tmp_path / name, large_bytes=large_bytes)
+    assert (tmp_path / "disk.map").read_bytes() == (tmp_path / "memory.map").read_bytes()
+
+
 @pytest.mark.parametrize("ending", ["osm.gz", "osm.bz2", "osm.pbf"])
 def test_every_packing_of_an_extract_gives_the_same_map(ending: str, tmp_path: Path) -> None:
     packed = tmp_path / f"place.{ending}"

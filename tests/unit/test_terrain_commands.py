@@ -177,6 +177,19 @@ def test_check_gives_stretches_that_cover_the_route_without_gaps(
     assert "bend" in reasons
 
 
+def test_check_says_how_much_of_what_it_asks_for_is_tagged(
+    place_map: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    for corners, share in (
+        ([(0.0, 10.0), (0.0, 100.0)], 0.8),  # surface, smoothness, width, lit; no incline
+        ([(-100.0, 111.3), (-50.0, 111.3)], 0.2),  # surface alone
+        ([(500.0, 0.0), (560.0, 0.0)], 0.0),  # no way at all
+    ):
+        route = gpx_file(tmp_path / "route.gpx", corners)
+        assert main(["map", "check", str(place_map), str(route)]) == DONE
+        assert lines(capsys)[0]["tagged_share"] == share
+
+
 def test_check_calls_mud_and_a_cycleway_bad(
     place_map: Path, tmp_path: Path, capsys: Capture
 ) -> None:
