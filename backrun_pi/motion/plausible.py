@@ -14,14 +14,14 @@ STEP_M, STEP_SOFT_M = 0.72, 0.08
 the same cadence (Laufer 2003), so that this is 2 sigma long for one."""
 LEAST_MPS = 0.5
 """[m/s] Slower, the receiver may be inside and its wearer on a belt: that says nothing."""
-MOST = 3.0
+MOST = 6.0
 """[-] Most that one decision may say, in log odds."""
 
 
 def implausible_backward(
     speed_mps: float | None, step_hz: float, running: float, height_m: float | None
 ) -> float:
-    """Return how much speed and step length speak against backward, in log odds, 0 to 3.
+    """Return how much speed and step length speak against backward, in log odds, 0 to 6.
 
     It never speaks for backward: slow and short steps are forward as often. Cadence alone says
     nothing, it is the same both ways (Laufer 2005).
