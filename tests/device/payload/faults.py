@@ -159,8 +159,8 @@ def hung(pi: Device) -> Found:
     """The program stands still while the motor runs: the watchdog ends it."""
     pi.open_session()
     restarts = pi.restarts()
-    since_ns = boot_ns()
     pi.freeze_with_motor_on()
+    since_ns = boot_ns()
     found = _off_and_resumed(pi, since_ns, restarts)
     assert "Watchdog timeout" in journal("backrun")
     return found
