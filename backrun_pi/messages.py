@@ -249,6 +249,9 @@ class RunnerState:
     felt_mps2: float | None = None
     """[m/s2] Roughness of the ground felt over the last second of walking: RMS of the vertical
     specific force above the gait's own band. None when not walking."""
+    speed_sigma_mps: float | None = None
+    """[m/s] 1 sigma of the speed: the receiver's, or a share of what steps suggest. None
+    without a speed."""
 
 
 # --- terrain ----------------------------------------------------------------------------

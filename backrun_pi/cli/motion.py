@@ -83,6 +83,7 @@ def line(state: RunnerState) -> dict[str, object]:
         "p_backward": _rounded(state.p_backward, 3),
         "cadence_spm": _rounded(state.cadence_spm, 1),
         "speed_mps": _rounded(state.speed_mps, 2),
+        "speed_sigma_mps": _rounded(state.speed_sigma_mps, 2),
         "because": list(state.because),
     }
 

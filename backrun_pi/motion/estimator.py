@@ -16,7 +16,7 @@ from backrun_pi.motion.position import Position
 from backrun_pi.motion.settings import MotionSettings
 from backrun_pi.motion.steps import Figures, Steps
 from backrun_pi.motion.stream import KEEP, BodyStream
-from backrun_pi.motion.treadmill import step_speed_mps
+from backrun_pi.motion.treadmill import SIGMA_SHARE, TAUGHT_SHARE, step_speed_mps
 from backrun_pi.motion.wearer import load
 
 DECIDE_NS = round(STEP_S * 1e9)
@@ -171,17 +171,22 @@ class Motion:
             gait,
             judge.verdict.direction,
             self._set.height_m,
-            judge.wearer.step_factor_back
-            if judge.verdict.direction is Direction.BACKWARD
-            else judge.wearer.step_factor,
+            self._factor(),
         )
+
+    def _factor(self) -> float:
+        """Return the wearer's step length against the model's, in the present direction."""
+        wearer = self._judge.wearer
+        backward = self._judge.verdict.direction is Direction.BACKWARD
+        return wearer.step_factor_back if backward else wearer.step_factor
 
     def _state(self, now_ns: int, fixes: Sequence[GnssFix]) -> RunnerState:
         stream, judge = self._stream, self._judge
         verdict = judge.verdict
         moving = None if verdict.gait is Gait.UNKNOWN else verdict.gait is not Gait.STILL
         steps = verdict.gait in {Gait.WALK, Gait.RUN}
-        place = self._position.step(now_ns, fixes, self._step_speed(), moving, None)
+        share = SIGMA_SHARE if self._factor() == 1.0 else TAUGHT_SHARE
+        place = self._position.step(now_ns, fixes, self._step_speed(), moving, None, share)
         wrong = self._mount.state is MountState.WRONG
         tipped = stream.newest_ns is not None and stream.tilt_rad > TIPPED_RAD
         because = ("worn in a way that hides the chest",) if wrong else verdict.because
@@ -193,6 +198,7 @@ class Motion:
             because=("the device is tipped over",) if tipped else because,
             cadence_spm=self._cadence_spm if steps else None,
             speed_mps=place.speed_mps,
+            speed_sigma_mps=place.speed_sigma_mps,
             course_rad=place.course_rad,
             facing_rad=self._facing_rad,
             lat_deg=place.lat_deg,

@@ -16,6 +16,7 @@ import msgspec
 
 from backrun_pi.geo import LocalFrame
 from backrun_pi.messages import FixMode, GnssFix
+from backrun_pi.motion.treadmill import TAUGHT_SHARE
 
 Positive = Annotated[float, msgspec.Meta(gt=0.0, le=1000.0)]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
@@ -52,8 +53,8 @@ class PositionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] Longest gap without a fix that is bridged; afterwards there is no position."""
     blind_s: Positive = 5.0
     """[s] The same when neither steps nor stillness are known."""
-    step_speed_share: Share = 0.12
-    """[-] 1 sigma of a speed from steps, as a share of it."""
+    step_speed_share: Share = TAUGHT_SHARE
+    """[-] 1 sigma of a speed from steps, as a share of it, when the caller gives none."""
     course_drift_rad: Share = 0.17
     """[rad] 1 sigma of the course when a gap begins (10 degrees)."""
     course_drift_rps: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.05
@@ -80,6 +81,8 @@ class PositionEstimate:
     """[s] Age of the last fix believed. None before the first."""
     speed_mps: float | None
     """[m/s] Over ground. None when nothing tells it."""
+    speed_sigma_mps: float | None
+    """[m/s] 1 sigma of it."""
     course_rad: float | None
     """[rad] Where the body goes. None when not known."""
     distance_m: float
@@ -106,6 +109,7 @@ class Position:
         self._gap_error_m = 0.0
         self._gap_unknown_s = 0.0
         self._distance_m = 0.0
+        self._speed_sigma_mps = 0.0
 
     def step(
         self,
@@ -114,6 +118,7 @@ class Position:
         step_speed_mps: float | None = None,
         moving: bool | None = None,
         course_hint_rad: float | None = None,
+        step_speed_share: float | None = None,
     ) -> PositionEstimate:
         """Advance to `now_ns`.
 
@@ -123,6 +128,7 @@ class Position:
             step_speed_mps: [m/s] Speed from steps; None when there is none.
             moving: Whether the IMU feels steps; None when it cannot tell.
             course_hint_rad: [rad] Course from facing and direction, for gaps of the receiver.
+            step_speed_share: [-] 1 sigma of the speed from steps as a share of it.
 
         Steps: 1. take speed and course of the fixes. 2. move on with the speed believed now.
         3. pull towards the fixes, refuse jumps. 4. sigma of the last fix, plus what steps and
@@ -130,7 +136,9 @@ class Position:
         """
         for fix in fixes:
             self._note_velocity(fix)
-        speed_mps = self._speed(now_ns, step_speed_mps, moving)
+        share = self._set.step_speed_share if step_speed_share is None else step_speed_share
+        self._speed_sigma_mps = self._set.doppler_sigma_mps
+        speed_mps = self._speed(now_ns, step_speed_mps, moving, share)
         course_rad = self._course(now_ns, course_hint_rad)
         self._advance(now_ns, speed_mps, course_rad, is_hinted=course_hint_rad is not None)
         for fix in fixes:
@@ -148,7 +156,7 @@ class Position:
             self._course_rad, self._course_ns = fix.course_rad, fix.t_ns
 
     def _speed(
-        self, now_ns: int, step_speed_mps: float | None, moving: bool | None
+        self, now_ns: int, step_speed_mps: float | None, moving: bool | None, share: float
     ) -> float | None:
         """Return the speed believed now: Doppler, else steps, else Doppler a little longer."""
         doppler = self._doppler_mps
@@ -159,6 +167,7 @@ class Position:
         if moving is False:
             return 0.0
         if step_speed_mps is not None:
+            self._speed_sigma_mps = share * step_speed_mps
             return step_speed_mps
         if doppler is not None and age_s <= self._set.doppler_hold_s:
             return self._gated(doppler, moving)
@@ -288,6 +297,7 @@ class Position:
             sigma_m=sigma_m,
             age_s=age_s,
             speed_mps=speed_mps,
+            speed_sigma_mps=None if speed_mps is None else round(self._speed_sigma_mps, 3),
             course_rad=course_rad,
             distance_m=self._distance_m,
         )

@@ -131,3 +131,27 @@ def test_legs_that_differ_show_in_the_contacts_of_a_run(tmp_path: Path, do: str)
     assert uneven is not None
     assert even < 0.03
     assert uneven > even + 0.02
+
+
+BELTS = [
+    ("walk_forward", 0.9, 2.0),
+    ("walk_forward", 1.2, 1.0),
+    ("walk_forward", 1.6, 1.5),
+    ("walk_backward", 0.6, 2.0),
+    ("walk_backward", 0.8, 1.0),
+    ("walk_backward", 1.0, 1.0),
+    ("run_forward", 2.4, 1.0),
+    ("run_backward", 1.9, 1.0),
+]
+
+
+@pytest.mark.parametrize(("do", "belt_mps", "sigmas"), BELTS)
+def test_on_a_treadmill_the_speed_from_steps_is_right_within_its_stated_error(
+    tmp_path: Path, do: str, belt_mps: float, sigmas: float
+) -> None:
+    head = "[runner]\nis_treadmill = true\n"
+    state = feel(tmp_path, script("stand 5", f"{do} 15 speed_mps={belt_mps}", head=head))[-1]
+    assert state.speed_mps is not None
+    assert state.speed_sigma_mps is not None
+    assert state.speed_sigma_mps == pytest.approx(0.25 * state.speed_mps, abs=0.01)
+    assert abs(state.speed_mps - belt_mps) < sigmas * state.speed_sigma_mps
