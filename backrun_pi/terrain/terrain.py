@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from backrun_pi.messages import OncomingHazard, Place, RunnerState, StateChange, Verdict
 from backrun_pi.terrain.guide import Fix, Guide
 from backrun_pi.terrain.mapfile import MapFile
@@ -9,6 +11,7 @@ from backrun_pi.terrain.scouting import Unmark, Walked, encode, read_notes
 from backrun_pi.terrain.settings import TerrainSettings
 
 MARKS_FILE = "state/marks.jsonl"
+_EDGE = "at the edge of the map: what comes next may be off it"
 _STEP_M = 5.0  # the walked line is kept as a point every 5 m
 
 
@@ -47,7 +50,10 @@ class Terrain:
             self._last = None
             return (), _blind_place(state.t_ns, fix)
         self._looked_ns = state.t_ns
-        self._last = self._guided(fix).step(fix)
+        hazards, place = self._guided(fix).step(fix)
+        if not self._holds(fix, self._settings.edge_margin_m):
+            place = replace(place, is_guiding=False, not_guiding_because=_EDGE)
+        self._last = hazards, place
         return self._last
 
     def news(self) -> frozenset[str]:
@@ -127,9 +133,12 @@ class Terrain:
             return f"last fix older than {settings.age_max_s:g} s"
         if state.sigma_m > settings.sigma_max_m:
             return f"position sigma {state.sigma_m:.0f} m"
-        if not self._map.holds(state.lat_deg, state.lon_deg, settings.edge_margin_m):
+        if not self._map.holds(state.lat_deg, state.lon_deg, 0.0):
             return "off the map"
         return None
+
+    def _holds(self, fix: Fix, margin_m: float) -> bool:
+        return self._map is not None and self._map.holds(fix.lat_deg, fix.lon_deg, margin_m)
 
 
 def _blind_place(t_ns: int, because: str) -> Place:

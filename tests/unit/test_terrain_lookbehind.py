@@ -229,6 +229,30 @@ def test_a_fix_that_grows_old_switches_the_map_off_at_once(opened: MapFile) -> N
     assert not terrain.step(state(1.05, START, age_s=2.1))[1].is_guiding
 
 
+def test_at_the_edge_of_the_map_what_is_known_is_told_and_the_rest_is_said_to_be_missing(
+    tmp_path: Path,
+) -> None:
+    extract = tmp_path / "edge.osm"
+    extract.write_text(
+        '<osm version="0.6"><node id="1" version="1" lat="50.0" lon="8.0"/>'
+        '<node id="2" version="1" lat="50.002" lon="8.0"/>'
+        '<node id="3" version="1" lat="50.0005" lon="8.0">'
+        '<tag k="barrier" v="bollard"/></node>'
+        '<node id="4" version="1" lat="50.001" lon="8.0001"/>'
+        '<node id="5" version="1" lat="50.001" lon="7.9999"/>'
+        '<way id="1" version="1"><nd ref="1"/><nd ref="3"/><nd ref="2"/>'
+        '<tag k="highway" v="path"/></way><way id="2" version="1"><nd ref="4"/><nd ref="5"/>'
+        '<tag k="highway" v="path"/></way></osm>',
+        encoding="utf-8",
+    )
+    build_map([extract], tmp_path / "edge.map")
+    terrain = room(MapFile.open(tmp_path / "edge.map"))
+    steps = [terrain.step(now) for now in walk([(0.0, 5.0), (0.0, 50.0)])]
+    assert any(hazard.kind == "bollard" for hazards, _ in steps for hazard in hazards)
+    assert not any(place.is_guiding for _, place in steps)
+    assert "edge of the map" in (steps[-1][1].not_guiding_because or "")
+
+
 def test_in_the_open_a_drop_on_the_course_is_told(opened: MapFile) -> None:
     seen = run(room(opened), walk([(70.0, 150.0), (8.0, 150.0)]))
     contact_s = 67.0 / 2.5
