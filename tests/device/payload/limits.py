@@ -18,7 +18,7 @@ LIMITS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "imu_nak": {"losses": 0.0},
         "imu_unplugged": {"imu_lost s": SR2_S, "imu_back s": 6.0},
         "imu_stalls": {"imu_lost s": SR2_S, "imu_back s": 6.0},
-        "gps_cable": {"gnss_lost s": SR2_S, "gnss_back s": 6.0},
+        "gps_cable": {"gnss_lost s": SR2_S, "gnss_back s": 12.0},
         "gps_other_baud": {"gnss_lost s": SR2_S, "gnss_back s": 12.0},
         "clock_steps": {"losses": 0.0, "hole in the record s": SHORT_S},
         "card_full": {"recorder_fault s": SR2_S, "hole in the record s": SHORT_S},
