@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,18 @@ def test_nothing_new_is_told_while_standing(opened: MapFile) -> None:
     for tick in range(100):
         terrain.step(state(tick * 0.05, place, speed_mps=0.0, course_rad=None))
     assert terrain.news() == frozenset()
+
+
+def test_a_slow_runner_keeps_the_matched_direction_whatever_the_course_says(
+    opened: MapFile,
+) -> None:
+    terrain = room(opened)
+    run(terrain, walk([(0.0, 20.0), (0.0, 30.0)]))
+    slow = walk([(0.0, 30.0), (0.0, 36.0)], speed_mps=0.5, start_s=4.0)
+    for tick, now in enumerate(slow):
+        terrain.step(replace(now, course_rad=math.pi if tick % 3 else 1.0))
+    beyond = walk([(0.0, 36.0), (0.0, 44.0)], start_s=16.2)
+    assert "n10:bollard" in run(terrain, beyond)
 
 
 def test_a_turn_round_is_followed(opened: MapFile) -> None:
