@@ -13,6 +13,15 @@ OFFSETS = 72
 """[-] Bins of the yaw offset between the attitude's zero and true north, 5 degrees each."""
 FLOOR = 0.01
 """[-] No state is ever less likely: what the model cannot know (a person unlike others)."""
+LEAK = 1e-7
+"""[-] Least probability of any state at any offset. The offset cannot jump, but it may have
+been learned from gait that was misjudged: about 16 in log odds bring it back."""
+TOLD = 3.0
+"""[-] Most that gait may add to the log odds of one offset against the others. One kind of gait
+in one person is misread in one case of twenty or so, and then for as long as it lasts."""
+FORGET = 1.0 - 0.1 / 60.0
+"""[-] What is kept of that sum from decision to decision: people change their gait in about a
+minute, which makes the next minute's evidence new."""
 DOPPLER_POWER = 0.5
 """[-] Power of one epoch's likelihood: epochs of a receiver share their errors."""
 
@@ -29,6 +38,7 @@ class DirectionFilter:
         self._p = np.repeat(prior[:, None] / OFFSETS, OFFSETS, axis=1)
         self._offsets = (np.arange(OFFSETS) + 0.5) * (2.0 * math.pi / OFFSETS)
         self._mixing = 0.0
+        self._told = np.zeros(OFFSETS)
 
     def states(self) -> FloatArray:
         """Return the probabilities of the four states, shape (4,)."""
@@ -51,30 +61,53 @@ class DirectionFilter:
         self._p = p
 
     def weigh(self, likelihood: FloatArray) -> None:
-        """Multiply by the likelihood of each state, shape (4,)."""
+        """Multiply by the likelihood of each state, shape (4,).
+
+        What gait says about the offset is limited: the windows of one person in one kind of
+        gait are wrong together, however long he keeps it up.
+        """
         p = self._p * likelihood[:, None]
+        before = self._p.sum(axis=0)
+        gain = np.log(p.sum(axis=0) / before)
+        gain -= before @ gain
+        kept = self._told * FORGET
+        self._told = np.maximum(np.minimum(kept + gain, TOLD), -TOLD)
+        p *= np.exp(self._told - kept - gain)
         self._p = p / p.sum()
         self._floor()
 
-    def velocity(self, speed_mps: float, course_rad: float | None, yaw_rad: float) -> None:
-        """Weigh a Doppler velocity.
+    def velocity(
+        self,
+        speed_mps: float,
+        course_rad: float | None,
+        yaw_rad: float,
+        gained_mps: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
+        """Weigh a Doppler velocity, carried from when it was true to now.
 
         Args:
             speed_mps: [m/s] over ground.
             course_rad: [rad] clockwise from north, None when not sent.
-            yaw_rad: [rad] yaw of the chest when the velocity was true, left positive.
+            yaw_rad: [rad] yaw of the chest now, left positive.
+            gained_mps: [m/s] velocity gained since then, along the chest and to its left.
         """
-        still = math.exp(-0.5 * (speed_mps / 0.3) ** 2) + 0.02
-        move = 1.0 - math.exp(-0.5 * (speed_mps / 0.45) ** 2) + 0.05
-        weight = np.full((4, OFFSETS), move)
+        speed: FloatArray | float = speed_mps
+        if course_rad is not None:
+            # facing (clockwise) = offset - yaw (left positive)
+            angle = course_rad + yaw_rad - self._offsets
+            fore = speed_mps * np.cos(angle) + gained_mps[0]
+            speed = np.hypot(fore, speed_mps * np.sin(angle) - gained_mps[1])
+        still = np.exp(-0.5 * (speed / 0.3) ** 2) + 0.02
+        move = 1.0 - np.exp(-0.5 * (speed / 0.45) ** 2) + 0.05
+        weight = np.empty((4, OFFSETS))
+        weight[:] = move
         weight[STILL] = still
         if course_rad is not None:
-            spread = math.hypot(math.atan2(0.2, speed_mps), math.radians(22.0))
+            spread = np.hypot(np.arctan2(0.2, speed), math.radians(22.0))
             kappa = 1.0 / (spread * spread)
             flat = 0.12 / (2.0 * math.pi)
-            # facing (clockwise) = offset - yaw (left positive)
-            c = np.cos(course_rad + yaw_rad - self._offsets)
-            peak = math.sqrt(kappa / (2.0 * math.pi))
+            c = fore / (speed + 1e-3)
+            peak = np.sqrt(kappa / (2.0 * math.pi))
             weight[FORWARD] = move * (np.exp(kappa * (c - 1.0)) * peak + flat)
             weight[BACKWARD] = move * (np.exp(kappa * (-c - 1.0)) * peak + flat)
             weight[STILL] /= 2.0 * math.pi
@@ -95,8 +128,10 @@ class DirectionFilter:
         self._p[:] = self._p.sum(axis=1, keepdims=True) / OFFSETS
 
     def _floor(self) -> None:
+        """Keep every state possible at the offsets that are believed, any offset just so."""
         states = self._p.sum(axis=1)
-        low = states < FLOOR
-        if low.any():
-            self._p[low] += (FLOOR - states[low, None]) / OFFSETS
-            self._p /= self._p.sum()
+        offsets = self._p.sum(axis=0)
+        for state in np.flatnonzero(states < FLOOR):
+            self._p[state] += (FLOOR - states[state]) * offsets
+        self._p += LEAK
+        self._p /= self._p.sum()

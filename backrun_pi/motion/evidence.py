@@ -28,9 +28,9 @@ STEP_HZ, STEP_SOFT_HZ = 2.3, 0.12
 LIMIT = 4.0
 """[-] Most that one window may say, in log odds."""
 STILL_MPS2, STILL_SOFT_MPS2 = 0.2, 0.3
-"""[m/s2] RMS over 0.5 s of a standing waist, and how fast more speaks against standing."""
-MOVE_MPS2, MOVE_SOFT_MPS2 = 0.7, 0.25
-"""[m/s2] The same for the slowest walk (captured slow backward walks: 0.9)."""
+"""[m/s2] RMS over 0.4 s of a standing waist, and how fast more speaks against standing."""
+MOVE_MPS2, MOVE_SOFT_MPS2 = 0.6, 0.15
+"""[m/s2] The same for the slowest walk (99 % of NOKOV's slow backward walks are above)."""
 
 
 @dataclass(frozen=True, slots=True)

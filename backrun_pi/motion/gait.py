@@ -35,7 +35,7 @@ class Cycle:
     energy_mps2: float
     """[m/s2] RMS of the acceleration."""
     recent_mps2: float
-    """[m/s2] RMS of the acceleration in the last 0.5 s."""
+    """[m/s2] RMS of the acceleration in the last 0.4 s."""
     up_mps2: float
     """[m/s2] RMS of the vertical acceleration."""
     low_mps2: float
@@ -53,7 +53,7 @@ class Cycle:
     turn_rps: float
     """[rad/s] Mean yaw rate of the last 0.6 s."""
     rotation_rps: float
-    """[rad/s] RMS of all rates in the last 0.5 s."""
+    """[rad/s] RMS of all rates in the last 0.4 s, without their means."""
     axis_rad: float
     """[rad] -pi/2..pi/2, angle of the strongest horizontal swing at the step frequency
     against the chest, left positive: near 0 when the device sits at the back."""
@@ -67,8 +67,9 @@ class Cycle:
     """[-] 0..1, RMS acceleration in the quietest 0.4 s over that in the liveliest."""
 
 
-RECENT = 25
-"""[-] Grid points of the last 0.5 s."""
+RECENT = 20
+"""[-] Grid points of the last 0.4 s: a swing of any leg. About its own mean, so that a stop is
+felt while the window still holds the braking."""
 TURN = 30
 """[-] Grid points of the mean yaw rate, 0.6 s: a step."""
 _MEAN = np.full(WINDOW, 1.0 / WINDOW)  # a product is four times as fast as mean()
@@ -129,7 +130,8 @@ def cycle(grid: FloatArray) -> Cycle:
     x = grid[:, X]
     rise = np.maximum(np.minimum((x[LAG:] - x[:-LAG]) / (rms[X] + 0.05), 4.0), -4.0)
     up = np.sort(grid[:, Z])
-    recent = window[-RECENT:]
+    recent = channels[-RECENT:]
+    recent = recent - _MEAN_RECENT @ recent
     squares = _MEAN_RECENT @ (recent * recent)
     parts = (_PARTS @ (grid[:, :3] * grid[:, :3])).sum(axis=1)
     return Cycle(

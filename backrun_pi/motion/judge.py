@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 
 from backrun_pi.messages import Direction, FloatArray, Gait, GnssFix
-from backrun_pi.motion.direction import BACKWARD, FORWARD, OTHER, STILL, DirectionFilter
+from backrun_pi.motion.direction import (
+    BACKWARD,
+    DOPPLER_POWER,
+    FORWARD,
+    OTHER,
+    STILL,
+    DirectionFilter,
+)
 from backrun_pi.motion.evidence import Evidence, learn, weigh
 from backrun_pi.motion.gait import WINDOW, Cycle, cycle
-from backrun_pi.motion.kinematics import NEEDED, VelocityChange, transition
+from backrun_pi.motion.kinematics import NEEDED, Rebound, VelocityChange, gained, transition
 from backrun_pi.motion.other import shows_steps
+from backrun_pi.motion.plausible import implausible_backward
 from backrun_pi.motion.settings import MotionSettings
-from backrun_pi.motion.stream import GRID_HZ, YAW
+from backrun_pi.motion.stream import GRID_HZ, KERNEL_S, YAW
 from backrun_pi.motion.wearer import Wearer
 
 STEP_S = 0.1
@@ -33,6 +40,8 @@ WALK_MPS, RUN_MPS = 1.2, 2.4
 LEARN_P = 0.95
 """[-] Forward must be this certain, for LEARN_AFTER_S, before the wearer's cycle is learned."""
 LEARN_AFTER_S = 2.0
+MEASURED = 0.5
+"""[-] Log odds of one Doppler velocity that make a way of it: no seat is one."""
 RISEN_S = 3.0
 """[s] After standing, a movement may still be a seat taken or left; those last 1.5 s."""
 # From state (row) to state in one decision: dwell times 7 s still, 18 s forward, 13 s backward
@@ -64,10 +73,13 @@ class Judge:
     def __init__(self, settings: MotionSettings, wearer: Wearer) -> None:
         self._set = settings
         self._filter = DirectionFilter()
-        self._yaws: deque[tuple[int, float]] = deque(maxlen=64)
+        self._yaw_rad: float | None = None
         self._sure_s = 0.0
         self._risen_s = math.inf
         self._doppler_odds = 0.0
+        self._speed_odds = 0.0
+        self._fix: GnssFix | None = None
+        self._rebound = Rebound()
         self.wearer = wearer
         self.learned_s = 0.0
         self.verdict = Verdict()
@@ -84,7 +96,8 @@ class Judge:
     def forget_offset(self) -> None:
         """Forget the yaw offset, after a hole in the samples."""
         self._filter.forget_offset()
-        self._yaws.clear()
+        self._yaw_rad = self._fix = None
+        self._rebound = Rebound()
 
     def decide(self, t_ns: int, history: FloatArray, expected: Direction | None) -> Verdict:
         """Weigh the newest window.
@@ -94,40 +107,63 @@ class Judge:
             history: shape (n, 7), grid without a hole, at least WINDOW points.
             expected: the coach's phase: a weak prior on changes, None without one.
         """
-        self._yaws.append((t_ns, float(history[-25:, YAW].sum()) / 25.0))
+        self._yaw_rad = float(history[-1, YAW])
         c = self.cycle = cycle(history[-WINDOW:])
         e = self.evidence = weigh(c, self.wearer)
+        self._rebound.step(history)
         change = VelocityChange(history) if len(history) >= NEEDED else None
         self._filter.change(self._changes(change, e.run > 0.5, expected), DRIFT_RAD)
-        d = TEMPER * e.direction / 2.0
+        d = TEMPER * e.direction / 2.0 * (1.0 if change is None else change.steadiness())
         move = REST_TEMPER * e.moving
         logs = np.array([REST_TEMPER * e.still, move - d, move + d, move + TEMPER * e.other])
         self._filter.weigh(np.exp(logs))
+        self._weigh_doppler(t_ns, history)
         self._declare(e, change)
         self._learn(c, e)
         return self.verdict
 
     def weigh_fix(self, fix: GnssFix) -> None:
-        """Take a Doppler velocity, with the yaw at the time it was true."""
-        if fix.speed_mps is None or fix.is_estimated or fix.is_stuck or not self._yaws:
+        """Take a Doppler velocity; the next decision weighs it."""
+        if fix.speed_mps is not None and not fix.is_estimated and not fix.is_stuck:
+            self._fix = fix
+
+    def _weigh_doppler(self, t_ns: int, history: FloatArray) -> None:
+        """Weigh the newest Doppler velocity as it must be now.
+
+        It was true a moment ago; what the body has gained since is in the accelerometer.
+        """
+        fix, self._fix = self._fix, None
+        if fix is None or fix.speed_mps is None:
             return
-        at = fix.t_ns - round(self._set.gnss_latency_s * 1e9) + 250_000_000  # mean of 0.5 s
-        t_ns, yaw = min(self._yaws, key=lambda row: abs(row[0] - at))
-        if abs(t_ns - at) > 1_000_000_000:
+        age_s = (t_ns - fix.t_ns) * 1e-9 + self._set.gnss_latency_s - KERNEL_S
+        points = max(0, round(age_s * GRID_HZ))
+        if points > len(history):
             return
         course = fix.course_rad if fix.speed_mps > self._set.gnss_course_min_mps else None
         before = self._filter.states()
-        self._filter.velocity(fix.speed_mps, course, yaw)
+        self._filter.velocity(
+            fix.speed_mps, course, float(history[-1, YAW]), gained(history, points)
+        )
         after = self._filter.states()
         gain = math.log(after[BACKWARD] / after[FORWARD] * before[FORWARD] / before[BACKWARD])
         self._doppler_odds += 0.3 * (gain - self._doppler_odds)
+        self._weigh_speed(fix.speed_mps)
+
+    def _weigh_speed(self, speed_mps: float) -> None:
+        """Weigh whether anybody goes backward so fast, or with such steps."""
+        c, e = self.cycle, self.evidence
+        if c is None or e is None:
+            return
+        odds = implausible_backward(speed_mps, c.step_hz, e.run, self._set.height_m)
+        self._speed_odds += 0.3 * (-odds - self._speed_odds)
+        self._filter.weigh(np.array([1.0, 1.0, math.exp(-DOPPLER_POWER * odds), 1.0]))
 
     def facing_rad(self) -> float | None:
         """Return where the chest points, None until learned against courses."""
         mean, sure = self._filter.offset()
-        if sure < 0.8 or not self._yaws:
+        if sure < 0.8 or self._yaw_rad is None:
             return None
-        return (mean - self._yaws[-1][1]) % (2.0 * math.pi)
+        return (mean - self._yaw_rad) % (2.0 * math.pi)
 
     def _changes(
         self, change: VelocityChange | None, is_run: bool, expected: Direction | None
@@ -138,6 +174,7 @@ class Judge:
         if change is not None and not is_run:
             # an accelerometer's offset turns with the body: the error of a fast turn
             sigma += 0.2 * abs(math.sin(change.turned_rad / 2.0))
+        sigma = math.hypot(sigma, self._rebound.sigma_mps())
         scaled = transition(change, BASE, speed, sigma)
         state = {Direction.FORWARD: FORWARD, Direction.BACKWARD: BACKWARD}.get(
             expected or Direction.UNKNOWN
@@ -166,12 +203,12 @@ class Judge:
             return
         v.gait = Gait.RUN if e.run > 0.5 else Gait.WALK
         before = v.direction
-        if p[BACKWARD] > self._set.declare_p:
-            # From standing, a seat pushes the pelvis back as a first step does: wait for more.
-            c, has_stood = self.cycle, self._risen_s < RISEN_S
-            steps = c is not None and e.other <= 0.0 and shows_steps(c, has_stood)
-            if before is Direction.BACKWARD or steps:
-                v.direction = Direction.BACKWARD
+        # From standing, a seat pushes the pelvis back as a first step does: wait for more.
+        c, has_stood = self.cycle, self._risen_s < RISEN_S
+        steps = c is not None and e.other <= 0.0 and shows_steps(c, has_stood)
+        goes = steps or self._doppler_odds > MEASURED or before is Direction.BACKWARD
+        if p[BACKWARD] > self._set.declare_p and goes:
+            v.direction = Direction.BACKWARD
         elif p[FORWARD] > self._set.declare_p:
             v.direction = Direction.FORWARD
         elif (before is Direction.BACKWARD and p[BACKWARD] < self._set.keep_p) or (
@@ -189,6 +226,7 @@ class Judge:
             "braking and push of the steps": e.asymmetry,
             "phase of fore-aft against vertical": e.phase,
             "course against facing": 3.0 * self._doppler_odds,
+            "faster or with longer steps than backward": self._speed_odds,
         }
         if change is not None and (
             abs(change.fore_mps()) > 0.6 or abs(change.turned_rad) > 1.6

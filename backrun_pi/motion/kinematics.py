@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 
 import numpy as np
 
@@ -10,24 +11,29 @@ from backrun_pi.messages import FloatArray
 from backrun_pi.motion.direction import BACKWARD, FORWARD, OTHER, STILL
 from backrun_pi.motion.stream import GRID_HZ, YAW, X, Y
 
-SPAN = 50
-"""[-] Grid points between the two averages, 1 s: most changes of direction fit in it, and the
-error of the integral is 0.24 m/s (median) on waist motion from capture."""
 SMOOTH = 26
-"""[-] Length of each average, 0.5 s: a step, so that the push of each leg cancels."""
-NEEDED = SPAN + SMOOTH
+"""[-] Grid points of the earlier average, 0.5 s: a step, so that its push cancels."""
+SPAN = 45
+"""[-] Grid points from the middle of that average to the newest point, 0.9 s. The later end is
+not averaged: half a second more of delay would cost more than the push of one leg confuses."""
+NEEDED = SPAN + SMOOTH // 2
 SLOWEST, FASTEST = 0.5, 1.4
 TURN = 0.02
 CAP = 5.0
+STEADY_MPS, STEADY_RAD = 1.2, 1.0
+"""[m/s, rad] A change of velocity (from backward to forward walking, as slow as people walk)
+and a turn about up by which half of the gait's evidence is about what was before."""
+REBOUND = 0.3
+"""[-] Share of a past change of velocity that may come back in SPAN. The attitude (3 s) and the
+slow mean of `stream` (4 s) take an acceleration for tilt in part, 0.9 s x (1/3 + 1/4) at first,
+and give it back with the other sign: a stop would be felt as a start the other way."""
+REBOUND_TAU_S = 4.0
+DECISION = 5
+"""[-] Grid points of one decision, 0.1 s."""
 _taper = np.hanning(SMOOTH + 2)[1:-1]
-_taper /= _taper.sum()
-# velocity(late) - velocity(early) = sum of acceleration times this trapezoid
-_WEIGHTS = (
-    np.concatenate((np.cumsum(_taper), np.ones(SPAN - SMOOTH), 1.0 - np.cumsum(_taper)))
-    / GRID_HZ
-)
-_LATE = SMOOTH // 2
-"""[-] Grid points that the later average lies back."""
+_early = np.cumsum(_taper) / _taper.sum()
+# velocity(now) - velocity(early) = sum of acceleration times this
+_WEIGHTS = np.concatenate((_early, np.ones(NEEDED - SMOOTH))) / GRID_HZ
 _SIGN = {STILL: 0.0, FORWARD: 1.0, BACKWARD: -1.0}
 
 
@@ -35,10 +41,9 @@ class VelocityChange:
     """The change of horizontal velocity over a second, seen from both chest directions.
 
     Steps: 1. turn fore-aft and left acceleration into the frame of the attitude's yaw. 2.
-    integrate with a trapezoid: the mean velocity of the last half second less the one a second
-    earlier. 3. compare with what each pair of states predicts at the wearer's speed: the
-    impulse of a start, a stop, a reversal, and a body that turns while the course goes on are
-    all the same comparison.
+    integrate: the velocity now less the mean one of a step, a second ago. 3. compare with what
+    each pair of states predicts at the wearer's speed: the impulse of a start, a stop, a
+    reversal, and a body that turns while the course goes on are all the same comparison.
 
     Source: our own; sign of the initiation impulse right in 97 % of 110 real trials (see
     docs/motion.md).
@@ -51,8 +56,7 @@ class VelocityChange:
         x, y = part[:, X], part[:, Y]
         self.east_mps = float(_WEIGHTS @ (c * x - s * y))
         self.north_mps = float(_WEIGHTS @ (s * x + c * y))
-        late = NEEDED - 1 - _LATE
-        early = late - SPAN
+        late, early = NEEDED - 1, SMOOTH // 2
         self._late = (float(c[late]), float(s[late]))
         self._early = (float(c[early]), float(s[early]))
         self.turned_rad = float(yaw[late] - yaw[early])
@@ -60,6 +64,11 @@ class VelocityChange:
     def fore_mps(self) -> float:
         """Return the part of the change along the chest."""
         return self.east_mps * self._late[0] + self.north_mps * self._late[1]
+
+    def steadiness(self) -> float:
+        """Return 0..1, how far the last seconds are one gait in one direction."""
+        fore, turned = self.fore_mps() / STEADY_MPS, self.turned_rad / STEADY_RAD
+        return 1.0 / (1.0 + fore**4 + turned**4)
 
     def log_fit(self, before: int, after: int, speed_mps: float, sigma_mps: float) -> float:
         """Return the log likelihood of having gone from one state to the other.
@@ -76,6 +85,35 @@ class VelocityChange:
             best = min(FASTEST * speed_mps, max(SLOWEST * speed_mps, best))
         east, north = self.east_mps - best * ux, self.north_mps - best * uy
         return -0.5 * (east * east + north * north) / (sigma_mps * sigma_mps)
+
+
+class Rebound:
+    """Remembers changes of velocity that the attitude still takes for tilt, in part."""
+
+    def __init__(self) -> None:
+        self._sum_mps = 0j
+        self._past = deque([0j] * (SPAN // DECISION), maxlen=SPAN // DECISION)
+
+    def step(self, grid: FloatArray) -> None:
+        """Take the newest points; one call each decision."""
+        fore, left = gained(grid, DECISION)
+        yaw = float(grid[-1, YAW])
+        self._sum_mps += complex(fore, left) * complex(math.cos(yaw), math.sin(yaw))
+        self._sum_mps *= 1.0 - DECISION / GRID_HZ / REBOUND_TAU_S
+        self._past.append(self._sum_mps)
+
+    def sigma_mps(self) -> float:
+        """Return how far the change over the last SPAN may be a past one coming back."""
+        return REBOUND * abs(self._past[0])
+
+
+def gained(grid: FloatArray, points: int) -> tuple[float, float]:
+    """Return the velocity gained over the newest points [m/s]: along the chest, to its left."""
+    part = grid[len(grid) - points :]
+    angle = part[:, YAW] - grid[-1, YAW]
+    c, s = np.cos(angle), np.sin(angle)
+    x, y = part[:, X], part[:, Y]
+    return float(c @ x - s @ y) / GRID_HZ, float(s @ x + c @ y) / GRID_HZ
 
 
 def transition(

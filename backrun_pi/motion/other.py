@@ -20,7 +20,8 @@ HOP_FORE, HOP_SOFT = 0.07, 0.01
 HOP_FLIGHT = 0.1
 NOD_RPS, NOD_SOFT_RPS = 1.0, 0.05
 """[rad/s] RMS pitch rate. A trunk nods by 4 deg at 2.7 steps/s at most: 0.8; an arm swings by
-17 deg once in a stride: 1.2 (Kuhtz-Buschbeck 2012)."""
+17 deg once in a stride: 1.2 (Kuhtz-Buschbeck 2012). Only without flight: at a runner's belt
+the clip itself rocks as much."""
 SWING_FORE, SWING_SOFT, SWING_REPEAT = 3.1, 0.2, 0.16
 """[-] RMS fore-aft over vertical of a slowly swinging hand, and the most that it repeats with
 the step: a hand goes forward with one leg and back with the other."""
@@ -31,6 +32,8 @@ FALTERS, STRAY = 0.5, 0.2
 """[-] Quieter than the first and less regular than the second: no steps yet either."""
 BURST = 0.12
 """[-] Quieter than this a jump or a blow fills the window, whatever went before."""
+NEVER = 0.08
+"""[-] Less regular than this no two steps are alike: a hand, not a hip."""
 FAINT_MPS2 = 0.4
 """[m/s2] RMS vertical below which nobody steps: slow captured walks of NOKOV have 0.5 and
 more, who shifts his weight 0.3."""
@@ -57,7 +60,7 @@ def other(c: Cycle, running: float) -> float:
     climbs = 0.0 if has_flight else _soft((STAIRS_FORE - c.fore_ratio) / STAIRS_SOFT)
     hops = _soft((HOP_FORE - c.fore_ratio) / HOP_SOFT) if c.flight_share > HOP_FLIGHT else 0.0
     swings = max(
-        _soft((c.nod_rps - NOD_RPS) / NOD_SOFT_RPS),
+        walks * _soft((c.nod_rps - NOD_RPS) / NOD_SOFT_RPS),
         _soft((c.fore_ratio - SWING_FORE) / SWING_SOFT)
         * _soft((SWING_REPEAT - c.regularity) / 0.015),
     )
@@ -81,7 +84,7 @@ def shows_steps(c: Cycle, has_stood: bool) -> bool:
         c: the newest window.
         has_stood: he stood a moment ago, so that it may be a seat taken or left.
     """
-    if c.up_mps2 < FAINT_MPS2 or c.evenness < BURST:
+    if c.up_mps2 < FAINT_MPS2 or c.evenness < BURST or c.regularity < NEVER:
         return False
     is_once = c.evenness < EVEN or (c.evenness < FALTERS and c.regularity < STRAY)
     return not (has_stood and is_once)

@@ -14,7 +14,7 @@ from backrun_pi.motion.direction import BACKWARD, FORWARD, STILL, DirectionFilte
 from backrun_pi.motion.evidence import run_share, weigh
 from backrun_pi.motion.gait import WINDOW, Cycle, cycle
 from backrun_pi.motion.judge import BASE
-from backrun_pi.motion.kinematics import NEEDED, VelocityChange, transition
+from backrun_pi.motion.kinematics import NEEDED, Rebound, VelocityChange, gained, transition
 from backrun_pi.motion.stream import GRID_HZ, YAW, YAW_RATE, BodyStream, X, Y, Z
 from backrun_pi.motion.treadmill import step_speed_mps
 from backrun_pi.motion.wearer import PHASE, Cue, Wearer
@@ -101,6 +101,40 @@ def test_rates_of_change_stay_probabilities(
     assert (scaled >= 0.0).all()
 
 
+def test_a_turn_or_a_reversal_makes_the_window_old() -> None:
+    still, half_turn = np.zeros(NEEDED), np.linspace(0.0, np.pi, NEEDED)
+    assert moved(still, still).steadiness() == 1.0
+    assert moved(still, half_turn).steadiness() < 0.1
+    assert moved(np.full(NEEDED, 2.0), still).steadiness() < 0.4
+
+
+def test_a_stop_makes_the_changes_of_the_next_second_doubtful() -> None:
+    rebound = Rebound()
+    braking, after = np.zeros((5, 7)), np.zeros((5, 7))
+    braking[:, X] = -3.0
+    for grid in (*[braking] * 5, *[after] * 4):
+        rebound.step(grid)
+    assert rebound.sigma_mps() == pytest.approx(0.3 * 0.3, rel=0.1)  # its first 0.1 s
+    for _ in range(4):
+        rebound.step(after)
+    assert rebound.sigma_mps() > 0.3
+
+
+def test_what_was_gained_is_told_along_the_chest_as_it_is_now() -> None:
+    grid = np.zeros((NEEDED, 7))
+    grid[-20:-10, X] = 1.0
+    grid[-10:, YAW] = np.pi / 2.0
+    assert gained(grid, 20) == pytest.approx((0.0, -0.2))
+    assert gained(grid, 0) == (0.0, 0.0)
+
+
+def test_a_stop_is_felt_while_the_window_still_holds_steps() -> None:
+    grid = window(up=4.0)
+    grid[-20:, :6] = 0.1
+    assert weigh(cycle(grid), Wearer()).still == 0.0
+    assert weigh(cycle(grid), Wearer()).moving < -5.0
+
+
 def test_a_wearer_whose_phase_is_inverted_is_believed_once_known() -> None:
     odd = Cue()
     for _ in range(30):
@@ -131,6 +165,42 @@ def test_a_course_against_the_learned_facing_turns_the_filter() -> None:
         filter_.change(BASE, 0.002)
         filter_.velocity(1.3, 2.0 + math.pi, 0.0)
     assert filter_.states()[BACKWARD] > 0.7
+
+
+def test_a_fix_that_is_old_is_carried_to_now_by_what_was_gained() -> None:
+    filter_ = DirectionFilter()
+    for _ in range(40):
+        filter_.change(BASE, 0.002)
+        filter_.weigh(np.array([0.1, 1.0, 0.8, 0.5]))
+        filter_.velocity(1.3, 2.0, 0.0)
+    for _ in range(8):  # the receiver still says forward, the body has turned on its heel since
+        filter_.velocity(1.0, 2.0, 0.0, (-2.0, 0.0))
+    assert filter_.states()[BACKWARD] > 0.9
+
+
+def test_a_facing_learned_for_a_minute_from_misread_gait_is_unlearned_in_seconds() -> None:
+    filter_ = DirectionFilter()
+    forward, backward = np.array([0.1, 1.0, 0.8, 0.5]), np.array([0.1, 0.8, 1.0, 0.5])
+    for _ in range(600):
+        filter_.change(BASE, 0.0)
+        filter_.weigh(forward)
+        filter_.velocity(1.3, 2.0, 0.0)
+    assert filter_.offset() == pytest.approx((2.0, 1.0), abs=0.1)
+    for _ in range(60):  # what was misread is read well now
+        filter_.change(BASE, 0.0)
+        filter_.weigh(backward)
+        filter_.velocity(1.3, 2.0, 0.0)
+    assert filter_.offset()[0] == pytest.approx(2.0 - math.pi, abs=0.1)
+
+
+@pytest.mark.parametrize("course_rad", [None, 0.3])
+def test_a_slow_epoch_without_course_tells_standing_from_moving_only(
+    course_rad: float | None,
+) -> None:
+    filter_ = DirectionFilter()
+    filter_.velocity(0.4, course_rad, 0.0)
+    after = filter_.states()
+    assert after[BACKWARD] / after[FORWARD] == pytest.approx(0.25, rel=1e-3)
 
 
 @pytest.mark.parametrize("rate_hz", [50.0, 104.0, 200.0])
