@@ -112,6 +112,11 @@ def test_a_loss_says_its_cause() -> None:
     assert fact.because == ("imu lost: bus 1, address 0x68: no answer",)
 
 
+def test_a_loss_without_a_known_cause_makes_none_up() -> None:
+    (lost,) = held(sources={Source.RECORDER: Freshness.LOST})
+    assert lost.because == ("recorder lost",)
+
+
 def test_a_lost_partner_is_stated_only_in_partner_mode() -> None:
     lost = {Source.PARTNER: Freshness.LOST}
     assert held(sources=lost) == ()
