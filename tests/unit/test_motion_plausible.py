@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backrun_pi.messages import Direction, ImuBatch, RunnerState
+from backrun_pi.motion.estimator import Motion
 from backrun_pi.motion.plausible import MOST, implausible_backward
+from backrun_pi.motion.settings import MotionSettings
+from tests.unit.test_motion_estimator import fix, session
 
 speeds = st.floats(0.0, 8.0)
 steps = st.floats(1.1, 4.2)
@@ -59,3 +66,27 @@ def test_faster_is_never_more_plausible_and_the_say_is_limited(
     low = implausible_backward(slow, step_hz, running, None)
     high = implausible_backward(fast, step_hz, running, None)
     assert 0.0 <= low <= high <= MOST
+
+
+def walked(speed_mps: float) -> RunnerState:
+    """Return the end of a walk whose steps look backward, at a Doppler speed without course."""
+    motion, accel = Motion(MotionSettings()), session(-1.0, 25.0)
+    for number, i in enumerate(range(0, len(accel) - 4, 5)):
+        t_ns = (np.arange(i, i + 5) + 1) * 10_000_000
+        now_ns = int(t_ns[-1])
+        fixes = []
+        if number % 4 == 0:
+            speed = speed_mps if now_ns > 5e9 else 0.05
+            fixes.append(replace(fix(now_ns, speed, 0.0), course_rad=None))
+        batch = ImuBatch(t_ns, accel[i : i + 5], np.zeros((5, 3)), 0.0, 0.0, None, 0.0)
+        state = motion.step(now_ns, batch, fixes)
+    return state
+
+
+def test_steps_that_look_backward_are_not_believed_at_a_speed_nobody_walks_backward() -> None:
+    slow, fast = walked(0.8), walked(2.1)
+    assert slow.direction is Direction.BACKWARD
+    assert fast.direction is not Direction.BACKWARD
+    assert slow.p_backward is not None
+    assert fast.p_backward is not None
+    assert fast.p_backward < slow.p_backward - 0.3
