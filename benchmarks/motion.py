@@ -1,7 +1,9 @@
 """Print the goals of direction against recordings with truth beside the checkout.
 
 Reads `../shared/data/motion` (input, truth) and scores with `../shared/score/score_motion.py`;
-prints SKIPPED when they are missing. `--group` picks the recordings.
+prints SKIPPED when they are missing. `--group` picks the recordings. Below the table: the
+seconds of false backward by their cause, and the release latency without the ends of bouts
+that are none (the true speed only crosses the label's 0.4 m/s for some tenths).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import io
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,8 @@ from backrun_pi.cli.main import main as backrun
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+WARM_S = 2.0
+"""[s] Start of a recording that the scorer leaves out."""
 ROWS = (
     ("balanced F1 backward, walking and running", ("balanced_f1_backward",), 3),
     ("backward bouts of 3 s and more found", ("bout_recall",), 3),
@@ -82,8 +87,51 @@ def _score(data: Path, scorer: Path, stems: list[str], with_fixes: bool) -> dict
         if status != 0:
             raise RuntimeError(f"backrun motion ended with {status}")
         scored: dict[str, Any] = module.score(str(box / "truth"), str(box / "out"))
+        scored["budget"] = _budget(module, box, stems)
     scored["cpu_ms_per_s"] = 1000.0 * spent_s / (3600.0 * scored["all"]["hours"])
     return scored
+
+
+def _budget(module: Any, box: Path, stems: list[str]) -> dict[str, Any]:
+    """Return seconds of false backward by cause, and the releases of true ends of bouts."""
+    causes: Counter[str] = Counter()
+    releases: list[float] = []
+    forward_s = 0.0
+    for stem in stems:
+        t, label, _ = module.read_truth(box / "truth" / f"{stem}.truth.csv")
+        told = module.read_pred(box / "out" / f"{stem}.jsonl")
+        state = module.align(t, told[0], told[1], "unknown").astype(str)
+        says = np.char.startswith(state, "backward")
+        kind = np.array([module.CLASS.get(x, "-") for x in label])
+        is_fore = (kind == "F") & (t >= t[0] + WARM_S)
+        forward_s += 0.1 * float(is_fore.sum())
+        bouts = module.bouts(kind == "B", kind != "-")
+        lag = np.zeros(len(t), bool)
+        for start, end in bouts:
+            last = next((i for i in range(end, len(t)) if not says[i]), len(t))
+            lag[end:last] = True
+            after = kind[end : end + 20]
+            if end - start >= 30 and end < len(t) and says[end - 1] and "B" not in after:
+                releases.append(0.1 * (last - end))
+        since = np.zeros(len(t), int)
+        for i in range(1, len(t)):
+            since[i] = since[i - 1] + 1 if kind[i] == "F" else 0
+        first = bouts[0][0] if bouts else len(t)
+        for i in np.flatnonzero(is_fore & says).tolist():
+            if lag[i]:
+                cause = "lag after a bout" if since[i] < 30 else "change missed"
+            elif i < first:
+                cause = "before the first bout"
+            elif since[i] < 50:
+                cause = "first 5 s of forward"
+            else:
+                cause = "steady gait misread"
+            causes[cause] += 1
+    return {
+        "s_per_h": {cause: 360.0 * n / forward_s for cause, n in causes.most_common()},
+        "release_s": [float(np.percentile(releases, q)) for q in (50, 95)] if releases else [],
+        "changes_per_h": 3600.0 * len(releases) / forward_s if forward_s else 0.0,
+    }
 
 
 def _print(results: dict[str, dict[str, Any]]) -> None:
@@ -104,6 +152,14 @@ def _print(results: dict[str, dict[str, Any]]) -> None:
     for name, scored in results.items():
         worst, false = scored["worst_subject_f1"], scored["worst_subject_false_backward"]
         print(f"{name}: worst person F1 {worst}, false backward {false}")
+        budget = scored["budget"]
+        shares = ", ".join(f"{cause} {s:.1f}" for cause, s in budget["s_per_h"].items())
+        print(f"{name}: false backward by cause [s/h of forward gait]: {shares}")
+        print(
+            f"{name}: release of true ends, median and p95 {budget['release_s']} s; "
+            f"{budget['changes_per_h']:.0f} ends per hour of forward gait: each 0.1 s of lag "
+            f"in forward gait costs {0.1 * budget['changes_per_h']:.0f} s/h"
+        )
         people = scored["subject"].values()
         f1 = [
             p["balanced_f1_backward"] for p in people if p["balanced_f1_backward"] is not None
