@@ -37,7 +37,7 @@ def cycle(k: int) -> list[bytes]:
     clock = f"{seconds // 3600:02d}{seconds // 60 % 60:02d}{seconds % 60:02d}.{centis:02d}"
     lat, lon = place(k)
     text = f"{int(lat):02d}{lat % 1 * 60:08.5f},N,{int(lon):03d}{lon % 1 * 60:08.5f},E"
-    course = math.degrees(2.5 * k / RATE_HZ / 60.0 + math.pi / 2) % 360
+    course = math.degrees(math.pi / 2 - 2.5 * k / RATE_HZ / 60.0) % 360
     bodies = [
         f"GNRMC,{clock},A,{text},{2.5 * 3600 / 1852:.3f},{course:.2f},010626,,,A,V",
         f"GNVTG,{course:.2f},T,,M,{2.5 * 3600 / 1852:.3f},N,9.000,K,A",
@@ -119,37 +119,72 @@ def live(baud: int, minutes: float) -> dict[str, float]:
     }
 
 
+def flips(data: bytearray, chance: random.Random) -> None:
+    for _ in range(2):
+        data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+
+
+def column(data: bytearray, chance: random.Random) -> None:
+    """Flip one bit of two bytes: the checksum cannot see that."""
+    bit = 1 << chance.randrange(7)
+    for at in chance.sample(range(7, len(data) - 5), 2):
+        data[at] ^= bit
+
+
+def two_digits(data: bytearray, chance: random.Random) -> None:
+    """Flip one bit of two digits: right by the checksum, and mostly by its looks."""
+    bit = 1 << chance.randrange(3)
+    for at in chance.sample(digits_of(data), 2):
+        data[at] ^= bit
+
+
+def one_digit(data: bytearray, chance: random.Random) -> None:
+    data[chance.choice(digits_of(data))] = 48 + chance.randrange(10)
+
+
+def burst(data: bytearray, chance: random.Random) -> None:
+    at = chance.randrange(len(data) - 4)
+    data[at : at + 4] = chance.randbytes(4)
+
+
+def loss(data: bytearray, chance: random.Random) -> None:
+    at = chance.randrange(len(data))
+    del data[at : at + chance.randint(1, 16)]
+
+
+def repeat(data: bytearray, chance: random.Random) -> None:
+    at = chance.randrange(len(data))
+    data[at:at] = data[at : at + chance.randint(1, 8)]
+
+
+def tear(data: bytearray, chance: random.Random) -> None:
+    del data[chance.randrange(1, len(data)) :]
+
+
+WAYS = (flips, column, two_digits, one_digit, burst, loss, repeat, tear)
+
+
 def damaged(line: bytes, chance: random.Random) -> bytes:
-    """Damage one line in one of six ways."""
+    """Damage one line in one of eight ways."""
     data = bytearray(line)
-    match chance.randrange(6):
-        case 0:
-            for _ in range(2):
-                data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-        case 1:  # two flips in one column: the checksum cannot see them
-            bit = 1 << chance.randrange(7)
-            for at in chance.sample(range(7, len(data) - 5), 2):
-                data[at] ^= bit
-        case 2:
-            at = chance.randrange(len(data) - 4)
-            data[at : at + 4] = chance.randbytes(4)
-        case 3:
-            at = chance.randrange(len(data))
-            del data[at : at + chance.randint(1, 16)]
-        case 4:
-            del data[chance.randrange(1, len(data)) :]
-        case _:
-            digits = [at for at in range(7, len(data) - 5) if 48 <= data[at] <= 57]
-            data[chance.choice(digits)] = 48 + chance.randrange(10)
+    chance.choice(WAYS)(data, chance)
     return bytes(data)
 
 
-def corrupted(count: int, share: float, seed: int) -> Iterator[list[bytes]]:
-    """Yield epochs until `count` sentences were damaged."""
+def digits_of(line: bytes | bytearray) -> list[int]:
+    """Return where the body of a line has digits."""
+    return [at for at in range(7, len(line) - 5) if 48 <= line[at] <= 57]
+
+
+def corrupted(
+    count: int, share: float, seed: int, kinds: frozenset[bytes]
+) -> Iterator[list[bytes]]:
+    """Yield epochs of the sentences named until `count` of them were damaged."""
     chance = random.Random(seed)
+    clean = [[line for line in cycle(k) if line[3:6] in kinds] for k in range(1500)]
     done = k = 0
     while done < count:
-        lines = cycle(k % 1500)
+        lines = clean[k % 1500].copy()
         for at in range(len(lines)):
             if chance.random() < share:
                 lines[at] = damaged(lines[at], chance)
@@ -158,14 +193,15 @@ def corrupted(count: int, share: float, seed: int) -> Iterator[list[bytes]]:
         k += 1
 
 
-def harm(count: int, share: float, seed: int) -> dict[str, float]:
-    """Count wrong positions after `count` damaged sentences."""
+def harm(count: int, share: float, seed: int, kinds: frozenset[bytes]) -> dict[str, float]:
+    """Count wrong positions after `count` damaged sentences, and how long none came."""
     stream = EpochStream(GnssSettings(), is_live=False)
     tod0_ms = 36_000_000
     fixes = wrong = extra = epochs = 0
-    worst_m = 0.0
+    worst_m = gap_s = 0.0
+    last_ms = tod0_ms
     found = []
-    for lines in corrupted(count, share, seed):
+    for lines in corrupted(count, share, seed, kinds):
         epochs += 1
         if epochs % 1500 == 1:
             found += stream.end()
@@ -182,6 +218,9 @@ def harm(count: int, share: float, seed: int) -> dict[str, float]:
             fixes += 1
             wrong += off_m > WRONG_M
             worst_m = max(worst_m, off_m)
+            last_ms = last_ms if epoch.tod_ms > last_ms else tod0_ms
+            gap_s = max(gap_s, (epoch.tod_ms - last_ms) / 1000.0)
+            last_ms = epoch.tod_ms
         found = []
     return {
         "damaged_sentences": count,
@@ -191,6 +230,7 @@ def harm(count: int, share: float, seed: int) -> dict[str, float]:
         "wrong_positions": wrong,
         "times_that_never_were": extra,
         "worst_m": round(worst_m, 2),
+        "longest_gap_s": round(gap_s, 1),
     }
 
 
@@ -199,11 +239,15 @@ def main() -> None:
     parser.add_argument("--corrupt", type=int, default=200_000, help="sentences to damage")
     parser.add_argument("--share", type=float, default=0.05, help="share of damaged sentences")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--sentences", default="RMC,VTG,GGA,GSA,GST", help="what the damaged receiver sends"
+    )
     args = parser.parse_args()
     print(json.dumps({"throughput": throughput()}))
     for baud in (115200, 38400):
         print(json.dumps({f"live_5hz_{baud}_baud_50ms_looks": live(baud, 5.0)}))
-    print(json.dumps({"harm": harm(args.corrupt, args.share, args.seed)}))
+    kinds = frozenset(args.sentences.encode().split(b","))
+    print(json.dumps({"harm": harm(args.corrupt, args.share, args.seed, kinds)}))
 
 
 if __name__ == "__main__":

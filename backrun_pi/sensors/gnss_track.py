@@ -60,20 +60,36 @@ class Track:
         self.fix: Epoch | None = None
         """The last believed epoch with a position."""
         self._moved_mps: Vector | None = None
+        self._by_doppler_m: deque[float] = deque(maxlen=_MEMORY)
+        self._by_line_m: deque[float] = deque(maxlen=_MEMORY)
         self._scatter_m = settings.scatter_m
-        self._misses_m: deque[float] = deque(maxlen=_MEMORY)
+        self._is_doppler_true = True
 
     def believe(self, epoch: Epoch) -> None:
         """Go on to the next believed position."""
-        if self.fix is not None:
-            step_ms = between_ms(self.fix, epoch)
-            is_near = 0 < step_ms <= self._set.near_s * 1000.0
-            miss_m = self.miss_m(self.fix, epoch) if is_near else None
-            if miss_m is not None:
-                self._misses_m.append(miss_m)
-                self._scatter_m = median(self._misses_m)
-            self._moved_mps = speed_between(self.fix, epoch) if is_near else None
-        self.fix = epoch
+        last, self.fix = self.fix, epoch
+        if last is None or not 0 < between_ms(last, epoch) <= self._set.near_s * 1000.0:
+            self._moved_mps = None
+            return
+        told_mps = _told_mps(last, epoch)
+        if told_mps is not None:
+            self._by_doppler_m.append(_off_m(last, epoch, told_mps))
+        if self._moved_mps is not None:
+            self._by_line_m.append(_off_m(last, epoch, self._moved_mps))
+        self._moved_mps = speed_between(last, epoch)
+        self._learn()
+
+    def _learn(self) -> None:
+        doppler_m = median(self._by_doppler_m) if self._by_doppler_m else None
+        line_m = median(self._by_line_m) if self._by_line_m else None
+        # A receiver whose speed or course does not belong to its positions goes by those.
+        is_known = min(len(self._by_doppler_m), len(self._by_line_m)) > _MEMORY // 2
+        self._is_doppler_true = doppler_m is not None and not (
+            is_known and line_m is not None and 2.0 * line_m < doppler_m
+        )
+        scatter_m = doppler_m if self._is_doppler_true else line_m
+        if scatter_m is not None:
+            self._scatter_m = scatter_m
 
     def miss_m(
         self, earlier: Epoch, later: Epoch, moved_mps: Vector | None = None
@@ -86,20 +102,15 @@ class Track:
             moved_mps: Speed to east and north for receivers that tell none; by default that
                 between the last two believed positions.
         """
+        told_mps = _told_mps(earlier, later)
+        if told_mps is not None and self._is_doppler_true:
+            return _off_m(earlier, later, told_mps)
+        moved_mps = self._moved_mps if moved_mps is None else moved_mps
+        if moved_mps is None:
+            return None if told_mps is None else _off_m(earlier, later, told_mps)
         step_s = between_ms(earlier, later) / 1000.0
-        slack_m = 0.0
-        told = [v for v in (_velocity_mps(earlier), _velocity_mps(later)) if v is not None]
-        if not told:
-            moved_mps = self._moved_mps if moved_mps is None else moved_mps
-            if moved_mps is None:
-                return None
-            told = [moved_mps]
-            slack_m = self._set.swerve_mps2 * step_s * step_s
-        east_m, north_m = way_m(earlier.places[0], later.places[0])
-        east_mps = sum(v[0] for v in told) / len(told)
-        north_mps = sum(v[1] for v in told) / len(told)
-        miss_m = math.hypot(east_m - east_mps * step_s, north_m - north_mps * step_s)
-        return max(0.0, miss_m - slack_m)
+        swerve_m = self._set.swerve_mps2 * step_s * step_s
+        return max(0.0, _off_m(earlier, later, moved_mps) - swerve_m)
 
     def tolerance_m(self, *, is_strict: bool) -> float:
         """Return how far a position may lie from where it is due.
@@ -127,6 +138,21 @@ def _velocity_mps(epoch: Epoch) -> Vector | None:
         return None
     course_rad = math.radians(epoch.course_deg)
     return speed_mps * math.sin(course_rad), speed_mps * math.cos(course_rad)
+
+
+def _told_mps(earlier: Epoch, later: Epoch) -> Vector | None:
+    """Return the mean speed to east and north of two epochs, or of the one that tells it."""
+    first, second = _velocity_mps(earlier), _velocity_mps(later)
+    if first is None or second is None:
+        return second if first is None else first
+    return (first[0] + second[0]) / 2.0, (first[1] + second[1]) / 2.0
+
+
+def _off_m(earlier: Epoch, later: Epoch, speed_mps: Vector) -> float:
+    """Return how far the later position is from where a speed leads from the earlier one."""
+    step_s = between_ms(earlier, later) / 1000.0
+    east_m, north_m = way_m(earlier.places[0], later.places[0])
+    return math.hypot(east_m - speed_mps[0] * step_s, north_m - speed_mps[1] * step_s)
 
 
 def speed_between(earlier: Epoch, later: Epoch) -> Vector:
