@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from operator import itemgetter
 
 from backrun_pi.sensors.gnss_commands import UBX_SYNC, Family, fletcher
 
@@ -63,10 +65,11 @@ class Heard:
 
     def rate_hz(self, since_ns: int) -> float | None:
         """Return epochs per second since a moment; None when there were fewer than two."""
-        times = [t_ns for t_ns, _ in self._epochs if t_ns >= since_ns]
-        if len(times) < 2 or times[-1] == times[0]:
+        first = bisect_left(self._epochs, since_ns, key=itemgetter(0))
+        if len(self._epochs) - first < 2:
             return None
-        return (len(times) - 1) * 1e9 / (times[-1] - times[0])
+        span_ns = self._epochs[-1][0] - self._epochs[first][0]
+        return (len(self._epochs) - first - 1) * 1e9 / span_ns if span_ns else None
 
     def _sentence(self, body: bytes, now_ns: int) -> None:
         words = body.split(b",")

@@ -6,6 +6,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache, reduce
+from operator import xor
 
 _KNOT_MPS = 1852.0 / 3600.0
 _COURSE_FLOOR_MPS = 0.1  # below, u-blox freezes the course and leaves the field empty
@@ -30,9 +32,7 @@ class Epoch:
 
 def sentence(body: str) -> bytes:
     """Wrap a body with `$`, checksum and line end."""
-    check = 0
-    for byte in body.encode("ascii"):
-        check ^= byte
+    check = reduce(xor, body.encode("ascii"), 0)
     return f"${body}*{check:02X}\r\n".encode("ascii")
 
 
@@ -64,9 +64,14 @@ def _course(epoch: Epoch) -> str:
     return f"{math.degrees(epoch.course_rad) % 360.0:.2f}"
 
 
+@lru_cache(maxsize=4)
+def _ddmmyy(day: float) -> str:
+    return f"{datetime.fromtimestamp(day * 86400.0, UTC):%d%m%y}"
+
+
 def rmc(epoch: Epoch) -> bytes:
     """Return RMC: time, validity, place, speed, course, date."""
-    date = f"{datetime.fromtimestamp(round(epoch.utc_s, 2), UTC):%d%m%y}"
+    date = _ddmmyy(round(epoch.utc_s, 2) // 86400.0)
     speed = f"{epoch.speed_mps / _KNOT_MPS:.3f}" if epoch.has_fix else ""
     status, mode = ("A", "A") if epoch.has_fix else ("V", "N")
     return sentence(
