@@ -217,3 +217,41 @@ def test_a_damaged_line_costs_epochs_but_tells_no_wrong_position(
             told += 1
         asked += EPOCHS
     assert told > 0.75 * asked
+
+
+def test_a_receiver_whose_course_is_wrong_is_followed_by_its_positions() -> None:
+    lines = []
+    for k in range(120):
+        tod_s, lon_deg = NOON + k / 5, 24.94 + k * STEP_DEG
+        lines.append(rmc(tod_s, lon_deg=lon_deg, course_deg=270.0))
+        if k % 5:  # every fifth GGA is lost
+            lines.append(gga(tod_s, lon_deg=lon_deg))
+    epochs, _ = decoded(b"".join(lines))
+    assert len(epochs) > 110
+
+
+def test_a_lone_sentence_out_of_line_is_dropped_and_the_next_is_believed() -> None:
+    lines = []
+    for k in range(60):
+        tod_s, lon_deg = NOON + k / 5, 24.94 + k * STEP_DEG
+        if k == 40:  # GGA is lost, and RMC lies 0.7 m to the north
+            lines.append(rmc(tod_s, lat_deg=60.17 + 0.7 / 111_195, lon_deg=lon_deg))
+        else:
+            lines += [rmc(tod_s, lon_deg=lon_deg), gga(tod_s, lon_deg=lon_deg)]
+    epochs, stream = decoded(b"".join(lines))
+    assert [epoch.tod_ms for epoch in epochs] == [
+        43_200_000 + 200 * k for k in range(60) if k != 40
+    ]
+    assert stream.gate.count.implausible == 1
+
+
+def test_two_lone_sentences_hit_alike_do_not_move_the_clock() -> None:
+    lines = []
+    for k in range(60):
+        tod_s, lon_deg = NOON + k / 5, 24.94 + k * STEP_DEG
+        if k in {40, 41}:  # a minute late, both
+            lines.append(rmc(tod_s + 60.0, lon_deg=lon_deg))
+        else:
+            lines += [rmc(tod_s, lon_deg=lon_deg), gga(tod_s, lon_deg=lon_deg)]
+    epochs, _ = decoded(b"".join(lines))
+    assert max(epoch.tod_ms or 0 for epoch in epochs) == 43_200_000 + 200 * 59
