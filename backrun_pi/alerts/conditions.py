@@ -77,7 +77,7 @@ def facts(
     is_outdoor = coach_state.kind is not SessionKind.TREADMILL
     found += _losses(now_ns, health, state, coach_state, settings)
     found += _recoveries(events, coach_state)
-    if state is not None:
+    if state is not None and health.sources.get(Source.IMU) is not Freshness.LOST:
         found += _runner(state, coach_state)
     if is_outdoor:
         found += _position(health, state, settings)

@@ -144,16 +144,20 @@ class Programme:
         self._bout_s = elapsed_s if current and current.step.go == "backward" else 0.0
 
     def step(
-        self, dt_s: float, state: RunnerState | None
+        self, dt_s: float, state: RunnerState | None, *, may_go_back: bool = True
     ) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
-        """Advance by one tick; return the cues and the bouts that are over."""
+        """Advance by one tick; return the cues and the bouts that are over.
+
+        Args:
+            dt_s: [s] Since the last tick.
+            state: What the wearer does, as last known.
+            may_go_back: No bout is begun while False; one under way goes on.
+        """
         current = self.current
         if current is None:
             return (), ()
         if current.step.go == "forward":
-            strays = self._stray(dt_s, state)
-            facts, bouts = self._advance(dt_s, state, current)
-            return facts or strays, bouts
+            return self._go_forward(dt_s, state, current, may_go_back=may_go_back)
         if not self.has_begun:
             return self._wait(dt_s, state)
         if _goes_backward(state):
@@ -169,6 +173,26 @@ class Programme:
     def skip(self) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
         """End an open step."""
         return self._next(is_early=False)
+
+    def _go_forward(
+        self, dt_s: float, state: RunnerState | None, current: Planned, *, may_go_back: bool
+    ) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
+        strays = self._stray(dt_s, state)
+        if not may_go_back and self._is_before_bout():
+            self._hold(dt_s, current.step)
+            return strays, ()
+        facts, bouts = self._advance(dt_s, state, current)
+        return facts or strays, bouts
+
+    def _is_before_bout(self) -> bool:
+        after = self._planned[self.index + 1 : self.index + 2]
+        return any(planned.step.go == "backward" for planned in after)
+
+    def _hold(self, dt_s: float, step: Step) -> None:
+        """Let a forward step by time run until just before its countdown, and no further."""
+        if step.time_s is not None:
+            latest_s = max(0.0, step.time_s - COUNTDOWN_S[0] - dt_s)
+            self.elapsed_s = min(self.elapsed_s + dt_s, latest_s)
 
     def _stray(self, dt_s: float, state: RunnerState | None) -> tuple[Fact, ...]:
         """Remind who goes on backward in a forward step: he missed the switch."""

@@ -270,7 +270,9 @@ class Session:
             return
         programme = self._programme()
         had_begun, index = programme.has_begun, programme.index
-        facts, bouts = programme.step(dt_s, given.state)
+        # Nobody is sent backward by a device that cannot feel it.
+        can_feel = given.health.sources.get(Source.IMU) is not Freshness.LOST
+        facts, bouts = programme.step(dt_s, given.state, may_go_back=can_feel)
         if facts or programme.index != index:
             self._take(given, facts, bouts)
         if programme.has_begun and not had_begun:

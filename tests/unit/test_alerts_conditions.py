@@ -280,6 +280,11 @@ def test_an_unknown_direction_is_stated_only_in_a_bout_and_only_when_moving() ->
     assert held(state=unknown, coach=replace(COACH, phase=Phase.RECOVER)) == ()
 
 
+def test_what_a_lost_sensor_cannot_know_is_not_told_beside_the_loss() -> None:
+    unknown = replace(RUNNER, direction=Direction.UNKNOWN, mount=MountState.WRONG)
+    assert names(held(sources={Source.IMU: Freshness.LOST}, state=unknown)) == [C.IMU_LOST]
+
+
 def test_a_wrong_mount_is_stated() -> None:
     assert names(held(state=replace(RUNNER, mount=MountState.WRONG))) == [C.WRONG_MOUNT]
     assert held(state=replace(RUNNER, mount=MountState.CORRECTED)) == ()

@@ -85,6 +85,34 @@ def test_the_bouts_are_as_many_as_chosen_not_one_more(repeats: int, has_rest: bo
     assert switches == [C.SWITCH_BACKWARD, C.SWITCH_FORWARD] * repeats
 
 
+@given(st.floats(0.0, 60.0), st.floats(0.1, 30.0))
+def test_no_bout_begins_while_it_may_not_and_then_it_is_counted_down_anew(
+    from_s: float, for_s: float
+) -> None:
+    programme = programme_of(BOUT, REST, repeats=1)
+    now_s, end_s = 0.0, from_s + for_s
+    cues: list[tuple[float, Fact]] = []
+    while programme.phase is not Phase.BACKWARD:
+        now_s += TICK_S
+        may_go_back = not from_s <= now_s < end_s
+        walks = state(Direction.FORWARD)
+        facts, _ = programme.step(TICK_S, walks, may_go_back=may_go_back)
+        assert may_go_back or not facts
+        cues += [(now_s, fact) for fact in facts]
+    assert [fact.condition for _, fact in cues[-4:]] == [C.COUNTDOWN] * 3 + [C.SWITCH_BACKWARD]
+    counted = [t_s for t_s, _ in cues[-4:]]
+    assert [b - a for a, b in itertools.pairwise(counted)] == pytest.approx([1.0] * 3, abs=0.11)
+
+
+def test_a_bout_under_way_goes_on_when_no_new_one_may_begin() -> None:
+    programme = programme_of(BOUT, REST, repeats=1)
+    while not programme.has_begun:
+        programme.step(TICK_S, state())
+    for _ in range(round(30.0 / TICK_S) + 2):
+        programme.step(TICK_S, None, may_go_back=False)
+    assert programme.phase is not Phase.BACKWARD
+
+
 def test_the_last_rest_is_walked_only_when_the_week_has_one() -> None:
     for has_rest in (False, True):
         plan, week = plan_with(BOUT, REST, has_last_rest=has_rest)
