@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from statistics import median, median_low
 
 from backrun_pi.sensors.gnss_epoch import SAME_MS, Epoch, Place, tod_difference_ms
 from backrun_pi.sensors.gnss_settings import GnssSettings
@@ -38,7 +37,9 @@ class Cadence:
         if not 0 < step_ms <= self._near_ms:
             return
         self._steps_ms.append(step_ms)
-        period_ms = self._period_ms = median_low(self._steps_ms)
+        if self._is_steady and step_ms == self._period_ms:
+            return  # one more of the median leaves the median where it is
+        period_ms = self._period_ms = sorted(self._steps_ms)[(len(self._steps_ms) - 1) // 2]
         steady = sum(abs(step - period_ms) <= SAME_MS for step in self._steps_ms)
         self._is_steady = 2 * steady > len(self._steps_ms)
 
@@ -80,8 +81,7 @@ class Track:
         self._learn()
 
     def _learn(self) -> None:
-        doppler_m = median(self._by_doppler_m) if self._by_doppler_m else None
-        line_m = median(self._by_line_m) if self._by_line_m else None
+        doppler_m, line_m = _median(self._by_doppler_m), _median(self._by_line_m)
         # A receiver whose speed or course does not belong to its positions goes by those.
         is_known = min(len(self._by_doppler_m), len(self._by_line_m)) > _MEMORY // 2
         self._is_doppler_true = doppler_m is not None and not (
@@ -125,6 +125,11 @@ class Track:
             left_m = max(self._set.lone_least_m, 2.0 * self._set.lone_m - scatter_m)
             return min(self._set.lone_m, left_m)
         return max(self._set.lone_m, scatter_m)
+
+
+def _median(values: deque[float]) -> float | None:
+    """Return the upper median; `statistics.median` takes longer than all the rest here."""
+    return sorted(values)[len(values) // 2] if values else None
 
 
 def _velocity_mps(epoch: Epoch) -> Vector | None:
