@@ -24,7 +24,7 @@ LIMITS: Mapping[str, Mapping[str, float]] = MappingProxyType(
         "card_full": {"recorder_fault s": SR2_S, "hole in the record s": SHORT_S},
         "card_read_only": {"recorder_fault s": SR2_S, "hole in the record s": SHORT_S},
         "killed": {"motor off s": 2.0, "resumed s": 15.0},
-        "hung": {"motor off s": 5.0, "resumed s": 15.0},
+        "hung": {"motor off s": 5.5, "resumed s": 15.0},
         "out_of_memory": {"motor off s": 2.0, "resumed s": 15.0},
         "button_stuck": {"power_off s": 6.0},
         "records_until_the_cut": {},
