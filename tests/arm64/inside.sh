@@ -72,7 +72,7 @@ unit_tests() {  # ROOM...
   cd /src
   for room in "$@"; do files+=(tests/unit/test_"$room"*.py); done
   PYTHONPATH=$(packages):/src/tools:/src python3 -m pytest -q -p no:cacheprovider -o addopts= \
-    --import-mode=importlib -m 'not slow and not shared' "${files[@]}"
+    --assert=plain --import-mode=importlib -m 'not slow and not shared' "${files[@]}"
 }
 
 boot_files() {
