@@ -157,7 +157,7 @@ class Pulses:
             for at, threat in threats.items()
             if at in worth
             and threat.p >= self.settings.join_p
-            and self._is_news(now_ns, threat, worth[at], threats, speed_mps)
+            and self._is_news(now_ns, threat, threats, speed_mps)
         ]
         if not fresh or not self._is_worth(now_ns, fresh, speed_mps, worth):
             return []
@@ -186,7 +186,6 @@ class Pulses:
         self,
         now_ns: int,
         threat: Threat,
-        worth: float,
         threats: dict[int, Threat],
         speed_mps: float,
     ) -> bool:
@@ -208,7 +207,7 @@ class Pulses:
             )
             if is_near and is_passed and threat.p >= settings.stop_p:
                 return True
-        if threat.near_p < settings.beside_near or worth < 1.0:
+        if threat.near_p < settings.beside_near:
             return False
         if threat.p > settings.nearer_factor * known.p + settings.nearer_p:
             return since_s > settings.remind_s

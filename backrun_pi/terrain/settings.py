@@ -55,7 +55,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     along the way, 1 s to feel and understand."""
     horizon_s: Seconds = 10.5
     """[s] Contacts further off than this are not looked at."""
-    false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.17
+    false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.2
     """[-] Harm of one buzz for nothing, in missed contacts of severity 3. A pulse is given
     when the contacts it would save weigh more than this times the chance that nothing of it
     comes near. Larger: fewer false alarms per km, more misses."""
@@ -86,7 +86,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] Water, a wall or a drop that goes on alongside is told of again so often"""
     beside_p: Share = 0.3
     """[-] while the probability of contact on the next stretch is above this."""
-    beside_near: Share = 0.9
+    beside_near: Share = 0.75
     """[-] A thing is told of again only when it comes near with at least this probability."""
     keep_p: Share = 0.008
     """[-] A warned thing is dropped when its probability falls below this."""
