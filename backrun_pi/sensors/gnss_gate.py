@@ -66,7 +66,7 @@ class Gate:
             return self._take_agreed(agreed)
         if epoch.lines > 1 and not epoch.is_fix:
             return [*self._confirmed_by(epoch), *self._accept(epoch)]
-        for reading in _readings(epoch):
+        for reading in self._best_first(epoch):
             if self._follows(reading):
                 return [*self._confirmed_by(reading), *self._accept(reading)]
         return self._hold(epoch)
@@ -141,6 +141,13 @@ class Gate:
             and self._cadence.is_due(fix, epoch)
             and self._is_in_line(fix, epoch)
         )
+
+    def _best_first(self, epoch: Epoch) -> list[Epoch]:
+        """Return the readings of an epoch whose sentences contradict, the one in line first."""
+        readings, fix = _readings(epoch), self._track.fix
+        if fix is None or len(readings) < 2:
+            return readings
+        return sorted(readings, key=lambda reading: self._track.miss_m(fix, reading) or 0.0)
 
     def _is_in_line(self, earlier: Epoch, later: Epoch) -> bool:
         miss_m = self._track.miss_m(earlier, later)
