@@ -252,6 +252,9 @@ class RunnerState:
     speed_sigma_mps: float | None = None
     """[m/s] 1 sigma of the speed: the receiver's, or a share of what steps suggest. None
     without a speed."""
+    leg_difference_p: float | None = None
+    """[-] How far the two legs differ, over their mean: in ground contact when running, in the
+    time to the other foot when walking. None before about ten steps of each."""
 
 
 # --- terrain ----------------------------------------------------------------------------

@@ -46,6 +46,7 @@ class Motion:
         self._doppler_mps = 0.0
         self._facing_rad: float | None = None
         self._cadence_spm: float | None = None
+        self._leg_difference: float | None = None
 
     def wearer(self) -> bytes | None:
         """Return what was learned about the wearer; None when nothing new was learned."""
@@ -89,7 +90,10 @@ class Motion:
             self._decided_ns = now_ns
             self._decide(now_ns, expected)
             self._facing_rad = self._judge.facing_rad()
-            self._cadence_spm = self._steps.figures().cadence_spm
+            figures = self._steps.figures()
+            self._cadence_spm = figures.cadence_spm
+            is_run = self._judge.verdict.gait is Gait.RUN
+            self._leg_difference = figures.leg_difference_p(is_run=is_run)
         return self._state(now_ns, fixes)
 
     def _take(self, imu: ImuBatch) -> None:
@@ -197,6 +201,7 @@ class Motion:
             p_backward=None if wrong or tipped else verdict.p_backward,
             because=("the device is tipped over",) if tipped else because,
             cadence_spm=self._cadence_spm if steps else None,
+            leg_difference_p=self._leg_difference if steps else None,
             speed_mps=place.speed_mps,
             speed_sigma_mps=place.speed_sigma_mps,
             course_rad=place.course_rad,

@@ -38,6 +38,10 @@ class Figures:
     """[-] Difference of the times from one foot to the other and back, over their mean: in
     walking, where contacts overlap, the limp that one sensor at the waist can feel."""
 
+    def leg_difference_p(self, *, is_run: bool) -> float | None:
+        """Return the difference that shows in this gait."""
+        return self.contact_asymmetry if is_run else self.step_asymmetry
+
 
 class Steps:
     """Follows steps on the 50 Hz grid; advanced by the new points of each decision."""

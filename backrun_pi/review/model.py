@@ -83,6 +83,8 @@ class PhaseRow:
     """[m/s] Fastest the plan allowed. None without a cap."""
     cadence_spm: float | None
     """[steps/min] Mean while steps were felt."""
+    leg_difference_p: float | None
+    """[-] How far the two legs differed, over their mean. None when too few steps were felt."""
     backward_s: float
     """[s] Time moving backward in it."""
     backward_m: float

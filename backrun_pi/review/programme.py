@@ -125,6 +125,7 @@ def _row(
         max_speed_mps=sums.max_speed_mps,
         speed_cap_mps=span.coach.speed_cap_mps,
         cadence_spm=sums.cadence_spm,
+        leg_difference_p=sums.leg_difference_p,
         backward_s=sums.time_s[Doing.BACKWARD],
         backward_m=sums.way_m[Doing.BACKWARD],
         looks_left=_count(inside, Condition.LOOK_LEFT),

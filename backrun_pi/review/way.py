@@ -59,6 +59,10 @@ class Sums:
     """[-] Cadence times time."""
     stepping_s: float = 0.0
     """[s] Time in which steps were felt."""
+    uneven_s: float = 0.0
+    """[s] Difference of the legs times time."""
+    compared_s: float = 0.0
+    """[s] Time in which the legs could be compared."""
     max_speed_mps: float | None = None
     """[m/s] None when the speed was never known."""
 
@@ -76,6 +80,11 @@ class Sums:
     def cadence_spm(self) -> float | None:
         """Return the mean cadence while steps were felt."""
         return 60.0 * self.steps / self.stepping_s if self.stepping_s > 0.0 else None
+
+    @property
+    def leg_difference_p(self) -> float | None:
+        """Return the mean difference of the two legs while they could be compared."""
+        return self.uneven_s / self.compared_s if self.compared_s > 0.0 else None
 
 
 class Way:
@@ -124,6 +133,9 @@ def _add(sums: Sums, piece: Piece, from_s: float, to_s: float) -> None:
     if state.cadence_spm is not None:
         sums.steps += state.cadence_spm * time_s / 60.0
         sums.stepping_s += time_s
+    if state.leg_difference_p is not None:
+        sums.uneven_s += state.leg_difference_p * time_s
+        sums.compared_s += time_s
     if state.speed_mps is not None:
         sums.max_speed_mps = max(state.speed_mps, sums.max_speed_mps or 0.0)
 

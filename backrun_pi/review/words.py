@@ -53,6 +53,8 @@ TITLES: dict[Condition, str] = {
     Condition.POWER_OFF: "Power off",
     Condition.BUTTON_FAULT: "The button does not work",
     Condition.PARTNER_MODE: "A partner watches",
+    Condition.PARTNER_OFF: "Goes on without the partner",
+    Condition.SEARCHING: "Waits for a position",
 }
 """Condition -> what a page calls it."""
 

@@ -244,6 +244,7 @@ def runner_state(leg: Leg, t_ns: int, way_m: float, *, has_place: bool = True) -
         mount=MountState.CALIBRATED,
         turn_rps=0.0,
         impact_mps2=12.0,
+        leg_difference_p=0.04 if leg.direction is Direction.BACKWARD else None,
     )
 
 

@@ -256,6 +256,7 @@ def _programme(bouts: int, bout_s: float) -> tuple[PhaseRow, ...]:
                 max_speed_mps=moved_mps * 1.25 if moved_mps else None,
                 speed_cap_mps=0.9 if is_back else None,
                 cadence_spm=104.0 if is_back else (112.0 if moved_mps else None),
+                leg_difference_p=0.034 if is_back else None,
                 backward_s=took_s - 2.0 if is_back else 0.0,
                 backward_m=0.82 * (took_s - 2.0) if is_back else 0.0,
                 looks_left=4 if is_back else 0,

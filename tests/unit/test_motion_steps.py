@@ -124,8 +124,10 @@ def test_legs_that_differ_show_in_the_contacts_of_a_run(tmp_path: Path, do: str)
     for asymmetry_p in (0.0, 0.3):
         motion = Motion(MotionSettings())
         head = f"[runner]\nasymmetry_p = {asymmetry_p}\n"
-        feel(tmp_path / str(asymmetry_p), script("stand 5", f"{do} 25", head=head), motion)
+        day = script("stand 5", f"{do} 25", head=head)
+        states = feel(tmp_path / str(asymmetry_p), day, motion)
         found.append(motion.figures().contact_asymmetry)
+        assert states[-1].leg_difference_p == found[-1]
     even, uneven = found
     assert even is not None
     assert uneven is not None

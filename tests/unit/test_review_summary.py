@@ -112,6 +112,12 @@ def test_a_lap_says_its_direction_and_a_bout_its_looks(review: SessionReview) ->
     assert not any(row.is_early_end for row in review.phases)
 
 
+def test_how_the_legs_differ_is_said_where_it_could_be_felt(review: SessionReview) -> None:
+    by_phase = {row.phase: row.leg_difference_p for row in review.phases}
+    assert by_phase[Phase.BACKWARD] == pytest.approx(0.04)
+    assert by_phase[Phase.STAND] is None
+
+
 def test_one_track_point_a_second_carries_what_was_known(review: SessionReview) -> None:
     assert [point.t_s for point in review.track[:-1]] == [float(s) for s in range(695)]
     assert review.track[-1].t_s == review.facts.duration_s

@@ -60,6 +60,7 @@ _CUES = frozenset(
         *(Condition.REPEAT_NUMBER, Condition.MARK_UNDONE, Condition.HANDRAIL),
         *(Condition.PRESS_TICK, Condition.PRESS_UNKNOWN),
         *(Condition.SESSION_END, Condition.POWER_OFF, Condition.PARTNER_MODE),
+        *(Condition.PARTNER_OFF, Condition.SEARCHING),
     )
 )
 DIRECTION_CODES = {Direction.BACKWARD: "b", Direction.FORWARD: "f", Direction.UNKNOWN: "u"}
@@ -137,6 +138,12 @@ def number(value: float | None, digits: int, unit: str = "") -> str:
     if float(shown) == 0.0:
         shown = shown.lstrip("-")
     return f"{shown}\u00a0{unit}" if unit else shown
+
+
+def percent(share: float | None) -> str:
+    """Return a share as whole per cent, or a dash when it is not known."""
+    share = known(share)
+    return number(None if share is None else 100.0 * share, 0, "%")
 
 
 def distance(metres: float | None) -> str:
