@@ -158,7 +158,11 @@ def _table(
             if missing:
                 raise RouteError(f"{path}: line 1: no column {', '.join(missing)}")
             places = [(names.index(name), name in may_be_empty) for name in columns]
-            rows = [_row(path, reader.line_num, cells, places) for cells in reader if cells]
+            rows = [
+                _plain_row(cells, places) or _row(path, reader.line_num, cells, places)
+                for cells in reader
+                if cells
+            ]
     except FileNotFoundError:
         raise RouteError(f"{path}: there is no such file") from None
     except OSError as fault:
@@ -168,6 +172,15 @@ def _table(
     if not rows:
         raise RouteError(f"{path}: line 2: no samples")
     return rows
+
+
+def _plain_row(cells: Sequence[str], places: Sequence[tuple[int, bool]]) -> list[float] | None:
+    """Return the values of a row without a gap or fault: nearly all are, and there are many."""
+    try:
+        values = [float(cells[place]) for place, _ in places]
+    except (ValueError, IndexError):
+        return None
+    return values if math.isfinite(sum(values)) else None
 
 
 def _row(

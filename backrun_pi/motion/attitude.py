@@ -32,6 +32,8 @@ BIAS_REST_P = (0.03 * 100.0) ** 2
 BIAS_DRIFT_P_PER_S = (0.1 * 100.0) ** 2 / 100.0
 """[(0.01 deg/s)2/s] Growth, 0.1 deg/s in 100 s (VQF biasForgettingTime)."""
 
+_REST_GYRO2, _REST_ACC2 = REST_GYRO_RPS**2, REST_ACC_MPS2**2
+
 Quat = tuple[float, float, float, float]
 Vec = tuple[float, float, float]
 
@@ -43,37 +45,36 @@ class LowPass3:
     until tau has passed. 3. The filter state then starts as if the mean had always been there.
     """
 
-    __slots__ = ("_a1", "_a2", "_b0", "_count", "_first", "_sum", "_x", "_y", "_z", "value")
+    __slots__ = ("_a1", "_a2", "_b0", "_b1", "_count", "_first", "_past", "_sum", "value")
 
     def __init__(self, tau_s: float, dt_s: float) -> None:
         c = math.tan(dt_s / (math.sqrt(2.0) * tau_s))
         d = c * c + math.sqrt(2.0) * c + 1.0
         self._b0 = c * c / d
+        self._b1 = 2.0 * self._b0
         self._a1 = 2.0 * (c * c - 1.0) / d
         self._a2 = (1.0 - math.sqrt(2.0) * c + c * c) / d
         self._first = max(1, round(tau_s / dt_s))
         self._count = 0
         self._sum: Vec = (0.0, 0.0, 0.0)
-        self._x = (0.0, 0.0)
-        self._y = (0.0, 0.0)
-        self._z = (0.0, 0.0)
+        self._past = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
         self.value: Vec = (0.0, 0.0, 0.0)
 
     def step(self, x: float, y: float, z: float) -> Vec:
         """Take one sample, return the filtered one."""
         if self._count < self._first:
             return self._mean(x, y, z)
-        b0, a1, a2 = self._b0, self._a1, self._a2
-        b1 = 2.0 * b0
-        s1, s2 = self._x
-        out_x = b0 * x + s1
-        self._x = (b1 * x - a1 * out_x + s2, b0 * x - a2 * out_x)
-        s1, s2 = self._y
-        out_y = b0 * y + s1
-        self._y = (b1 * y - a1 * out_y + s2, b0 * y - a2 * out_y)
-        s1, s2 = self._z
-        out_z = b0 * z + s1
-        self._z = (b1 * z - a1 * out_z + s2, b0 * z - a2 * out_z)
+        b0, b1, a1, a2 = self._b0, self._b1, self._a1, self._a2
+        x1, x2, y1, y2, z1, z2 = self._past
+        out_x, out_y, out_z = b0 * x + x1, b0 * y + y1, b0 * z + z1
+        self._past = (
+            b1 * x - a1 * out_x + x2,
+            b0 * x - a2 * out_x,
+            b1 * y - a1 * out_y + y2,
+            b0 * y - a2 * out_y,
+            b1 * z - a1 * out_z + z2,
+            b0 * z - a2 * out_z,
+        )
         self.value = (out_x, out_y, out_z)
         return self.value
 
@@ -84,7 +85,8 @@ class LowPass3:
         n = self._count
         self.value = (self._sum[0] / n, self._sum[1] / n, self._sum[2] / n)
         if n == self._first:
-            self._x, self._y, self._z = (self._settled(v) for v in self.value)
+            x, y, z = self.value
+            self._past = (*self._settled(x), *self._settled(y), *self._settled(z))
         return self.value
 
     def _settled(self, level: float) -> tuple[float, float]:
@@ -200,8 +202,8 @@ class Attitude:
         mean = self._rest_gyr.step(*gyr)
         force = self._rest_acc.step(*acc)
         if (
-            _distance2(gyr, mean) >= REST_GYRO_RPS**2
-            or _distance2(acc, force) >= REST_ACC_MPS2**2
+            _distance2(gyr, mean) >= _REST_GYRO2
+            or _distance2(acc, force) >= _REST_ACC2
             or max(abs(mean[0]), abs(mean[1]), abs(mean[2])) > BIAS_CLIP_RPS
         ):
             self._rest_s = 0.0

@@ -37,6 +37,7 @@ class DirectionFilter:
         prior = np.array([0.70, 0.20, 0.05, 0.05])
         self._p = np.repeat(prior[:, None] / OFFSETS, OFFSETS, axis=1)
         self._offsets = (np.arange(OFFSETS) + 0.5) * (2.0 * math.pi / OFFSETS)
+        self._sin, self._cos = np.sin(self._offsets), np.cos(self._offsets)
         self._mixing = 0.0
         self._told = np.zeros(OFFSETS)
 
@@ -119,8 +120,8 @@ class DirectionFilter:
     def offset(self) -> tuple[float, float]:
         """Return (mean offset [rad], length of the mean vector 0..1)."""
         p = self._p.sum(axis=0)
-        s = float((p * np.sin(self._offsets)).sum())
-        c = float((p * np.cos(self._offsets)).sum())
+        s = float((p * self._sin).sum())
+        c = float((p * self._cos).sum())
         return math.atan2(s, c), math.hypot(s, c)
 
     def forget_offset(self) -> None:

@@ -20,6 +20,7 @@ from backrun_pi.motion.treadmill import SIGMA_SHARE, TAUGHT_SHARE, step_speed_mp
 from backrun_pi.motion.wearer import load
 
 DECIDE_NS = round(STEP_S * 1e9)
+FIGURES_EVERY = 10  # decisions: how the legs differ changes within tens of steps
 STALE_NS = 500_000_000
 """[ns] Samples older than this are no evidence: the direction is unknown."""
 TIPPED_RAD = math.radians(50.0)
@@ -47,6 +48,7 @@ class Motion:
         self._facing_rad: float | None = None
         self._cadence_spm: float | None = None
         self._leg_difference: float | None = None
+        self._decided = 0
 
     def wearer(self) -> bytes | None:
         """Return what was learned about the wearer; None when nothing new was learned."""
@@ -90,10 +92,11 @@ class Motion:
             self._decided_ns = now_ns
             self._decide(now_ns, expected)
             self._facing_rad = self._judge.facing_rad()
-            figures = self._steps.figures()
-            self._cadence_spm = figures.cadence_spm
-            is_run = self._judge.verdict.gait is Gait.RUN
-            self._leg_difference = figures.leg_difference_p(is_run=is_run)
+            self._cadence_spm = self._steps.cadence_spm
+            self._decided += 1
+            if self._decided % FIGURES_EVERY == 0:
+                is_run = self._judge.verdict.gait is Gait.RUN
+                self._leg_difference = self._steps.figures().leg_difference_p(is_run=is_run)
         return self._state(now_ns, fixes)
 
     def _take(self, imu: ImuBatch) -> None:

@@ -86,9 +86,14 @@ class Steps:
         """
         return tuple(at / GRID_HZ for at in self._peaks)
 
+    @property
+    def cadence_spm(self) -> float | None:
+        """Return [steps/min] of the last seconds, None when no steps are felt."""
+        return 60.0 * sum(self._hz) / len(self._hz) if self._hz else None
+
     def figures(self) -> Figures:
         """Return the figures of the last seconds."""
-        cadence = 60.0 * sum(self._hz) / len(self._hz) if self._hz else None
+        cadence = self.cadence_spm
         gaps = [b - a for a, b in zip(self._peaks, list(self._peaks)[1:], strict=False)]
         uneven = _apart(gaps[0::2], gaps[1::2])
         one, two = self._contacts
