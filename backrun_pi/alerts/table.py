@@ -196,7 +196,10 @@ TABLE: dict[Condition, Row] = {
     _C.LOOK_RIGHT: _coach("look_right", 1.1, wait_s=0.5),
     _C.RESUMED: _cue("good", 1.3, wait_s=10.0),
     _C.PAUSED: _cue("pause", 1.3, wait_s=3.0),
-    _C.READY: _answer("good", 1.3, wait_s=5.0),
+    # Before news: the receiver that has just come back would talk until nobody waits any more.
+    _C.READY: Row(
+        priority=_P.COACH, pattern="good", lasts_s=1.3, wait_s=5.0, may_interrupt=True
+    ),
     _C.HANDRAIL: _answer("handrail", 2.4, wait_s=10.0),
     _C.REFUSED: _answer("refused", 2.6, wait_s=5.0, per_count_s=0.55),
     _C.SEARCHING: _answer("tick", 0.25),

@@ -320,6 +320,15 @@ def test_the_switch_is_not_delayed_by_anything_below_caution() -> None:
         assert alert.condition is C.SWITCH_FORWARD
 
 
+def test_ready_does_not_wait_until_the_news_of_the_receiver_is_over() -> None:
+    run = Run()
+    run.tick(fact(C.GNSS_BACK))
+    run.hold(0.5)
+    alert = run.tick(fact(C.READY))
+    assert alert is not None
+    assert alert.condition is C.READY
+
+
 @pytest.mark.parametrize("condition", [C.GNSS_BACK, C.READY, C.LOOK_LEFT, C.PRESS_TICK])
 def test_nothing_is_begun_between_the_ticks_of_a_countdown(condition: Condition) -> None:
     run = Run()
