@@ -15,8 +15,9 @@ class MotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     declare_p: Annotated[float, msgspec.Meta(ge=0.5, le=0.99)] = 0.7
     """[-] A direction is declared above this probability (reference HMM: 0.7)."""
-    keep_p: Annotated[float, msgspec.Meta(ge=0.3, le=0.99)] = 0.5
-    """[-] and kept until it falls below this one."""
+    keep_p: Annotated[float, msgspec.Meta(ge=0.3, le=0.99)] = 0.7
+    """[-] and kept until it falls below this one. No lower than `declare_p`: between the two it
+    would say more than is known; unknown keeps the warnings of a bout open."""
     gnss_latency_s: Annotated[float, msgspec.Meta(ge=0.0, le=2.0)] = 0.2
     """[s] Age of a fix's velocity at its `t_ns` (receivers filter and compute: 0.1-0.3 s)."""
     gnss_course_min_mps: Annotated[float, msgspec.Meta(ge=0.0, le=5.0)] = 0.45
