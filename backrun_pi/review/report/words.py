@@ -34,7 +34,7 @@ PHASES = {
     Phase.BACKWARD: "Backward",
     Phase.RECOVER: "Recover",
     Phase.COOL_DOWN: "Cool-down",
-    Phase.FREE: "After the programme",
+    Phase.FREE: "Afterwards",
     Phase.SCOUTING: "Scouting",
     Phase.PAUSED: "Paused",
 }
