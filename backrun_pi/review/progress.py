@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backrun_pi.messages import SessionKind
-from backrun_pi.review.model import PlanProgress, SessionLine, WeekLoad
+from backrun_pi.review.index_model import PlanProgress, SessionLine, WeekLoad
 
 WEEK_S = 7 * 86400
 _MONDAY_S = 4 * 86400  # 1970-01-05, the first Monday

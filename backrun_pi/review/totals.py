@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from backrun_pi.review.model import SessionLine, SessionReview, line_of
+from backrun_pi.review.index_model import SessionLine, line_of
+from backrun_pi.review.model import SessionReview
 
 SCHEMA = 1
 

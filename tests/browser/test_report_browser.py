@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from backrun_pi.review.model import SessionReview, line_of
+from backrun_pi.review.index_model import line_of
+from backrun_pi.review.model import SessionReview
 from backrun_pi.review.report import page
 from tests.unit import report_samples as samples
 

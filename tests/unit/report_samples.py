@@ -16,6 +16,7 @@ from backrun_pi.messages import (
     Source,
     Stage,
 )
+from backrun_pi.review.index_model import PlanProgress, WeekLoad
 from backrun_pi.review.model import (
     AlertPin,
     FaultLine,
@@ -25,12 +26,10 @@ from backrun_pi.review.model import (
     MapLine,
     MapPoint,
     PhaseRow,
-    PlanProgress,
     SessionFacts,
     SessionReview,
     StartCheck,
     TrackPoint,
-    WeekLoad,
 )
 
 UTC0_S = 1_795_253_525.0

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backrun_pi.messages import Condition, Phase, Priority, SessionKind, Source
-from backrun_pi.review.model import SessionReview, line_of
+from backrun_pi.review.index_model import line_of
+from backrun_pi.review.model import SessionReview
 from backrun_pi.review.report import page, payload, words
 from tests.unit import report_samples as samples
 

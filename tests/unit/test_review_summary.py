@@ -27,7 +27,8 @@ from backrun_pi.record.reader import read_session
 from backrun_pi.review import csv_file, fit_file, gpx_file, words
 from backrun_pi.review.build import build
 from backrun_pi.review.due import due
-from backrun_pi.review.model import Lap, PhaseRow, SessionReview, line_of
+from backrun_pi.review.index_model import line_of
+from backrun_pi.review.model import Lap, PhaseRow, SessionReview
 from backrun_pi.review.progress import plan_progress
 from backrun_pi.review.settings import ReviewSettings
 from backrun_pi.review.summary import review_session

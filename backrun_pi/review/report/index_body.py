@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from backrun_pi.messages import SessionKind
 from backrun_pi.review import layout
-from backrun_pi.review.model import PlanProgress, SessionLine, WeekLoad
+from backrun_pi.review.index_model import PlanProgress, SessionLine, WeekLoad
 from backrun_pi.review.report import markup, strips, words
 
 _TREND_SESSIONS = 24

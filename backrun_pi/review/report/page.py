@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backrun_pi.review import layout
-from backrun_pi.review.model import MapLayers, PlanProgress, SessionLine, SessionReview
+from backrun_pi.review.index_model import PlanProgress, SessionLine
+from backrun_pi.review.model import MapLayers, SessionReview
 from backrun_pi.review.report import document, index_body, payload, session_body, words
 
 _DRAWN_WITH = (
