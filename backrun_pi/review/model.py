@@ -76,7 +76,7 @@ class PhaseRow:
     distance_m: float
     """[m] Way covered in it."""
     mean_speed_mps: float | None
-    """[m/s] While moving. None when the speed was never known."""
+    """[m/s] While moving, in a bout backward. None when the speed was never known."""
     max_speed_mps: float | None
     """[m/s] Fastest second."""
     speed_cap_mps: float | None

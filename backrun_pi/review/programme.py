@@ -112,8 +112,15 @@ def _row(
     inside = [pin for pin in alerts if span.from_s <= pin.t_s < span.to_s]
     planned_s = span.planned_s
     counted_s = span.to_s - span.from_s
+    mean_mps, max_mps = _mean_speed_mps(sums, sums.moving_s), sums.max_speed_mps
     if span.coach.phase is Phase.BACKWARD:
         counted_s -= sums.time_s[Doing.STILL] + sums.time_s[Doing.FORWARD]
+        # A bout begins forward and is left forward: its speeds are those of going backward.
+        max_mps = sums.fastest_mps.get(Doing.BACKWARD)
+        backward_s = sums.time_s[Doing.BACKWARD]
+        mean_mps = None
+        if max_mps is not None and backward_s > 0.0:
+            mean_mps = sums.way_m[Doing.BACKWARD] / backward_s
     return PhaseRow(
         start_s=span.from_s,
         end_s=span.to_s,
@@ -121,8 +128,8 @@ def _row(
         repeat=span.coach.repeat,
         planned_s=planned_s,
         distance_m=sums.distance_m,
-        mean_speed_mps=_mean_speed_mps(sums, sums.moving_s),
-        max_speed_mps=sums.max_speed_mps,
+        mean_speed_mps=mean_mps,
+        max_speed_mps=max_mps,
         speed_cap_mps=span.coach.speed_cap_mps,
         cadence_spm=sums.cadence_spm,
         leg_difference_p=sums.leg_difference_p,

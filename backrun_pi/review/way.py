@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from backrun_pi.messages import Direction, Gait, RunnerState
@@ -63,8 +63,8 @@ class Sums:
     """[s] Difference of the legs times time."""
     compared_s: float = 0.0
     """[s] Time in which the legs could be compared."""
-    max_speed_mps: float | None = None
-    """[m/s] None when the speed was never known."""
+    fastest_mps: dict[Doing, float] = field(default_factory=dict)
+    """[m/s] By what the runner did; missing where the speed was never known."""
 
     @property
     def distance_m(self) -> float:
@@ -75,6 +75,11 @@ class Sums:
     def moving_s(self) -> float:
         """Return the time that was not spent standing."""
         return sum(self.time_s.values()) - self.time_s[Doing.STILL]
+
+    @property
+    def max_speed_mps(self) -> float | None:
+        """Return the fastest of all, None when the speed was never known."""
+        return max(self.fastest_mps.values(), default=None)
 
     @property
     def cadence_spm(self) -> float | None:
@@ -137,7 +142,8 @@ def _add(sums: Sums, piece: Piece, from_s: float, to_s: float) -> None:
         sums.uneven_s += state.leg_difference_p * time_s
         sums.compared_s += time_s
     if state.speed_mps is not None:
-        sums.max_speed_mps = max(state.speed_mps, sums.max_speed_mps or 0.0)
+        fastest_mps = sums.fastest_mps.get(piece.doing, 0.0)
+        sums.fastest_mps[piece.doing] = max(state.speed_mps, fastest_mps)
 
 
 def _pieces(states: Sequence[tuple[float, RunnerState]], duration_s: float) -> list[Piece]:

@@ -119,6 +119,17 @@ def test_how_the_legs_differ_is_said_where_it_could_be_felt(review: SessionRevie
     assert by_phase[Phase.STAND] is None
 
 
+def test_the_speeds_of_a_bout_are_those_of_going_backward(tmp_path: Path) -> None:
+    legs = (
+        Leg(Phase.BACKWARD, 20.0, 0.6, Direction.BACKWARD, 1),
+        Leg(Phase.BACKWARD, 5.0, 1.4, Direction.FORWARD, 1),
+    )
+    bout, left = (r for r in reviewed(tmp_path, session(legs=legs)).phases if r.repeat == 1)
+    assert (left.max_speed_mps, left.mean_speed_mps) == (None, None)
+    assert bout.max_speed_mps == 0.6
+    assert bout.mean_speed_mps == pytest.approx(0.6, abs=0.02)
+
+
 def test_one_track_point_a_second_carries_what_was_known(review: SessionReview) -> None:
     assert [point.t_s for point in review.track[:-1]] == [float(s) for s in range(695)]
     assert review.track[-1].t_s == review.facts.duration_s
