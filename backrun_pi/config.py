@@ -10,7 +10,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -90,13 +90,20 @@ def check_table(
             values[field.name] = msgspec.convert(table[key], field.type)
         except msgspec.ValidationError as fault:
             text = str(fault)
-            faults.append(f"{where} {key} = {table[key]!r}: {text[:1].lower()}{text[1:]}")
+            text = f"{text[:1].lower()}{text[1:]}{_choices(table[key], field.type)}"
+            faults.append(f"{where} {key} = {table[key]!r}: {text}")
     if faults:
         return None, faults
     try:
         return section(**values), []
     except ValueError as fault:  # a rule between fields, from __post_init__
         return None, [f"{where} {fault}"]
+
+
+def _choices(value: object, kind: object) -> str:
+    if get_origin(kind) is not Literal:
+        return ""
+    return _nearest(str(value), {str(choice): None for choice in get_args(kind)})
 
 
 def _nearest(word: str, known: Mapping[str, object]) -> str:

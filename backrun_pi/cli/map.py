@@ -7,9 +7,12 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backrun_pi.errors import BadInput, OutputError, RouteError
+
+if TYPE_CHECKING:
+    from backrun_pi.terrain.mapfile import MapFile
 
 _FARTHEST_M = 5000
 _BESIDE_M = 8.0  # three sigma of a receiver
@@ -120,9 +123,18 @@ def _near(args: argparse.Namespace) -> int:
     from backrun_pi.terrain.mapfile import MapFile
 
     _need_place(args)
-    for line in things_near(MapFile.open(args.map), args.lat, args.lon, args.radius):
+    opened = MapFile.open(args.map)
+    _say_outside(opened, args)
+    for line in things_near(opened, args.lat, args.lon, args.radius):
         _print(line)
     return 0
+
+
+def _say_outside(opened: MapFile, args: argparse.Namespace) -> None:
+    """Tell an empty answer from a map of another place."""
+    if not opened.holds(args.lat, args.lon, 0.0):
+        text = f"backrun: {args.lat} {args.lon} lies outside of {args.map}"
+        print(f"{text}; `backrun map info` shows its box", file=sys.stderr)
 
 
 def _need_place(args: argparse.Namespace) -> None:
@@ -161,6 +173,7 @@ def _suggest(args: argparse.Namespace) -> int:
 
     _need_place(args)
     opened = MapFile.open(args.map)
+    _say_outside(opened, args)
     found = suggestions(opened, args.lat, args.lon, args.radius, TerrainSettings())
     for number, one in enumerate(found[: args.most], 1):
         line: dict[str, Any] = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import pytest
@@ -13,10 +14,11 @@ from backrun_pi.errors import ConfigError
 
 
 class Motor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Two settings to test with."""
+    """Settings to test with."""
 
     strength: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
     pin: int = 18
+    kind: Literal["coin", "bar"] = "coin"
 
 
 def test_a_missing_table_takes_its_defaults() -> None:
@@ -33,6 +35,16 @@ def test_every_fault_is_named_at_once_with_the_nearest_key() -> None:
     assert "my.toml: [motor] strenght: unknown key; did you mean strength?" in faults
     assert "[motor] pin = 'x': expected `int`" in faults
     assert "[motor] strength = 2.0: expected `float` <= 1.0" in faults
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"), [("bart", "did you mean bar?"), ("x", "known are coin, bar")]
+)
+def test_a_word_that_is_none_of_the_choices_is_told_which_there_are(
+    value: str, hint: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(hint)):
+        check_tables({"motor": {"kind": value}}, {"motor": Motor}, "f")
 
 
 def test_a_value_where_a_table_belongs_is_named() -> None:

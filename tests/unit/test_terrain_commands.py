@@ -69,6 +69,16 @@ def test_near_lists_json_lines(place_map: Path, capsys: Capture) -> None:
     assert {line["osm_id"] for line in lines(capsys)} == {"n10", "w100"}
 
 
+@pytest.mark.parametrize("what", ["near", "suggest"])
+def test_a_place_outside_of_the_map_is_told_from_an_empty_one(
+    place_map: Path, capsys: Capture, what: str
+) -> None:
+    assert main(["map", what, str(place_map), "10", "20"]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "10.0 20.0 lies outside of" in said.err
+
+
 def test_a_place_off_the_earth_is_wrong_use(place_map: Path, capsys: Capture) -> None:
     assert main(["map", "near", str(place_map), "95", "8.0"]) == BAD_USE
     assert "latitude" in capsys.readouterr().err
