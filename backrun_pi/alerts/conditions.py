@@ -41,6 +41,8 @@ _BACK: dict[Source, Condition] = {
     Source.PARTNER: Condition.PARTNER_CLEAR,
 }
 _OUTDOOR = (Source.GNSS, Source.MAP)
+# A place that others use is no place for the bouts, so it is told before the first one too.
+_TURNS_BACK = frozenset({Phase.STAND, Phase.WARM_UP, Phase.BACKWARD, Phase.RECOVER})
 
 
 def facts(
@@ -81,7 +83,7 @@ def facts(
         found += _runner(state, coach_state)
     if is_outdoor:
         found += _position(health, state, settings)
-        found += _place(place, found)
+        found += _place(place, found, coach_state.phase, is_backward(state, coach_state))
         found += [_hazard(hazard) for hazard in hazards]
     return tuple(found)
 
@@ -182,8 +184,14 @@ def _position(
         yield Fact(Condition.GNSS_POOR, ("the position is uncertain",))
 
 
-def _place(place: Place | None, found: Sequence[Fact]) -> Iterator[Fact]:
-    """State what the map says. Without a position the cause is told, not the missing map."""
+def _place(
+    place: Place | None, found: Sequence[Fact], phase: Phase, moves_backward: bool
+) -> Iterator[Fact]:
+    """State what the map says. Without a position the cause is told, not the missing map.
+
+    Walking forward he sees the ground himself: of bad ground he hears at the start, where he
+    can still choose another place, and while he moves backward.
+    """
     told = {fact.condition for fact in found}
     if place is None or Condition.GNSS_LOST in told or Condition.MAP_OFF in told:
         return
@@ -192,8 +200,10 @@ def _place(place: Place | None, found: Sequence[Fact]) -> Iterator[Fact]:
         yield Fact(Condition.MAP_OFF, (why,))
         return
     if place.busy_kind is not None:
-        yield Fact(Condition.ON_BUSY_WAY, (f"on a {place.busy_kind}",), place.busy_kind)
-    elif place.verdict is Verdict.BAD:  # a busy way is bad too, and was told as what it is
+        if moves_backward or phase in _TURNS_BACK:
+            yield Fact(Condition.ON_BUSY_WAY, (f"on a {place.busy_kind}",))
+        return  # a busy way is bad too, and was told as what it is
+    if place.verdict is Verdict.BAD and (moves_backward or phase is Phase.STAND):
         # A way is cut into many pieces on the map; the same reason is told once.
         key = "; ".join(place.verdict_because)
         yield Fact(Condition.BAD_STRETCH, place.verdict_because, key)

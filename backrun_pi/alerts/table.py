@@ -76,10 +76,10 @@ def _stop(
     )  # fmt: skip
 
 
-def _caution(up_s: float, down_s: float, rearm_s: float) -> Row:
+def _caution(up_s: float, down_s: float, rearm_s: float, gate: Gate = Gate.BACKWARD) -> Row:
     return Row(
         priority=_P.CAUTION, pattern="caution", lasts_s=1.05, up_s=up_s, down_s=down_s,
-        rearm_s=rearm_s, gate=Gate.BACKWARD, may_interrupt=True, is_counted=True,
+        rearm_s=rearm_s, gate=gate, may_interrupt=True, is_counted=True,
         is_merged=True,
     )  # fmt: skip
 
@@ -145,8 +145,13 @@ TABLE: dict[Condition, Row] = {
     ),
     _C.CAUTION_HAZARD: _caution(up_s=0.0, down_s=1.0, rearm_s=5.0),
     _C.BEND: _caution(up_s=0.2, down_s=1.0, rearm_s=10.0),
-    _C.ON_BUSY_WAY: _caution(up_s=0.5, down_s=3.0, rearm_s=20.0),
-    _C.BAD_STRETCH: _caution(up_s=1.0, down_s=3.0, rearm_s=60.0),
+    # Told standing at the start too, and for as long as he stays; never over another word.
+    _C.ON_BUSY_WAY: Row(
+        priority=_P.CAUTION, pattern="busy", lasts_s=2.6, up_s=1.0, down_s=3.0, rearm_s=20.0,
+        repeat_s=30.0, is_counted=True, is_merged=True,
+    ),
+    # Told at the start too, when "ready" is over.
+    _C.BAD_STRETCH: _caution(up_s=2.0, down_s=3.0, rearm_s=60.0, gate=Gate.ALWAYS),
     _C.PARTNER_CAUTION: Row(
         priority=_P.CAUTION, pattern="caution", lasts_s=1.05, wait_s=1.0, may_interrupt=True,
         is_counted=True,

@@ -2,9 +2,10 @@
 
 Meaning is carried by rhythm and number, never by strength (van Erp 2002: few strengths are
 told apart, and the torso is the worst place for it). Five rhythms can be felt while moving
-backward: three long beats (STOP), two medium beats (ease off, look), one long beat (switch),
-short beats (look, countdown, answers) and the alarm call short-short-long (the device cannot
-warn; a count says what is lost). Everything else is kept for standing and walking.
+backward: three long beats (STOP), medium beats in pairs (one: ease off, look; two: others come
+fast here), one long beat (switch), short beats (look, countdown, answers) and the alarm call
+short-short-long (the device cannot warn; a count says what is lost). Everything else is kept
+for standing and walking.
 Lengths follow Brown 2005 and Martinsson 2011; no pulse is shorter than 150 ms.
 """
 
@@ -26,7 +27,7 @@ class Rhythm(Enum):
     """A shape that is learned once."""
 
     LONG_BEATS = "three long beats"
-    MEDIUM_BEATS = "two medium beats"
+    MEDIUM_BEATS = "medium beats, in pairs"
     ONE_LONG = "one long beat"
     SHORT_BEATS = "short beats, counted"
     ALARM_CALL = "short short long, then a count"
@@ -84,6 +85,7 @@ def _beats(*on_s: float) -> tuple[Beat, ...]:
     return tuple(Beat(on, GAP_S) for on in on_s)
 
 
+_PAIR = _beats(0.3, 0.3)
 _CALL = _beats(0.15, 0.15, 0.6)
 _CALL_PAUSE = (*_CALL[:-1], Beat(0.6, PAUSE_S))
 
@@ -99,7 +101,13 @@ def _look(name: str, count: int, side: Side) -> Pattern:
 
 _ALL = (
     Pattern("stop", Rhythm.LONG_BEATS, _beats(0.5, 0.5, 0.5), "Stop now."),
-    Pattern("caution", Rhythm.MEDIUM_BEATS, _beats(0.3, 0.3), "Ease off and look round."),
+    Pattern("caution", Rhythm.MEDIUM_BEATS, _PAIR, "Ease off and look round."),
+    Pattern(
+        "busy",
+        Rhythm.MEDIUM_BEATS,
+        (_PAIR[0], Beat(0.3, PAUSE_S), *_PAIR),
+        "Others come fast here: find a quieter place.",
+    ),
     Pattern("switch", Rhythm.ONE_LONG, _beats(0.6), "Change direction now."),
     Pattern("tick", Rhythm.SHORT_BEATS, shorts(1), "Felt your press, or counting down."),
     _look("look_left", 1, Side.LEFT),

@@ -28,6 +28,7 @@ RHYTHMS = {
     "LL": "stop",
     "LLL": "stop",
     "MM": "ease",
+    "MMMM": "ease",
     "L": "switch",
     "V": "switch",
     "VV": "end",

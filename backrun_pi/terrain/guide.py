@@ -59,6 +59,10 @@ class Guide:
         """Take in that the notes of the scouting changed."""
         self._corridors.rescout(Scouted(self._net, self._settings, self._notes))
 
+    def turn_backward(self) -> None:
+        """Take in that he goes backward from now on: what he saw facing it counts as untold."""
+        self._pulses.forget()
+
     def metres(self, fix: Fix) -> tuple[float, float]:
         """Return east and north of the session's first position."""
         return self._net.metres(fix.lat_deg, fix.lon_deg)
@@ -212,6 +216,19 @@ class Guide:
         osm_id = layout.osm_name(int(self._map.features[at]["osm"]))
         return rule.kind, osm_id, f"{osm_id}:{rule.kind}"
 
+    def _busy(self, best: Hypothesis) -> str | None:
+        """Return the kind of busy way under the feet, None while a quiet one is as likely.
+
+        The receiver cannot tell a path from the cycleway beside it; who is told again and
+        again of a way that he is not on does not believe the next word either.
+        """
+        busy_p = 0.0
+        for idea in self._matcher.ideas:
+            if self._map.ways[idea.walk.edge.way]["busy"]:
+                busy_p += idea.weight
+        kind = waytags.BUSY_KINDS[int(self._map.ways[best.walk.edge.way]["busy"])]
+        return kind if kind and busy_p >= self._settings.busy_p else None
+
     def _place(self, fix: Fix, best: Hypothesis | None) -> Place:
         verdict = Verdict.UNKNOWN
         because: tuple[str, ...] = (_OPEN,)
@@ -220,8 +237,8 @@ class Guide:
         if best is not None:
             way = self._map.ways[best.walk.edge.way]
             way_id = f"w{int(way['osm'])}"
-            busy = waytags.BUSY_KINDS[int(way["busy"])] or None
-            judged = judge_way(way)
+            busy = self._busy(best)
+            judged = judge_way(way, is_surely_here=busy is not None)
             verdict, because = judged.verdict, judged.because
             scouted = self._corridors.scouted
             is_scouted = scouted.covers(best.walk.edge)

@@ -28,16 +28,23 @@ class Judgement:
     because: tuple[str, ...]
 
 
-def judge_way(way: Any) -> Judgement:
+def judge_way(way: Any, *, is_surely_here: bool = True) -> Judgement:
     """Judge one way by its tags alone.
 
     Args:
         way: A record of the map's ways.
+        is_surely_here: False while the runner may as well be on another way: then others
+            who use this one are a doubt, not a verdict.
     """
+    busy = waytags.BUSY_KINDS[int(way["busy"])]
     bad = [*_bad_kind(way), *_bad_ground(way)]
+    if busy and is_surely_here:
+        bad.insert(0, f"busy: {busy}")
     if bad:
         return Judgement(Verdict.BAD, tuple(bad))
     doubts = _doubts(way)
+    if busy:
+        doubts.insert(0, f"perhaps on a {busy}")
     if doubts:
         return Judgement(Verdict.UNKNOWN, tuple(doubts))
     return Judgement(Verdict.GOOD, _good(way))
@@ -45,11 +52,8 @@ def judge_way(way: Any) -> Judgement:
 
 def _bad_kind(way: Any) -> list[str]:
     road = layout.ROADS[int(way["road"])]
-    busy = waytags.BUSY_KINDS[int(way["busy"])]
     flags = int(way["flags"])
     reasons = []
-    if busy:
-        reasons.append(f"busy: {busy}")
     if road == "steps":
         reasons.append("steps")
     if flags & layout.CROSSING:

@@ -120,11 +120,19 @@ def test_hazards_are_only_told_while_moving_backward() -> None:
         Condition.STOP_HAZARD,
         Condition.CAUTION_HAZARD,
         Condition.BEND,
-        Condition.ON_BUSY_WAY,
-        Condition.BAD_STRETCH,
         Condition.TOO_FAST,
     ):
         assert TABLE[condition].gate is Gate.BACKWARD
+
+
+def test_a_busy_way_has_a_pattern_of_its_own_and_is_told_again_and_again() -> None:
+    row = TABLE[Condition.ON_BUSY_WAY]
+    assert [c for c, other in TABLE.items() if other.pattern == row.pattern] == [
+        Condition.ON_BUSY_WAY
+    ]
+    assert row.repeat_s is not None
+    assert row.gate is Gate.ALWAYS, "standing on one at the start is told too"
+    assert not row.may_interrupt, "it is no word to cut another short for"
 
 
 def test_a_once_told_row_cannot_come_back_at_once() -> None:

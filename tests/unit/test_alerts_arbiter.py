@@ -151,6 +151,24 @@ def test_a_caution_of_another_kind_waits_and_is_not_swallowed() -> None:
     assert gap_s == pytest.approx(3.0, abs=0.06)
 
 
+def test_a_busy_way_is_told_for_as_long_as_he_stays_whichever_way_he_moves() -> None:
+    run = Run()
+    standing = run.hold(40.0, fact(C.ON_BUSY_WAY), is_backward=False)
+    assert [alert.pattern for alert in standing] == ["busy", "busy"]
+    backward = run.hold(30.0, fact(C.ON_BUSY_WAY))
+    assert told(backward) == [C.ON_BUSY_WAY]
+    gaps = [(b.t_ns - a.t_ns) * 1e-9 for a, b in itertools.pairwise(run.alerts)]
+    assert gaps == pytest.approx([30.0, 30.0], abs=0.06)
+
+
+def test_a_busy_way_cuts_no_other_word_short() -> None:
+    run = Run()
+    run.tick(fact(C.READY), is_backward=False)
+    waited = run.hold(3.0, fact(C.ON_BUSY_WAY), is_backward=False)
+    assert told(waited) == [C.ON_BUSY_WAY]
+    assert (waited[0].t_ns - run.alerts[0].t_ns) * 1e-9 == pytest.approx(2.0, abs=0.06)
+
+
 def test_a_stop_is_never_merged_into_a_caution() -> None:
     run = Run()
     run.hold(0.5, fact(C.CAUTION_HAZARD, "bench"))

@@ -201,12 +201,43 @@ def test_a_busy_way_or_else_a_bad_stretch_is_stated_with_what_it_is() -> None:
     busy = replace(
         PLACE, busy_kind="cycleway", verdict=Verdict.BAD, verdict_because=("cobbles",)
     )
-    assert [(f.condition, f.key) for f in held(place=busy)] == [(C.ON_BUSY_WAY, "cycleway")]
+    assert [(f.condition, f.because) for f in held(place=busy)] == [
+        (C.ON_BUSY_WAY, ("on a cycleway",))
+    ]
     found = held(place=replace(busy, busy_kind=None))
     assert [(f.condition, f.key, f.because) for f in found] == [
         (C.BAD_STRETCH, "cobbles", ("cobbles",))
     ]
     assert held(place=None) == ()
+
+
+@pytest.mark.parametrize(
+    ("phase", "is_busy_told", "is_bad_told"),
+    [
+        (Phase.STAND, True, True),
+        (Phase.WARM_UP, True, False),
+        (Phase.RECOVER, True, False),
+        (Phase.COOL_DOWN, False, False),
+        (Phase.FREE, False, False),
+        (Phase.SCOUTING, False, False),
+        (Phase.PAUSED, False, False),
+    ],
+)
+def test_before_he_turns_his_back_the_place_is_told_walking_on_from_it_is_not(
+    phase: Phase, *, is_busy_told: bool, is_bad_told: bool
+) -> None:
+    forward = replace(RUNNER, direction=Direction.FORWARD)
+    coach = replace(COACH, phase=phase)
+    busy = replace(
+        PLACE, busy_kind="cycleway", verdict=Verdict.BAD, verdict_because=("cobbles",)
+    )
+    bad = replace(busy, busy_kind=None)
+    found = names(held(place=busy, state=forward, coach=coach))
+    assert found == [C.ON_BUSY_WAY] * is_busy_told
+    found = names(held(place=bad, state=forward, coach=coach))
+    assert found == [C.BAD_STRETCH] * is_bad_told
+    assert names(held(place=busy, coach=coach)) == [C.ON_BUSY_WAY], "moving backward it is"
+    assert names(held(place=bad, coach=coach)) == [C.BAD_STRETCH]
 
 
 def test_a_hazard_is_stated_with_its_own_reason_and_identity() -> None:
