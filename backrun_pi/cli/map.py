@@ -145,8 +145,9 @@ def _need_place(args: argparse.Namespace) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
+    from backrun_pi.terrain.gpx_line import read_gpx
     from backrun_pi.terrain.mapfile import MapFile
-    from backrun_pi.terrain.route import check_route, read_gpx
+    from backrun_pi.terrain.route import check_route
     from backrun_pi.terrain.scouting import Notes, read_notes
     from backrun_pi.terrain.settings import TerrainSettings
 

@@ -1,17 +1,13 @@
-"""A route as a line of places: reading it, walking along it on the map, judging it."""
+"""A route as a line of places: walking along it on the map, judging it."""
 
 from __future__ import annotations
 
 import itertools
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import gpxpy
-import gpxpy.gpx
-
-from backrun_pi.errors import RouteError
 from backrun_pi.geo import wrap_pi
 from backrun_pi.messages import Verdict
 from backrun_pi.terrain.corridor import Corridors
@@ -21,13 +17,12 @@ from backrun_pi.terrain.scouting import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.suitability import FELT_ROUGH, judge_way, tagged_share
 
-Places = list[tuple[float, float]]
-"""[deg] (lat, lon) in the order of the route."""
-
 _STEP_M = 5.0
 _ON_WAY_M = 12.0  # a GPX drawn by hand lies this far from the mapped way
 _MANY_PER_100_M = 3.0  # things likely to be touched, from which a stretch is bad
+_AROUND_M = 50.0
 _LIKELY_P = 0.15
+_AT_ONCE = 10_000
 _TURN_RAD = 0.6
 _TURN_M = 10.0
 _OFF = "not on a mapped way"
@@ -54,58 +49,71 @@ class _Step:
     things: dict[int, str] = field(default_factory=dict)
 
 
-def read_gpx(path: Path) -> Places:
-    """Read tracks, routes or, when there are none, way points of a GPX file.
-
-    Raises:
-        RouteError: It is missing, not GPX, or has fewer than two places.
-    """
-    try:
-        gpx = gpxpy.parse(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise RouteError(f"{path}: there is no such file") from None
-    except (OSError, UnicodeDecodeError, gpxpy.gpx.GPXException) as fault:
-        raise RouteError(f"{path}: not a GPX file: {fault}") from fault
-    points = [p for track in gpx.tracks for segment in track.segments for p in segment.points]
-    places = [(point.latitude, point.longitude) for point in points]
-    places = places or [(p.latitude, p.longitude) for route in gpx.routes for p in route.points]
-    places = places or [(point.latitude, point.longitude) for point in gpx.waypoints]
-    if len(places) < 2:
-        raise RouteError(f"{path}: a route needs at least two places, this has {len(places)}")
-    return places
+Line = list[tuple[float, float]]
+"""[m] East and north of a net's origin, in the order of the route."""
 
 
-def check_route(
-    opened: MapFile, places: Places, notes: Notes, settings: TerrainSettings
-) -> list[Stretch]:
-    """Judge a route in stretches.
+class RouteCheck:
+    """Judges a line in stretches, a few places at a time: a session must not wait for it.
 
     Steps: 1. a place every 5 m, each on the nearest way that runs along. 2. The way's tags
     give good, bad or unknown. 3. Obstacles too dense and bends make a good place bad, or
     name themselves where it is bad already. 4. Equal neighbours are joined.
     """
-    net = Net(opened, *units(*places[0]))
-    corridors = Corridors(net, settings, Scouted(net, settings, notes))
-    line = _resampled([net.metres(*place) for place in places])
-    steps = []
-    for at, (along, x, y, course) in enumerate(line):
-        edge = _way_at(net, x, y, course)
+
+    def __init__(self, net: Net, corridors: Corridors, line: Line) -> None:
+        self._net, self._corridors = net, corridors
+        self._line = _resampled(line)
+        self._steps: list[_Step] = []
+
+    def go_on(self, places: int) -> list[Stretch] | None:
+        """Judge so many places more; return the stretches when that was the last of them."""
+        done = len(self._steps)
+        for at in range(done, min(done + places, len(self._line))):
+            self._steps.append(self._step(at))
+        if len(self._steps) < len(self._line):
+            return None
+        _note_density(self._steps)
+        return _joined(self._steps, self._line[-1][0])
+
+    def _step(self, at: int) -> _Step:
+        along, x, y, course = self._line[at]
+        edge = _way_at(self._net, x, y, course)
         if edge is None:
-            steps.append(_Step(along, Verdict.UNKNOWN, (_OFF,)))
-            continue
-        judged = judge_way(opened.ways[edge.way])
-        tagged = tagged_share(opened.ways[edge.way])
-        step = _Step(along, judged.verdict, judged.because, tagged)
-        steps.append(step)
-        _note_things(step, corridors, edge)
-        if corridors.scouted.is_felt_rough(edge):
+            return _Step(along, Verdict.UNKNOWN, (_OFF,))
+        way = self._net.opened.ways[edge.way]
+        judged = judge_way(way)
+        step = _Step(along, judged.verdict, judged.because, tagged_share(way))
+        _note_things(step, self._corridors, edge)
+        if self._corridors.scouted.is_felt_rough(edge):
             _spoil(step, FELT_ROUGH)
-        turn = _turn_within(line, at)
+        turn = _turn_within(self._line, at)
         if abs(turn) > _TURN_RAD:
             _spoil(step, f"bend of {math.degrees(abs(turn)):.0f} degrees")
-    for step in steps:
-        _note_density(step, steps)
-    return _joined(steps, line[-1][0])
+        return step
+
+
+def check_route(
+    opened: MapFile,
+    places: Sequence[tuple[float, float]],
+    notes: Notes,
+    settings: TerrainSettings,
+) -> list[Stretch]:
+    """Judge a route in stretches, whole.
+
+    Args:
+        opened: The map.
+        places: [deg] (lat, lon) in the order of the route, one at least.
+        notes: What scouting walks left behind.
+        settings: Weights and thresholds.
+    """
+    net = Net(opened, *units(*places[0]))
+    corridors = Corridors(net, settings, Scouted(net, settings, notes))
+    check = RouteCheck(net, corridors, [net.metres(*place) for place in places])
+    stretches = None
+    while stretches is None:
+        stretches = check.go_on(_AT_ONCE)
+    return stretches
 
 
 def _resampled(line: list[tuple[float, float]]) -> list[tuple[float, float, float, float]]:
@@ -148,15 +156,21 @@ def _note_things(step: _Step, corridors: Corridors, edge: Edge) -> None:
             step.things[thing.at] = "marked by you"
 
 
-def _note_density(step: _Step, steps: list[_Step]) -> None:
-    window = [other for other in steps if abs(other.along_m - step.along_m) <= 50.0]
-    things: dict[int, str] = {}
-    for other in window:
-        things.update(other.things)
-    if len(things) >= _MANY_PER_100_M:
-        kinds = Counter(things.values())
-        text = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-        _spoil(step, f"obstacles within 100 m: {text}")
+def _note_density(steps: list[_Step]) -> None:
+    """Note where too many things stand within 50 m before and after a place."""
+    first = last = 0
+    for step in steps:
+        while last < len(steps) and steps[last].along_m - step.along_m <= _AROUND_M:
+            last += 1
+        while step.along_m - steps[first].along_m > _AROUND_M:
+            first += 1
+        things: dict[int, str] = {}
+        for other in steps[first:last]:
+            things.update(other.things)
+        if len(things) >= _MANY_PER_100_M:
+            near = Counter(things.values())
+            text = ", ".join(f"{count} {kind}" for kind, count in sorted(near.items()))
+            _spoil(step, f"obstacles within 100 m: {text}")
 
 
 def _spoil(step: _Step, reason: str) -> None:
