@@ -21,6 +21,16 @@ from backrun_pi.motion.gait import WINDOW, Cycle, cycle
 from backrun_pi.motion.kinematics import NEEDED, Rebound, VelocityChange, gained, transition
 from backrun_pi.motion.other import shows_steps
 from backrun_pi.motion.plausible import implausible_backward
+from backrun_pi.motion.reasons import (
+    BRAKING,
+    COURSE,
+    IMPULSE,
+    PHASE,
+    SPEED,
+    TURNED,
+    Reasons,
+    log_odds,
+)
 from backrun_pi.motion.settings import MotionSettings
 from backrun_pi.motion.stream import GRID_HZ, KERNEL_S, YAW
 from backrun_pi.motion.wearer import Wearer
@@ -42,6 +52,8 @@ LEARN_P = 0.95
 LEARN_AFTER_S = 2.0
 MEASURED = 0.5
 """[-] Log odds of one Doppler velocity that make a way of it: no seat is one."""
+TURNED_RAD = 1.6
+"""[rad] More than a quarter turn in a second: the body turned, whatever its course did."""
 RISEN_S = 3.0
 """[s] After standing, a movement may still be a seat taken or left; those last 1.5 s."""
 # From state (row) to state in one decision: dwell times 7 s still, 18 s forward, 13 s backward
@@ -77,7 +89,7 @@ class Judge:
         self._sure_s = 0.0
         self._risen_s = math.inf
         self._doppler_odds = 0.0
-        self._speed_odds = 0.0
+        self._reasons = Reasons()
         self._fix: GnssFix | None = None
         self._rebound = Rebound()
         self.wearer = wearer
@@ -112,13 +124,21 @@ class Judge:
         e = self.evidence = weigh(c, self.wearer)
         self._rebound.step(history)
         change = VelocityChange(history) if len(history) >= NEEDED else None
-        self._filter.change(self._changes(change, e.run > 0.5, expected), DRIFT_RAD)
-        d = TEMPER * e.direction / 2.0 * (1.0 if change is None else change.steadiness())
+        felt = self._felt(change, e.run > 0.5)
+        told = self._told(felt, expected)
+        turned = change is not None and abs(change.turned_rad) > TURNED_RAD
+        states = self._filter.states()
+        self._reasons.change(states, BASE, felt, told, TURNED if turned else IMPULSE)
+        self._filter.change(told, DRIFT_RAD)
+        fresh = TEMPER * (1.0 if change is None else change.steadiness())
+        d = fresh * e.direction / 2.0
         move = REST_TEMPER * e.moving
         logs = np.array([REST_TEMPER * e.still, move - d, move + d, move + TEMPER * e.other])
         self._filter.weigh(np.exp(logs))
+        taken = log_odds(self._filter.states()) - log_odds(states @ told)
+        self._reasons.bring({BRAKING: fresh * e.asymmetry, PHASE: fresh * e.phase}, taken)
         self._weigh_doppler(t_ns, history)
-        self._declare(e, change)
+        self._declare(e)
         self._learn(c, e)
         return self.verdict
 
@@ -140,12 +160,12 @@ class Judge:
         if points > len(history):
             return
         course = fix.course_rad if fix.speed_mps > self._set.gnss_course_min_mps else None
-        before = self._filter.states()
+        before = log_odds(self._filter.states())
         self._filter.velocity(
             fix.speed_mps, course, float(history[-1, YAW]), gained(history, points)
         )
-        after = self._filter.states()
-        gain = math.log(after[BACKWARD] / after[FORWARD] * before[FORWARD] / before[BACKWARD])
+        gain = log_odds(self._filter.states()) - before
+        self._reasons.bring({COURSE: gain})
         self._doppler_odds += 0.3 * (gain - self._doppler_odds)
         self._weigh_speed(fix.speed_mps)
 
@@ -155,8 +175,9 @@ class Judge:
         if c is None or e is None:
             return
         odds = implausible_backward(speed_mps, c.step_hz, e.run, self._set.height_m)
-        self._speed_odds += 0.3 * (-odds - self._speed_odds)
+        before = log_odds(self._filter.states())
         self._filter.weigh(np.array([1.0, 1.0, math.exp(-DOPPLER_POWER * odds), 1.0]))
+        self._reasons.bring({SPEED: log_odds(self._filter.states()) - before})
 
     def facing_rad(self) -> float | None:
         """Return where the chest points, None until learned against courses."""
@@ -165,9 +186,7 @@ class Judge:
             return None
         return (mean - self._yaw_rad) % (2.0 * math.pi)
 
-    def _changes(
-        self, change: VelocityChange | None, is_run: bool, expected: Direction | None
-    ) -> FloatArray:
+    def _felt(self, change: VelocityChange | None, is_run: bool) -> FloatArray:
         settings = self._set
         speed = RUN_MPS if is_run else WALK_MPS
         sigma = settings.run_change_sigma_mps if is_run else settings.walk_change_sigma_mps
@@ -175,18 +194,20 @@ class Judge:
             # an accelerometer's offset turns with the body: the error of a fast turn
             sigma += 0.2 * abs(math.sin(change.turned_rad / 2.0))
         sigma = math.hypot(sigma, self._rebound.sigma_mps())
-        scaled = transition(change, BASE, speed, sigma)
+        return transition(change, BASE, speed, sigma)
+
+    def _told(self, felt: FloatArray, expected: Direction | None) -> FloatArray:
         state = {Direction.FORWARD: FORWARD, Direction.BACKWARD: BACKWARD}.get(
             expected or Direction.UNKNOWN
         )
         if state is None:
-            return scaled
-        tilted = scaled.copy()
-        tilted[:, state] *= settings.coach_prior_odds
-        tilted[state, state] = scaled[state, state]
+            return felt
+        tilted = felt.copy()
+        tilted[:, state] *= self._set.coach_prior_odds
+        tilted[state, state] = felt[state, state]
         return np.asarray(tilted / tilted.sum(axis=1, keepdims=True))
 
-    def _declare(self, e: Evidence, change: VelocityChange | None) -> None:
+    def _declare(self, e: Evidence) -> None:
         v = self.verdict
         p = self._filter.states()
         v.p_backward = float(p[BACKWARD] / (p[FORWARD] + p[BACKWARD]))
@@ -215,33 +236,13 @@ class Judge:
             before is Direction.FORWARD and p[FORWARD] < self._set.keep_p
         ):
             v.direction = Direction.UNKNOWN
-        v.because = self._reasons(e, change, v.direction)
-
-    def _reasons(
-        self, e: Evidence, change: VelocityChange | None, direction: Direction
-    ) -> tuple[str, ...]:
-        """Return the evidence for the declared direction, strongest first."""
-        sign = {Direction.BACKWARD: 1.0, Direction.FORWARD: -1.0}.get(direction)
-        cues = {
-            "braking and push of the steps": e.asymmetry,
-            "phase of fore-aft against vertical": e.phase,
-            "course against facing": 3.0 * self._doppler_odds,
-            "faster or with longer steps than backward": self._speed_odds,
-        }
-        if change is not None and (
-            abs(change.fore_mps()) > 0.6 or abs(change.turned_rad) > 1.6
-        ):
-            turned = abs(change.turned_rad) > 1.6
-            cues["body turned on its course" if turned else "impulse along the chest"] = (
-                4.0 * (sign or 1.0) if turned else -3.0 * change.fore_mps()
-            )
-        if sign is None:
-            return ("evidence does not agree",)
-        for_it = sorted(
-            ((sign * odds, name) for name, odds in cues.items() if sign * odds > 0.3),
-            reverse=True,
-        )
-        return tuple(name for _, name in for_it) or ("kept from before",)
+        sign = {Direction.BACKWARD: 1.0, Direction.FORWARD: -1.0}.get(v.direction)
+        if sign is not None:
+            v.because = self._reasons.spoken(sign) or ("kept from before",)
+        elif p[BACKWARD] > self._set.declare_p:
+            v.because = ("a push back, and no steps yet",)
+        else:
+            v.because = ("evidence does not agree",)
 
     def _learn(self, c: Cycle, e: Evidence) -> None:
         p = self._filter.states()

@@ -1,0 +1,77 @@
+"""Which evidence decided: how much of the odds of backward against forward each cue brought."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from backrun_pi.messages import FloatArray
+from backrun_pi.motion.direction import BACKWARD, FORWARD
+
+BRAKING = "braking and push of the steps"
+PHASE = "phase of fore-aft against vertical"
+COURSE = "course against facing"
+SPEED = "faster or with longer steps than backward"
+IMPULSE = "impulse along the chest"
+TURNED = "body turned on its course"
+COACH = "asked for by the coach"
+LEAST = 0.3
+"""[-] A cue that has brought less, in log odds, decided nothing."""
+
+
+class Reasons:
+    """Books every change of the filter's log odds to the cue that made it.
+
+    Steps: 1. as time passes, the odds relax to what is usual, and every cue's share with them.
+    2. what a cue adds is booked to it as far as the filter took it: floors and limits of the
+    filter bound the shares as well. So the shares are what is left of each cue in the present
+    odds, however long ago it spoke.
+    """
+
+    def __init__(self) -> None:
+        self._share: dict[str, float] = {}
+
+    def change(
+        self, states: FloatArray, base: FloatArray, felt: FloatArray, told: FloatArray, cue: str
+    ) -> None:
+        """Book a change of states.
+
+        Args:
+            states: shape (4,), probabilities before it.
+            base: shape (4, 4), the usual rates of change.
+            felt: as the change of velocity scales them.
+            told: and as the coach's phase tilts those.
+            cue: what the change of velocity is called.
+        """
+        before, usual, moved = (
+            log_odds(states),
+            log_odds(states @ base),
+            log_odds(states @ felt),
+        )
+        kept = min(max(moved, min(before, usual)), max(before, usual))
+        share = 0.0 if before == 0.0 else min(1.0, max(0.0, kept / before))
+        for name in self._share:
+            self._share[name] *= share
+        self.bring({cue: moved - kept})
+        if told is not felt:
+            self.bring({COACH: log_odds(states @ told) - moved})
+
+    def bring(self, odds: Mapping[str, float], taken: float | None = None) -> None:
+        """Book what cues say, in log odds; `taken` is what the filter took of their sum."""
+        part = 1.0
+        if taken is not None:
+            said = sum(odds.values())
+            part = 0.0 if said == 0.0 else min(1.0, max(0.0, taken / said))
+        for name, gain in odds.items():
+            self._share[name] = self._share.get(name, 0.0) + part * gain
+
+    def spoken(self, sign: float) -> tuple[str, ...]:
+        """Return the cues that speak for backward (sign 1) or forward (-1), strongest first."""
+        found = [(sign * odds, name) for name, odds in self._share.items()]
+        found = sorted((one for one in found if one[0] > LEAST), reverse=True)
+        return tuple(name for _, name in found)
+
+
+def log_odds(states: FloatArray) -> float:
+    """Return the log odds backward : forward of the states, shape (4,)."""
+    return math.log(states[BACKWARD] / states[FORWARD])
