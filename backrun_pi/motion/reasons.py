@@ -14,6 +14,7 @@ COURSE = "course against facing"
 SPEED = "faster or with longer steps than backward"
 IMPULSE = "impulse along the chest"
 TURNED = "body turned on its course"
+WHEELED = "course turned with the body"
 COACH = "asked for by the coach"
 LEAST = 0.3
 """[-] A cue that has brought less, in log odds, decided nothing."""

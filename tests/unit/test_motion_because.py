@@ -20,6 +20,7 @@ from backrun_pi.motion.reasons import (
     PHASE,
     SPEED,
     TURNED,
+    WHEELED,
     Reasons,
 )
 from backrun_pi.motion.settings import MotionSettings
@@ -149,6 +150,7 @@ def test_a_body_that_turns_while_its_course_goes_on_is_then_backward(
     assert states[290].direction is Direction.FORWARD
     if turns_course:
         assert {s.direction for s in states[290:]} == {Direction.FORWARD}
+        assert WHEELED in states[-1].because
     else:
         assert first(states, Direction.BACKWARD).because[0] == TURNED
         assert first(states, Direction.BACKWARD).t_ns < 16e9
