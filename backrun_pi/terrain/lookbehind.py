@@ -17,10 +17,11 @@ from backrun_pi.terrain.corridor import Corridors
 from backrun_pi.terrain.match import Matcher
 from backrun_pi.terrain.net import Walk
 from backrun_pi.terrain.settings import TerrainSettings
-from backrun_pi.terrain.thing import Thing
+from backrun_pi.terrain.thing import MARK, Thing
 
 _LEAST_BRANCH = 0.01
 _SURE_ROUTE = 0.5
+_PASSED_S = 1.0  # after the time it was expected at: the place along the way is off by as much
 
 
 @dataclass(slots=True)
@@ -118,8 +119,8 @@ class _Warned:
     told_ns: int
     seen_ns: int
     p: float
-    after: tuple[int, ...] = ()
-    """What was told of in the same pulse and comes well before it."""
+    after: dict[int, int] = field(default_factory=dict)
+    """What was told of too and comes well before it, and when [ns] it is passed at last."""
 
 
 @dataclass(slots=True)
@@ -157,7 +158,7 @@ class Pulses:
             for at, threat in threats.items()
             if at in worth
             and threat.p >= self.settings.join_p
-            and self._is_news(now_ns, threat, threats, speed_mps)
+            and self._is_news(now_ns, threat, threats)
         ]
         if not fresh or not self._is_worth(now_ns, fresh, speed_mps, worth):
             return []
@@ -166,47 +167,46 @@ class Pulses:
         for threat in fresh:
             self.warned[threat.at] = _Warned(now_ns, now_ns, threat.p)
         for threat in fresh:
-            self.warned[threat.at].after = self._sooner(threat, threats, speed_mps)
+            if threat.at <= MARK:
+                known = self.warned[threat.at]
+                known.after = self._sooner(now_ns, threat, threats, speed_mps)
         return [threat.at for threat in fresh]
 
+    def forget(self) -> None:
+        """Count nothing as told."""
+        self.warned.clear()
+        self._pulse_ns = None
+
     def _sooner(
-        self, threat: Threat, threats: dict[int, Threat], speed_mps: float
-    ) -> tuple[int, ...]:
+        self, now_ns: int, threat: Threat, threats: dict[int, Threat], speed_mps: float
+    ) -> dict[int, int]:
         """Return what is told of too, is likely, and comes well before a thing."""
         before_m = threat.distance_m - self.settings.pulse_s * speed_mps
-        return tuple(
-            at
+        return {
+            at: now_ns + round((other.distance_m / speed_mps + _PASSED_S) * 1e9)
             for at, other in threats.items()
             if at in self.warned
             and other.p >= self.settings.stop_p
             and other.distance_m < before_m
-        )
+        }
 
-    def _is_news(
-        self,
-        now_ns: int,
-        threat: Threat,
-        threats: dict[int, Threat],
-        speed_mps: float,
-    ) -> bool:
+    def _is_news(self, now_ns: int, threat: Threat, threats: dict[int, Threat]) -> bool:
         """Say whether a thing is to be told of.
 
-        It is news once. Water, a wall or a drop alongside is news again. A thing that was
-        told of while something sooner lay before it is told again, as a STOP, when that was
-        passed: whoever felt the first word may take it for the one he passed.
+        It is news once. Water, a wall or a drop alongside is news again. A mark that was told
+        of while something sooner lay before it is told again when that was passed: a mark has
+        no name, so whoever felt the first word may take it for what he passed.
         """
         known = self.warned.get(threat.at)
         if known is None:
             return True
         settings = self.settings
         since_s = (now_ns - known.told_ns) * 1e-9
-        if known.after and since_s > settings.pulse_s:
-            is_near = threat.distance_m <= settings.stop_s * speed_mps
-            is_passed = all(
-                at not in threats or threats[at].distance_m <= 0.0 for at in known.after
+        if known.after and since_s > settings.pulse_s and threat.p >= settings.stop_p:
+            return all(
+                at not in threats or threats[at].distance_m <= 0.0 or now_ns > passed_ns
+                for at, passed_ns in known.after.items()
             )
-            if is_near and is_passed and threat.p >= settings.stop_p:
-                return True
         if threat.near_p < settings.beside_near:
             return False
         if threat.p > settings.nearer_factor * known.p + settings.nearer_p:

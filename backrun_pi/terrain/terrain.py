@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from backrun_pi.messages import OncomingHazard, Place, RunnerState, StateChange, Verdict
+from backrun_pi.messages import (
+    Direction,
+    OncomingHazard,
+    Place,
+    RunnerState,
+    StateChange,
+    Verdict,
+)
 from backrun_pi.terrain.guide import Fix, Guide
 from backrun_pi.terrain.mapfile import MapFile
 from backrun_pi.terrain.scouting import Unmark, Walked, encode, read_notes
@@ -37,6 +44,7 @@ class Terrain:
         self._guide: Guide | None = None
         self._last: tuple[tuple[OncomingHazard, ...], Place] | None = None
         self._looked_ns = 0
+        self._is_backward = False
         self._walked_m: tuple[float, float] | None = None
         self._set: list[str] = []
 
@@ -50,7 +58,12 @@ class Terrain:
             self._last = None
             return (), _blind_place(state.t_ns, fix)
         self._looked_ns = state.t_ns
-        hazards, place = self._guided(fix).step(fix)
+        guide = self._guided(fix)
+        if state.direction is Direction.BACKWARD and not self._is_backward:
+            guide.turn_backward()
+        if state.direction is not Direction.UNKNOWN:
+            self._is_backward = state.direction is Direction.BACKWARD
+        hazards, place = guide.step(fix)
         if not self._holds(fix, self._settings.edge_margin_m):
             place = replace(place, is_guiding=False, not_guiding_because=_EDGE)
         self._last = hazards, place

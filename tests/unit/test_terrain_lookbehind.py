@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backrun_pi.geo import LocalFrame
-from backrun_pi.messages import OncomingHazard, RunnerState, Stage, Verdict
+from backrun_pi.messages import Direction, OncomingHazard, RunnerState, Stage, Verdict
 from backrun_pi.terrain.build import build_map
 from backrun_pi.terrain.mapfile import MapFile
 from backrun_pi.terrain.settings import TerrainSettings
@@ -230,6 +230,19 @@ def test_a_turn_round_is_followed(opened: MapFile) -> None:
     turn_s, again_s = 90.0 / 2.5, (90.0 + 54.4) / 2.5
     assert len(told) == 2
     assert told[0] < turn_s < told[1] < again_s - 3.0
+
+
+def test_what_was_told_while_he_walked_forward_is_told_again_when_he_goes_backward(
+    opened: MapFile,
+) -> None:
+    terrain = room(opened)
+    told = []
+    for now in walk([(0.0, 30.0), (0.0, 54.0)], speed_mps=1.5):
+        is_backward = now.t_ns > 11e9
+        facing = Direction.BACKWARD if is_backward else Direction.FORWARD
+        terrain.step(replace(now, direction=facing))
+        told += [(name, is_backward) for name in terrain.news() if name == "n10:bollard"]
+    assert told == [("n10:bollard", False), ("n10:bollard", True)]
 
 
 @pytest.mark.parametrize(
