@@ -328,6 +328,32 @@ class Place:
     """A scouting lap covered this ground."""
 
 
+@dataclass(frozen=True, slots=True)
+class RouteStretch:
+    """Part of the way from the start, with one verdict."""
+
+    from_m: float
+    """[m] Along the way."""
+    to_m: float
+    """[m] Along the way."""
+    verdict: Verdict
+    """How well it suits backward running."""
+    because: tuple[str, ...]
+    """Reasons of the verdict."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteVerdict:
+    """The way from the start, judged once at the beginning of a session."""
+
+    t_ns: int
+    """[ns] When the judging was complete."""
+    is_scouted: bool
+    """The line is that of a scouting walk; else the mapped way under the feet, both ways."""
+    stretches: tuple[RouteStretch, ...]
+    """In the order of the line, without a gap."""
+
+
 # --- coach ------------------------------------------------------------------------------
 
 

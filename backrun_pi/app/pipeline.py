@@ -22,6 +22,7 @@ from backrun_pi.haptics.player import Player, PlayerOutput, effort_of
 from backrun_pi.messages import (
     Alert,
     ButtonEdge,
+    CoachState,
     DeviceStatus,
     Direction,
     GnssFix,
@@ -30,7 +31,9 @@ from backrun_pi.messages import (
     OncomingHazard,
     Phase,
     Place,
+    RouteVerdict,
     RunnerState,
+    SessionKind,
     SourceEvent,
     StateChange,
 )
@@ -93,6 +96,8 @@ class Outputs:
     """What begins to be told now."""
     haptics: PlayerOutput
     """What the motor must do."""
+    route: RouteVerdict | None
+    """The way from the start, on the one tick when it is judged."""
     changes: tuple[StateChange, ...]
     """What must be kept across restarts."""
 
@@ -180,7 +185,15 @@ class Pipeline:
         haptics = self._player.step(now_ns, alert, effort_of(state, self._settings.haptics))
         changes = coach.changes + self._carry_out(coach, state)
         self._keep(changes)
-        return Outputs(state, hazards, place, coach, alert, haptics, changes)
+        route = self._judged(coach.state, state)
+        return Outputs(state, hazards, place, coach, alert, haptics, route, changes)
+
+    def _judged(self, coach: CoachState, state: RunnerState) -> RouteVerdict | None:
+        """Look at the way from here before the first bout of a session outdoors."""
+        is_before = coach.phase in {Phase.STAND, Phase.WARM_UP}
+        if coach.kind is not SessionKind.TRAINING or not is_before:
+            return None
+        return self._terrain.outlook(state)
 
     def _carry_out(self, coach: CoachOutput, state: RunnerState) -> tuple[StateChange, ...]:
         changes: list[StateChange | None] = []

@@ -71,6 +71,8 @@ class SessionLog:
         if self._place is None or _place_key(outputs.place) != _place_key(self._place):
             self._place = outputs.place
             yield outputs.place
+        if outputs.route is not None:
+            yield outputs.route
         yield from self._hazard_messages(outputs.hazards)
         if outputs.alert is not None:
             yield outputs.alert

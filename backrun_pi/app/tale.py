@@ -9,7 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from backrun_pi.app.pipeline import Inputs, Outputs
-from backrun_pi.messages import Alert, CoachState, Direction, Gait, Phase, SourceEvent
+from backrun_pi.messages import (
+    Alert,
+    CoachState,
+    Direction,
+    Gait,
+    Phase,
+    RouteVerdict,
+    SourceEvent,
+    Verdict,
+)
 
 S = 1_000_000_000
 SETTLED_NS = S  # a direction that holds this long is worth a line
@@ -36,7 +45,7 @@ class Line:
     t_s: float
     """[s] Since the start of the run."""
     mark: str
-    """Kind of line: coach, felt, fault, body, button."""
+    """Kind of line: coach, felt, fault, body, button, way."""
     text: str
     """What happened, in plain words."""
 
@@ -70,6 +79,8 @@ class Tale:
             )
             self._say(now_ns, "fault", f"{event.source.value} {verb}: {event.because}")
         self._follow_coach(now_ns, outputs.coach.state)
+        if outputs.route is not None:
+            self._say(now_ns, "way", _way(outputs.route))
         self._follow_body(now_ns, outputs)
         if outputs.alert is not None:
             self._follow_alert(now_ns, outputs.alert)
@@ -126,3 +137,17 @@ class Tale:
 
     def _t_s(self, t_ns: int) -> float:
         return (t_ns - self.start_ns) / S
+
+
+def _way(route: RouteVerdict) -> str:
+    """Return a line such as `scouted, 306 m: 12 m bad (a bend); 294 m unknown (not lit)`."""
+    kind = "scouted" if route.is_scouted else "from here, both ways"
+    parts = []
+    for verdict in (Verdict.BAD, Verdict.UNKNOWN, Verdict.GOOD):
+        these = [one for one in route.stretches if one.verdict is verdict]
+        if these:
+            length_m = sum(one.to_m - one.from_m for one in these)
+            reasons = dict.fromkeys(one.because[0] for one in these if one.because)
+            parts.append(f"{length_m:.0f} m {verdict.value} ({', '.join(reasons)})")
+    whole_m = route.stretches[-1].to_m if route.stretches else 0.0
+    return f"{kind}, {whole_m:.0f} m: {'; '.join(parts)}"

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backrun_pi.messages import Direction, Gait, Phase, Priority, SessionKind, Source, Stage
+from backrun_pi.messages import (
+    Direction,
+    Gait,
+    Phase,
+    Priority,
+    RouteVerdict,
+    SessionKind,
+    Source,
+    Stage,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +300,8 @@ class SessionReview:
     """Shoulder cues by side."""
     advice: tuple[str, ...]
     """What to do next time, most important first."""
+    route: RouteVerdict | None = None
+    """How well the way from the start suits. None when it was not judged: no map, no start."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from backrun_pi.messages import (
     Phase,
     Place,
     Press,
+    RouteVerdict,
     RunnerState,
     SessionKind,
     SourceEvent,
@@ -47,6 +48,7 @@ KINDS = (
     OncomingHazard,
     Place,
     RecordGap,
+    RouteVerdict,
     RunnerState,
     SessionEnd,
     SourceEvent,
@@ -66,6 +68,7 @@ class _Seen:
     presses: list[PressLine] = field(default_factory=list)
     alerts: list[AlertPin] = field(default_factory=list)
     known: dict[str, HazardSeen] = field(default_factory=dict)
+    route: RouteVerdict | None = None
     end: SessionEnd | None = None
 
     def take(self, t_s: float, message: Any) -> None:
@@ -89,8 +92,15 @@ class _Seen:
                 self.presses.append(PressLine(t_s, message.press.value))
             case RecordGap():
                 self.gaps.append((t_s, message))
-            case SessionEnd():
-                self.end = message
+            case RouteVerdict() | SessionEnd():
+                self._take_only(message)
+
+    def _take_only(self, message: RouteVerdict | SessionEnd) -> None:
+        """Take what a session has one of."""
+        if isinstance(message, RouteVerdict):
+            self.route = message
+        else:
+            self.end = message
 
 
 def review_session(recording: Recording, settings: ReviewSettings) -> SessionReview:
@@ -129,6 +139,7 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
         presses=tuple(seen.presses),
         looks=looks,
         advice=advice.advise(findings),
+        route=seen.route,
     )
 
 

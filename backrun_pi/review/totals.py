@@ -35,6 +35,7 @@ def as_tables(review: SessionReview, *, has_positions: bool) -> dict[str, Any]:
             for pin in review.alerts
         ],
         "checks": review.checks,
+        "route": review.route,
         "faults": review.faults,
         "advice": review.advice,
         "exports_have_positions": has_positions,

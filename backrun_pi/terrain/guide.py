@@ -13,6 +13,7 @@ from backrun_pi.terrain.lookbehind import LookBehind, Pulses, Threat
 from backrun_pi.terrain.mapfile import MapFile, units
 from backrun_pi.terrain.match import Hypothesis, Matcher
 from backrun_pi.terrain.net import Net
+from backrun_pi.terrain.outlook import Outlook, scouted_line, this_way
 from backrun_pi.terrain.scouting import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.stray import Stray
@@ -74,6 +75,17 @@ class Guide:
             return fix.lat_deg, fix.lon_deg
         lat, lon = self._net.degrees(*best.walk.place(best.s_m))
         return round(lat, 7), round(lon, 7)
+
+    def outlook(self, fix: Fix) -> Outlook | None:
+        """Return what judges the way from here; None in the open, far from a walked line."""
+        line = scouted_line(self._net, self._notes, *self.metres(fix))
+        is_scouted = line is not None
+        best = self._matcher.best
+        if line is None and best is not None:
+            line = this_way(self._net, best.walk, best.s_m)
+        if line is None:
+            return None
+        return Outlook(self._net, self._corridors, line, is_scouted=is_scouted)
 
     def step(self, fix: Fix) -> tuple[tuple[OncomingHazard, ...], Place]:
         """Take in a position; return what is oncoming and the place."""

@@ -8,12 +8,14 @@ from backrun_pi.messages import (
     Direction,
     OncomingHazard,
     Place,
+    RouteVerdict,
     RunnerState,
     StateChange,
     Verdict,
 )
 from backrun_pi.terrain.guide import Fix, Guide
 from backrun_pi.terrain.mapfile import MapFile
+from backrun_pi.terrain.outlook import Outlook
 from backrun_pi.terrain.scouting import Unmark, Walked, encode, read_notes
 from backrun_pi.terrain.settings import TerrainSettings
 
@@ -47,6 +49,8 @@ class Terrain:
         self._is_backward = False
         self._walked_m: tuple[float, float] | None = None
         self._set: list[str] = []
+        self._outlook: Outlook | None = None
+        self._is_judged = False
 
     def step(self, state: RunnerState) -> tuple[tuple[OncomingHazard, ...], Place]:
         """Return what is oncoming now, and the place; cheap unless something is new."""
@@ -68,6 +72,20 @@ class Terrain:
             place = replace(place, is_guiding=False, not_guiding_because=_EDGE)
         self._last = hazards, place
         return self._last
+
+    def outlook(self, state: RunnerState) -> RouteVerdict | None:
+        """Judge the way from here a little further; return the verdict once, when complete."""
+        if self._is_judged:
+            return None
+        if self._outlook is None:
+            fix = self._fix(state)
+            if not isinstance(fix, str):
+                self._outlook = self._guided(fix).outlook(fix)
+            return None
+        verdict = self._outlook.go_on(state.t_ns)
+        if verdict is not None:
+            self._outlook, self._is_judged = None, True
+        return verdict
 
     def news(self) -> frozenset[str]:
         """Return the hazards told of for the first time since this was last asked."""

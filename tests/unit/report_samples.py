@@ -12,9 +12,12 @@ from backrun_pi.messages import (
     Gait,
     Phase,
     Priority,
+    RouteStretch,
+    RouteVerdict,
     SessionKind,
     Source,
     Stage,
+    Verdict,
 )
 from backrun_pi.review.index_model import PlanProgress, WeekLoad
 from backrun_pi.review.model import (
@@ -58,6 +61,15 @@ def park(bouts: int = 5, bout_s: float = 60.0, name: str = "20261121-103205") ->
             "Mark the bench at 2:52 on a scouting lap: the map has it 3 m off.",
             "Two days of rest before the next session.",
         ),
+        route=RouteVerdict(
+            t_ns=25 * 10**9,
+            is_scouted=True,
+            stretches=(
+                RouteStretch(0.0, 288.0, Verdict.UNKNOWN, ("smoothness not tagged",)),
+                RouteStretch(288.0, 300.0, Verdict.BAD, ("bend of 44 degrees", "<sett>")),
+                RouteStretch(300.0, 420.0, Verdict.GOOD, ("surface asphalt", "lit")),
+            ),
+        ),
     )
 
 
@@ -76,6 +88,7 @@ def treadmill() -> SessionReview:
         alerts=alerts,
         hazards=(),
         faults=(),
+        route=None,
     )
 
 

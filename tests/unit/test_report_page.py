@@ -16,7 +16,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backrun_pi.messages import Condition, Phase, Priority, SessionKind, Source
+from backrun_pi.messages import (
+    Condition,
+    Phase,
+    Priority,
+    RouteStretch,
+    RouteVerdict,
+    SessionKind,
+    Source,
+    Verdict,
+)
 from backrun_pi.review.index_model import line_of
 from backrun_pi.review.model import SessionReview
 from backrun_pi.review.report import page, payload, words
@@ -205,6 +214,14 @@ def test_map_data_is_credited_where_it_is_drawn_and_only_there() -> None:
     assert credit not in body_text(page.render_session(samples.park(), None))
 
 
+def test_the_way_from_the_start_is_told_stretch_by_stretch_when_it_was_judged() -> None:
+    html = page.render_session(samples.park(), samples.layers())
+    rows = re.findall(r'<tr><th scope="row">(Good|Bad|Unknown)</th>', html)
+    assert rows == ["Unknown", "Bad", "Good"]
+    assert "bend of 44 degrees; &lt;sett&gt;" in html
+    assert "The way from the start" not in page.render_session(samples.treadmill(), None)
+
+
 def test_the_numbers_of_the_charts_are_those_of_the_review() -> None:
     review = samples.park()
     data = data_of(page.render_session(review, samples.layers()))
@@ -242,6 +259,7 @@ def test_no_text_of_a_log_or_a_map_becomes_markup(text: str) -> None:
         alerts=pins,
         checks=checks,
         advice=(evil,),
+        route=RouteVerdict(0, False, (RouteStretch(0.0, 9.0, Verdict.BAD, (evil,)),)),
     )
     layers = samples.layers()
     spots = tuple(replace(spot, text=evil, kind=evil) for spot in layers.points)

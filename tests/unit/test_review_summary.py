@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,14 +18,17 @@ from backrun_pi.messages import (
     Freshness,
     Phase,
     Priority,
+    RouteStretch,
+    RouteVerdict,
     RunnerState,
     SessionKind,
     Source,
     SourceEvent,
     Stage,
+    Verdict,
 )
 from backrun_pi.record.reader import read_session
-from backrun_pi.review import csv_file, fit_file, gpx_file, words
+from backrun_pi.review import csv_file, fit_file, gpx_file, totals, words
 from backrun_pi.review.build import build
 from backrun_pi.review.due import due
 from backrun_pi.review.index_model import line_of
@@ -165,6 +169,15 @@ def test_a_lost_part_is_told_from_loss_to_return(tmp_path: Path) -> None:
     assert (fault.source, fault.start_s, fault.end_s) == (Source.GNSS, 100.0, 145.0)
     assert "no sentence for 1.5 s" in fault.text
     assert any("45 s" in text for text in found.advice)
+
+
+def test_the_way_from_the_start_is_kept_with_its_reasons(tmp_path: Path) -> None:
+    stretch = RouteStretch(0.0, 40.0, Verdict.BAD, ("busy: cycleway",))
+    verdict = RouteVerdict(21 * NS, is_scouted=False, stretches=(stretch,))
+    found = reviewed(tmp_path, with_extra(session(), 3.0, verdict))
+    assert found.route == verdict
+    told = msgspec.json.decode(totals.encode(found, has_positions=True))["route"]
+    assert told["stretches"][0]["because"] == ["busy: cycleway"]
 
 
 def stamp(event: SourceEvent, at_s: float) -> SourceEvent:

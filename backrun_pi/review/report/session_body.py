@@ -21,6 +21,7 @@ def main_part(review: SessionReview, layers: MapLayers | None, files: Sequence[s
         session_study.study(review, layers),
         session_tables.bouts(review),
         session_tables.alerts(review),
+        session_tables.route(review),
         _columns(
             [
                 session_tables.checks(review),

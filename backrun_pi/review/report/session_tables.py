@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backrun_pi.messages import Phase, SessionKind
+from backrun_pi.messages import Phase, RouteStretch, SessionKind
 from backrun_pi.review.model import AlertPin, FaultLine, PhaseRow, SessionReview, StartCheck
 from backrun_pi.review.report import markup, words
 
@@ -23,6 +23,7 @@ _BOUT_HEADS = (
     ("Note", ""),
 )
 _ALERT_HEADS = (("What you felt", ""), ("Because", ""))
+_ROUTE_HEADS = (("Verdict", ""), ("From", "number"), ("Length", "number"), ("Because", ""))
 _FILE_NAMES = {"fit": "FIT", "gpx": "GPX", "csv": "CSV", "json": "Summary (JSON)"}
 _MOSTLY = 0.8
 """[-] Part of a bout below which the table says how much of it was backward."""
@@ -128,6 +129,34 @@ def _check(check: StartCheck) -> str:
     return (
         f'<li>{markup.icon(shape)}<span><span class="visually-hidden">{told}: </span>'
         f"{words.text(check.text)} <small>at {words.clock(check.t_s)}</small></span></li>"
+    )
+
+
+def route(review: SessionReview) -> str:
+    """Return how well the way from the start suits, stretch by stretch; empty if not judged."""
+    if review.route is None:
+        return ""
+    rows = [_stretch(one) for one in review.route.stretches]
+    line = (
+        "The walked line of your scouting lap"
+        if review.route.is_scouted
+        else "The way you stood on, in both directions"
+    )
+    under = (
+        f'<p class="under">{line}, judged by the map before the first bout. '
+        "<em>Unknown</em> is no praise: what it names is not on the map.</p>"
+    )
+    table = markup.table("The way from the start", _ROUTE_HEADS, rows)
+    return markup.card("route", "The way from the start", under + table)
+
+
+def _stretch(one: RouteStretch) -> str:
+    length = words.distance(one.to_m - one.from_m)
+    because = words.text(words.sentence(one.because).replace("_", " "))
+    return (
+        f'<tr><th scope="row">{one.verdict.value.capitalize()}</th>'
+        f"{markup.numbers([words.distance(one.from_m), length])}"
+        f'<td class="because">{because}</td></tr>'
     )
 
 
