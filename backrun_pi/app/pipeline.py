@@ -204,9 +204,13 @@ class Pipeline:
                 changes.append(self._terrain.mark(state))
             elif request is Request.UNMARK:
                 changes.append(self._terrain.unmark(state.t_ns))
-            elif request is Request.END_RECORD:
-                wearer = self._motion.wearer()
-                changes.append(None if wearer is None else StateChange(WEARER, wearer, False))
+        wearer: bytes | None = None
+        if Request.END_RECORD in coach.requests:
+            wearer = self._motion.wearer()
+        elif coach.state.is_recording:
+            wearer = self._motion.worth_keeping()
+        if wearer is not None:
+            changes.append(StateChange(WEARER, wearer, is_append=False))
         return tuple(change for change in changes if change is not None)
 
     def _carry_fix(self, now_ns: int) -> None:

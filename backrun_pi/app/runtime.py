@@ -11,7 +11,7 @@ from typing import Protocol
 
 from backrun_pi.app.keeper import Keeper
 from backrun_pi.app.loading import map_id, plan_tables
-from backrun_pi.app.pipeline import KEPT, Inputs, Outputs, Pipeline
+from backrun_pi.app.pipeline import KEPT, WEARER, Inputs, Outputs, Pipeline
 from backrun_pi.app.recording import SessionRecording
 from backrun_pi.app.senses import Senses
 from backrun_pi.app.settings import Settings
@@ -21,6 +21,7 @@ from backrun_pi.errors import MotorFault, RecordError
 from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Board
 from backrun_pi.messages import Freshness, Source
+from backrun_pi.motion.wearer import load
 from backrun_pi.sensors.gnss_setup import STATE_NAME
 from backrun_pi.terrain.mapfile import MapFile
 
@@ -50,6 +51,8 @@ class Companion:
         self._settings = settings
         self._listener = listener
         kept = {name: data for name in KEPT if (data := _read(board, name)) is not None}
+        if not load(kept.get(WEARER))[1]:
+            board.notify(f"STATUS={WEARER}: cannot be read, the wearer is learned anew")
         self._pipeline = Pipeline(settings, map_file, plan, kept, board.boot_id)
         self._senses = Senses(board, settings, _read(board, STATE_NAME))
         self._motor = Motors(board, settings.motor)

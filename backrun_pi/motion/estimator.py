@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from backrun_pi.messages import Direction, Gait, GnssFix, ImuBatch, MountState, RunnerState
+from backrun_pi.motion.attitude import Quat
 from backrun_pi.motion.gait import WINDOW, Cycle
 from backrun_pi.motion.judge import STEP_S, Judge
 from backrun_pi.motion.mount import Mount
@@ -26,6 +27,7 @@ STALE_NS = 500_000_000
 TIPPED_RAD = math.radians(50.0)
 """[rad] Nobody goes with a trunk so far from upright, a device 15 deg askew counted in: it
 lies, or is held in a hand, or its wearer lies."""
+TORN = "what was kept of the wearer cannot be read: it is learned anew"
 LEARNED_S = 8.0
 """[s] Certain forward walking after which the wearer's cycle is worth keeping."""
 
@@ -36,7 +38,8 @@ class Motion:
     def __init__(self, settings: MotionSettings, wearer: bytes | None = None) -> None:
         """Begin with what was kept of the wearer; bytes that are torn count as nothing."""
         self._set = settings
-        known, _ = load(wearer)
+        known, is_whole = load(wearer)
+        self._torn = () if is_whole else (TORN,)
         self._stream = BodyStream()
         self._mount = Mount(known.worn)
         self._judge = Judge(settings, known)
@@ -49,6 +52,8 @@ class Motion:
         self._cadence_spm: float | None = None
         self._leg_difference: float | None = None
         self._decided = 0
+        self._kept_ns: int | None = None
+        self._kept_fit: Quat | None = None
 
     def wearer(self) -> bytes | None:
         """Return what was learned about the wearer; None when nothing new was learned."""
@@ -56,6 +61,21 @@ class Motion:
             return None
         self._judge.wearer.worn = self._mount.worn()
         return msgspec.json.encode(self._judge.wearer)
+
+    def worth_keeping(self) -> bytes | None:
+        """Return what should be kept now, lest a power cut lose it; None most of the time.
+
+        As soon as the fit is certain, when it has changed, and now and then with what was
+        learned since: a card is worn by writing. A fit that is not certain replaces nothing.
+        """
+        now_ns, fit = self._decided_ns, self._mount.sensor_from_body
+        if now_ns is None or self._judge.learned_s < LEARNED_S or self._mount.worn() is None:
+            return None
+        is_due = self._kept_ns is None or now_ns - self._kept_ns >= self._set.keep_s * 1e9
+        if fit == self._kept_fit and not is_due:
+            return None
+        self._kept_ns, self._kept_fit = now_ns, fit
+        return self.wearer()
 
     def figures(self) -> Figures:
         """Return cadence, contact time and how the legs differ, for the training log."""
@@ -197,6 +217,8 @@ class Motion:
         wrong = self._mount.state is MountState.WRONG
         tipped = stream.newest_ns is not None and stream.tilt_rad > TIPPED_RAD
         because = ("worn in a way that hides the chest",) if wrong else verdict.because
+        if self._torn and judge.learned_s < LEARNED_S:
+            because += self._torn
         return RunnerState(
             t_ns=stream.newest_ns if stream.newest_ns is not None else now_ns,
             direction=Direction.UNKNOWN if wrong or tipped else verdict.direction,

@@ -113,6 +113,8 @@ class Mount:
             self._pieces.popleft()
         if newest - int(self._pieces[0].t_ns[0]) < 0.9 * STAND_S * 1e9:
             return None, False
+        if self._up is None and self._kept is not None and self._is_worn_as(self._kept):
+            return None, self._upright(GRAVITY_MPS2 * np.array(self._kept.up))
         first = self._pieces[0]
         if float(np.ptp(first.gyro_rps[:, 0])) > 8.0 * STAND_GYRO_RPS:  # cheap: moving
             return None, False
@@ -166,6 +168,17 @@ class Mount:
         self._is_learned = True
         if self.state is MountState.LEVELLED:
             self.state = MountState.CALIBRATED
+
+    def _is_worn_as(self, kept: Worn) -> bool:
+        """Return whether up is where it was kept, standing or on the way.
+
+        Who starts anew in the middle of a session, after a power cut, need not stand for it:
+        over a second of steps the mean force is gravity, to some 7 deg at most.
+        """
+        accel = np.concatenate([piece.accel_mps2 for piece in self._pieces])
+        x, y, z = accel.mean(axis=0).tolist()
+        size = math.sqrt(x * x + y * y + z * z)
+        return size > 0.0 and _along(kept.up, (x / size, y / size, z / size)) > SAME_UP
 
     def _turn_to_axis(self) -> bool:
         off_rad = math.atan2(self._axis.imag, self._axis.real) / 2.0

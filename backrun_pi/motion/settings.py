@@ -31,6 +31,9 @@ class MotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inclination 4 deg off under impacts, 0.62 in 0.9 s (VQF's mean error is 2.9 deg)."""
     coach_prior_odds: Annotated[float, msgspec.Meta(ge=1.0, le=5.0)] = 1.5
     """[-] How much the coach's phase tilts a change of direction. Weak on purpose; 1 is off."""
+    keep_s: Annotated[float, msgspec.Meta(ge=10.0, le=3600.0)] = 60.0
+    """[s] Least time between two writings of what was learned of the wearer during a session;
+    a fit that has just become certain is written at once. 2 kB, synced, beside the record."""
     height_m: Annotated[float, msgspec.Meta(ge=1.0, le=2.3)] | None = None
     """[m] Body height of the wearer, for the step-length model. None: 1.72."""
 
