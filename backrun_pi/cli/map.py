@@ -71,13 +71,21 @@ def _build(args: argparse.Namespace) -> int:
     from backrun_pi.terrain.build import build_map
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    quiet = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
         task = bar.add_task("reading")
 
         def tell(stage: str, count: int) -> None:
             bar.update(task, description=f"{stage}: {count:,}")
 
         built = build_map(args.extracts, args.out, tell)
+    if not built.ways:
+        text = "no way a person can be on: where you are on the ways cannot be followed"
+        print(
+            f"backrun: {args.out}: {text}; was the extract cut without them?",
+            file=sys.stderr,
+        )
     _print(
         {
             "map": str(args.out),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -15,8 +16,8 @@ from backrun_pi.terrain import layout
 _SHARE = 1_000_000  # records sorted at a time: about 100 MB
 _BLOCK = 500_000  # records read at a time
 
-_Picked = tuple[tuple[int, npt.NDArray[np.bool_]], npt.NDArray[np.int64]]
-"""First record of a block, which of it are meant, and their keys."""
+_COPY_BYTES = 1 << 20
+_COLUMN_BITS, _PLACE_BITS = 20, 24  # with 19 of the row no more than 63
 
 
 class Lines:
@@ -35,7 +36,8 @@ class Lines:
         self._records = (folder / f"{name}.records").open("w+b")
         self._keys = (folder / f"{name}.keys").open("w+b")
         self.count = 0
-        self._bounds: list[int] = []
+        self._sorted = (folder / f"{name}.sorted").open("w+b")
+        self._whole = np.dtype((np.void, dtype.itemsize))  # moved at one go
         self._cell_keys = np.zeros(0, layout.KEY)
         self._cell_starts = np.zeros(0, layout.START)
 
@@ -43,28 +45,34 @@ class Lines:
         """Let go of the spilled pieces."""
         self._records.close()
         self._keys.close()
+        self._sorted.close()
 
     def put(self, points: npt.NDArray[np.int64], owners: dict[str, npt.NDArray[Any]]) -> None:
-        """Take pieces, shape (n, 4) lat1, lon1, lat2, lon2 in map units, cut them, spill."""
-        cut, index = _cut(points)
-        records = np.zeros(len(cut), self._dtype)
+        """Take pieces, shape (n, 4) lat1, lon1, lat2, lon2 in map units, and spill them."""
+        records = np.zeros(len(points), self._dtype)
         for column, name in enumerate(("lat1", "lon1", "lat2", "lon2")):
-            records[name] = cut[:, column]
+            records[name] = points[:, column]
         for name, values in owners.items():
-            records[name] = values[index]
-        keys = layout.cells((cut[:, 0] + cut[:, 2]) >> 1, (cut[:, 1] + cut[:, 3]) >> 1)
-        self._records.write(records.tobytes())
-        self._keys.write(keys.astype("<i8").tobytes())
-        self.count += len(cut)
+            records[name] = values
+        middle = (points[:, :2] + points[:, 2:]) >> 1
+        records.tofile(self._records)
+        layout.cells(middle[:, 0], middle[:, 1]).tofile(self._keys)
+        self.count += len(points)
 
     def sort(self) -> int:
-        """Find the cells; return how many cell records there are."""
+        """Sort the records by cell; return how many cell records there are."""
         self._records.flush()
         self._keys.flush()
-        self._bounds = self._shares()
         keys, starts, first = [], [], 0
-        for low, high in pairwise(self._bounds):
-            ranked = np.sort(np.concatenate([part for _, part in self._between(low, high)]))
+        for low, high in pairwise(self._shares()):
+            share, blocks = [], []
+            for start, block in self._key_blocks():
+                picked = (block >= low) & (block < high)
+                share.append(block[picked])
+                self._records.seek(start * self._dtype.itemsize)
+                blocks.append(np.fromfile(self._records, self._whole, len(block))[picked])
+            ranked, order = _ranked(np.concatenate(share))
+            np.concatenate(blocks)[order].tofile(self._sorted)
             at = np.flatnonzero(np.diff(ranked, prepend=-1))
             keys.append(ranked[at])
             starts.append(at + first)
@@ -74,16 +82,9 @@ class Lines:
         return len(self._cell_keys)
 
     def write(self, out: BinaryIO) -> None:
-        """Write the records in the order of their cells, and the cells."""
-        for low, high in pairwise(self._bounds):
-            keys, records = [], []
-            for (start, picked), part in self._between(low, high):
-                self._records.seek(start * self._dtype.itemsize)
-                block = np.fromfile(self._records, self._dtype, len(picked))
-                records.append(block[picked])
-                keys.append(part)
-            order = np.argsort(np.concatenate(keys), kind="stable")
-            out.write(np.concatenate(records)[order].tobytes())
+        """Write the sorted records and the cells."""
+        self._sorted.seek(0)
+        shutil.copyfileobj(self._sorted, out, _COPY_BYTES)
         layout.pad(out)
         for cells in (self._cell_keys, self._cell_starts):
             out.write(cells.tobytes())
@@ -98,12 +99,6 @@ class Lines:
         inner = [int(samples[len(samples) * part // parts]) for part in range(1, parts)]
         return [0, *sorted(set(inner)), layout.LAST_KEY]
 
-    def _between(self, low: int, high: int) -> Iterator[_Picked]:
-        """Yield, block by block in the order of the file, which keys lie in a range."""
-        for start, block in self._key_blocks():
-            picked = (block >= low) & (block < high)
-            yield (start, picked), block[picked]
-
     def _key_blocks(self) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
         for start in range(0, max(1, self.count), self._block):
             self._keys.seek(start * layout.KEY.itemsize)
@@ -113,19 +108,39 @@ class Lines:
             )
 
 
-def _cut(
+def cut(
     points: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.intp]]:
     """Cut pieces into equal parts of at most CUT_M; return the parts and whose they are."""
     north_m = 111_319.49 * layout.DEG  # equator of WGS 84; 0.5 % is enough to cut
-    east = north_m * np.cos(np.radians(points[:, 0] * layout.DEG))
-    length = np.hypot(
-        (points[:, 2] - points[:, 0]) * north_m, (points[:, 3] - points[:, 1]) * east
-    )
-    parts = np.maximum(1, np.ceil(length / layout.CUT_M)).astype(np.int64)
+    delta = points[:, 2:] - points[:, :2]
+    east_m = north_m * np.cos(np.radians(points[:, 0] * layout.DEG))
+    length_m = np.hypot(delta[:, 0] * north_m, delta[:, 1] * east_m)
+    parts = np.maximum(1, np.ceil(length_m / layout.CUT_M)).astype(np.int64)
     index = np.repeat(np.arange(len(points)), parts)
-    part = np.arange(len(index)) - np.repeat(np.cumsum(parts) - parts, parts)
-    share = np.column_stack([part, part + 1]) / parts[index][:, None]
-    begin, delta = points[index, :2], (points[:, 2:] - points[:, :2])[index]
-    cut = [begin + np.rint(delta * share[:, side, None]).astype(np.int64) for side in (0, 1)]
-    return np.hstack(cut), index
+    pieces = points[index]
+    long = np.flatnonzero(parts > 1)  # few
+    of_long = parts[long]
+    whose = np.repeat(long, of_long)
+    part = np.arange(len(whose)) - np.repeat(np.cumsum(of_long) - of_long, of_long)
+    at = (np.cumsum(parts) - parts)[whose] + part
+    for column, side in ((0, part), (2, part + 1)):
+        share = (side / parts[whose])[:, None]
+        moved = np.rint(delta[whose] * share).astype(np.int64)
+        pieces[at, column : column + 2] = points[whose, :2] + moved
+    return pieces, index
+
+
+def _ranked(
+    keys: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return sorted keys and the stable order that sorts them.
+
+    Place and key share one number, which sorts in a tenth of the time of an argsort: the
+    row of a key takes 19 bits of the upper, the column 20 of the lower 32.
+    """
+    packed = ((keys >> 32) << _COLUMN_BITS | keys & 0xFFFFFFFF) << _PLACE_BITS
+    packed |= np.arange(len(keys))
+    packed.sort()
+    order = packed & ((1 << _PLACE_BITS) - 1)
+    return keys[order], order

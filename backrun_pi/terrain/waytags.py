@@ -35,7 +35,7 @@ def struct_of(dtype: np.dtype[Any]) -> struct.Struct:
     return struct.Struct("<" + "".join(_ONE_LETTER[dtype[name].str[1:]] for name in names))
 
 
-_WAY = struct_of(layout.WAY)
+_REST_OF_WAY = struct_of(np.dtype(layout.WAY.descr[1:]))
 
 
 def layer(table: Mapping[str, str]) -> int:
@@ -61,8 +61,8 @@ def steps_flags(table: Mapping[str, str]) -> int:
     return layout.STEPS_DOWN if incline == "down" or incline.startswith("-") else 0
 
 
-def record(osm: int, table: Mapping[str, str]) -> bytes | None:
-    """Return the packed record of a way a person can be on, None of any other."""
+def record(table: Mapping[str, str]) -> bytes | None:
+    """Return what stands behind the id in the record of a way, None of a way for nobody."""
     road = table.get("highway")
     at = _ROAD_AT.get(road) if road else None
     if road is None or at is None or table.get("area") == "yes" or tags.is_out_of_reach(table):
@@ -71,8 +71,7 @@ def record(osm: int, table: Mapping[str, str]) -> bytes | None:
     shared = not busy and tags.is_shared(table)
     if shared and road in {"path", "footway", "track", "pedestrian"}:
         busy = tags.SHARED_PATH.kind
-    return _WAY.pack(
-        osm,
+    return _REST_OF_WAY.pack(
         _width_cm(table.get("width")),
         _incline_pm(table.get("incline")),
         _flags(table, shared),

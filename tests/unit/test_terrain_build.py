@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import os
 from collections import Counter
 from pathlib import Path
 
 import osmium
 import pytest
 
-from backrun_pi.errors import MapError
+from backrun_pi.errors import MapError, OutputError
 from backrun_pi.terrain import layout
 from backrun_pi.terrain.build import build_map
 from backrun_pi.terrain.mapfile import MapFile
@@ -86,12 +87,83 @@ def test_two_extracts_that_overlap_give_each_object_once(tmp_path: Path) -> None
     assert one.ways.tobytes() == two.ways.tobytes()
 
 
-def test_places_kept_on_disk_give_the_same_map(tmp_path: Path) -> None:
-    again = tmp_path / "again.osm"
-    again.write_bytes(EXTRACT.read_bytes())
-    for name, large_bytes in (("disk.map", 0), ("memory.map", 10**9)):
-        build_map([EXTRACT, again], tmp_path / name, large_bytes=large_bytes)
-    assert (tmp_path / "disk.map").read_bytes() == (tmp_path / "memory.map").read_bytes()
+def nodes_and_rest() -> tuple[list[str], str]:
+    """Return the lines of nodes of the extract, and all others as one text."""
+    lines = EXTRACT.read_text(encoding="utf-8").splitlines(keepends=True)
+    nodes = [line for line in lines if "<node" in line]
+    return nodes, "".join(line for line in lines if "<node" not in line)
+
+
+def test_nodes_in_any_order_and_after_the_ways_give_the_same_map(tmp_path: Path) -> None:
+    nodes, rest = nodes_and_rest()
+    turned = tmp_path / "turned.osm"
+    turned.write_text(rest.replace("</osm>", "".join(reversed(nodes)) + "</osm>"), "utf-8")
+    build_map([EXTRACT], tmp_path / "plain.map")
+    build_map([turned], tmp_path / "turned.map")
+    plain, other = MapFile.open(tmp_path / "plain.map"), MapFile.open(tmp_path / "turned.map")
+    assert sorted(plain.segments[["lat1", "lon1", "lat2", "lon2"]].tolist()) == sorted(
+        other.segments[["lat1", "lon1", "lat2", "lon2"]].tolist()
+    )
+    assert kinds(plain) == kinds(other)
+
+
+def test_tags_with_marks_of_every_kind_are_read_as_they_are(tmp_path: Path) -> None:
+    odd = tmp_path / "odd.osm"
+    odd.write_text(
+        """<osm version="0.6"><node id="1" lat="1" lon="1"/><node id="2" lat="1.0001" lon="1"/>
+        <way id="7"><nd ref="1"/><nd ref="2"/><tag k="name" v="a, b=c %20% &#10;highway=ü 東"/>
+        <tag k="highway" v="path"/><tag k="width" v="2,5 m"/><tag k="incline" v="-10%"/>
+        <tag k="a=b,c" v="d"/></way></osm>""",
+        encoding="utf-8",
+    )
+    build_map([odd], tmp_path / "odd.map")
+    (way,) = MapFile.open(tmp_path / "odd.map").ways
+    assert (int(way["osm"]), int(way["width_cm"]), int(way["incline_pm"])) == (7, 250, -100)
+
+
+def test_what_an_extract_cut_off_is_left_out(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.osm"
+    cut.write_text(
+        """<osm version="0.6"><node id="5" lat="1" lon="1"/><node id="6" lat="1.0001" lon="1"/>
+        <node id="8" lat="1" lon="1"/><node id="9"><tag k="natural" v="tree"/></node>
+        <way id="1"><nd ref="4"/><nd ref="5"/><nd ref="6"/><nd ref="7"/>
+        <tag k="highway" v="path"/></way>
+        <way id="2"><nd ref="4"/><nd ref="5"/><tag k="barrier" v="wall"/></way>
+        <way id="3"><nd ref="5"/><nd ref="8"/><tag k="barrier" v="wall"/></way></osm>""",
+        encoding="utf-8",
+    )
+    build_map([cut], tmp_path / "cut.map")
+    opened = MapFile.open(tmp_path / "cut.map")
+    assert kinds(opened) == Counter()
+    assert opened.segments["lat1"].tolist() == [10_000_000]
+
+
+def test_a_way_cut_off_in_one_extract_is_taken_from_the_other(tmp_path: Path) -> None:
+    without = tmp_path / "without.osm"
+    without.write_text(nodes_and_rest()[1], "utf-8")
+    build_map([without, EXTRACT], tmp_path / "two.map")
+    build_map([EXTRACT], tmp_path / "one.map")
+    one, two = MapFile.open(tmp_path / "one.map"), MapFile.open(tmp_path / "two.map")
+    assert one.capsules.tobytes() == two.capsules.tobytes()
+    assert one.ways.tobytes() == two.ways.tobytes()
+
+
+def test_a_build_that_the_disk_cannot_hold_is_not_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backrun_pi.terrain.build._ROOM_BYTES", 10**18)
+    with pytest.raises(OutputError, match=r"place\.map.* MB are free"):
+        build_map([EXTRACT], tmp_path / "place.map")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_or_a_device_is_never_replaced_by_a_map(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for out in (tmp_path, tmp_path / "pipe"):
+        with pytest.raises(OutputError, match="not a file"):
+            build_map([EXTRACT], out)
+    with pytest.raises(MapError, match="is not a file"):
+        build_map([tmp_path], tmp_path / "place.map")
 
 
 @pytest.mark.parametrize("ending", ["osm.gz", "osm.bz2", "osm.pbf"])
@@ -161,9 +233,22 @@ def test_a_failed_build_leaves_the_old_map_alone(tmp_path: Path) -> None:
     assert goal.read_bytes() == before
 
 
-def test_an_extract_without_hazards_gives_a_map_that_opens(tmp_path: Path) -> None:
+def test_an_extract_with_nothing_for_a_map_is_refused_by_name(tmp_path: Path) -> None:
     empty = tmp_path / "empty.osm"
     empty.write_text('<osm version="0.6"></osm>', encoding="utf-8")
-    build_map([empty], tmp_path / "empty.map")
-    assert MapFile.open(tmp_path / "empty.map").box is None
-    assert len(MapFile.open(tmp_path / "empty.map").capsules_near(0, 0, 60.0)) == 0
+    with pytest.raises(MapError, match=r"empty\.osm: no way"):
+        build_map([empty], tmp_path / "empty.map")
+    assert not (tmp_path / "empty.map").exists()
+
+
+def test_an_extract_without_ways_gives_a_map_of_its_obstacles(tmp_path: Path) -> None:
+    tree = tmp_path / "tree.osm"
+    tree.write_text(
+        """<osm version="0.6"><node id="1" lat="1" lon="1"><tag k="natural" v="tree"/></node>
+        </osm>""",
+        encoding="utf-8",
+    )
+    assert build_map([tree], tmp_path / "tree.map").ways == 0
+    opened = MapFile.open(tmp_path / "tree.map")
+    assert len(opened.capsules_near(10_000_000, 10_000_000, 60.0)) == 1
+    assert len(opened.segments_near(10_000_000, 10_000_000, 60.0)) == 0

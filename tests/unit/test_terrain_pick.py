@@ -1,4 +1,4 @@
-"""Taking from a list of tags what the rules read."""
+"""What tags mean, read from the text that libosmium writes."""
 
 from __future__ import annotations
 
@@ -6,42 +6,46 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.terrain import tags, waytags
-from backrun_pi.terrain.pick import NODE_KEYS, WAY_KEYS, picked
+from backrun_pi.terrain.pick import NODE_KEYS, WAY_KEYS, node_rule, picked, way_sense
 
 TABLES = st.dictionaries(
     st.sampled_from(sorted({*WAY_KEYS, *NODE_KEYS, "note", "colour"})),
-    st.sampled_from(
-        sorted({rule.tag.partition("=")[2] for rule in tags.RULES} | {"yes", "1", "path"})
+    st.one_of(
+        st.sampled_from(
+            sorted({rule.tag.partition("=")[2] for rule in tags.RULES} | {"yes", "1", "path"})
+        ),
+        st.text(max_size=8),
     ),
     max_size=8,
 )
 
 
-class Counted:
-    """A list of tags that counts how often it is asked."""
+def opl(table: dict[str, str]) -> str:
+    """Return tags as OPL writes them: what is neither a letter nor a digit as %hex%."""
+    return "T" + ",".join(f"{key}={escaped(value)}" for key, value in table.items())
 
-    def __init__(self, table: dict[str, str]) -> None:
-        self._table = table
-        self.looks = 0
 
-    def __len__(self) -> int:
-        return len(self._table)
-
-    def get(self, key: str) -> str | None:
-        self.looks += 1
-        return self._table.get(key)
+def escaped(value: str) -> str:
+    plain = "_:-;."
+    return "".join(c if c.isalnum() or c in plain else f"%{ord(c):x}%" for c in value)
 
 
 @given(TABLES)
-def test_rules_and_records_are_the_same_from_what_was_picked(table: dict[str, str]) -> None:
-    of_way, of_node = picked(table, WAY_KEYS), picked(table, NODE_KEYS)
-    assert tags.line_rules(of_way) == tags.line_rules(table)
-    assert waytags.record(1, of_way) == waytags.record(1, table)
-    assert waytags.layer(of_way) == waytags.layer(table)
-    assert tags.point_rule(of_node) == tags.point_rule(table)
+def test_what_is_picked_means_what_all_tags_mean(table: dict[str, str]) -> None:
+    sense = way_sense(opl(table))
+    assert list(sense.rules) == tags.line_rules(table)
+    assert sense.walk == waytags.record(table)
+    assert sense.layer == waytags.layer(table)
+    assert sense.steps == waytags.steps_flags(table)
+    assert node_rule(opl(table)) == tags.point_rule(table)
 
 
-def test_a_building_of_one_tag_is_asked_once() -> None:
-    table = Counted({"building": "yes"})
-    assert picked(table, WAY_KEYS) == {"building": "yes"}
-    assert table.looks == 1
+@given(TABLES)
+def test_every_tag_that_a_rule_reads_is_picked_as_it_is(table: dict[str, str]) -> None:
+    wanted = {key: value for key, value in table.items() if key in WAY_KEYS}
+    assert picked(opl(table), WAY_KEYS) == wanted
+
+
+def test_no_tags_give_nothing() -> None:
+    assert picked("T", WAY_KEYS) == {}
+    assert node_rule("T") is None
