@@ -23,7 +23,8 @@ LEAST = 0.3
 class Reasons:
     """Books every change of the filter's log odds to the cue that made it.
 
-    Steps: 1. as time passes, the odds relax to what is usual, and every cue's share with them.
+    Steps: 1. as states change, the odds forget, and every cue's share with them. What a change
+    of velocity adds beyond that is booked to it.
     2. what a cue adds is booked to it as far as the filter took it: floors and limits of the
     filter bound the shares as well. So the shares are what is left of each cue in the present
     odds, however long ago it spoke.
@@ -44,16 +45,12 @@ class Reasons:
             told: and as the coach's phase tilts those.
             cue: what the change of velocity is called.
         """
-        before, usual, moved = (
-            log_odds(states),
-            log_odds(states @ base),
-            log_odds(states @ felt),
-        )
-        kept = min(max(moved, min(before, usual)), max(before, usual))
-        share = 0.0 if before == 0.0 else min(1.0, max(0.0, kept / before))
+        before, usual = log_odds(states), log_odds(states @ base)
+        moved = log_odds(states @ felt)
+        share = _kept(states, told)
         for name in self._share:
             self._share[name] *= share
-        self.bring({cue: moved - kept})
+        self.bring({cue: moved - min(max(moved, min(before, usual)), max(before, usual))})
         if told is not felt:
             self.bring({COACH: log_odds(states @ told) - moved})
 
@@ -76,3 +73,12 @@ class Reasons:
 def log_odds(states: FloatArray) -> float:
     """Return the log odds backward : forward of the states, shape (4,)."""
     return math.log(states[BACKWARD] / states[FORWARD])
+
+
+def _kept(states: FloatArray, told: FloatArray) -> float:
+    """Return how much of a difference in the log odds outlives a change of states."""
+    _, forward, backward, _ = states.tolist()
+    _, after_forward, after_backward, _ = (states @ told).tolist()
+    _, (_, ff, fb, _), (_, bf, bb, _), _ = told.tolist()
+    slope = (bb - fb) / after_backward + (ff - bf) / after_forward
+    return float(min(1.0, max(0.0, slope * forward * backward / (forward + backward))))
