@@ -21,6 +21,7 @@ from backrun_pi.terrain.thing import MARK, Thing
 
 _LEAST_BRANCH = 0.01
 _SURE_ROUTE = 0.5
+_LATE_S = 2.0  # a second word this short before contact comes too late
 _PASSED_S = 1.0  # after the time it was expected at: the place along the way is off by as much
 
 
@@ -158,7 +159,7 @@ class Pulses:
             for at, threat in threats.items()
             if at in worth
             and threat.p >= self.settings.join_p
-            and self._is_news(now_ns, threat, threats)
+            and self._is_news(now_ns, threat, threats, speed_mps)
         ]
         if not fresh or not self._is_worth(now_ns, fresh, speed_mps, worth):
             return []
@@ -190,7 +191,9 @@ class Pulses:
             and other.distance_m < before_m
         }
 
-    def _is_news(self, now_ns: int, threat: Threat, threats: dict[int, Threat]) -> bool:
+    def _is_news(
+        self, now_ns: int, threat: Threat, threats: dict[int, Threat], speed_mps: float
+    ) -> bool:
         """Say whether a thing is to be told of.
 
         It is news once. Water, a wall or a drop alongside is news again. A mark that was told
@@ -202,7 +205,9 @@ class Pulses:
             return True
         settings = self.settings
         since_s = (now_ns - known.told_ns) * 1e-9
-        if known.after and since_s > settings.pulse_s and threat.p >= settings.stop_p:
+        is_late = threat.distance_m < _LATE_S * speed_mps
+        is_due = since_s > settings.pulse_s and threat.p >= settings.stop_p and not is_late
+        if known.after and is_due:
             return all(
                 at not in threats or threats[at].distance_m <= 0.0 or now_ns > passed_ns
                 for at, passed_ns in known.after.items()

@@ -86,7 +86,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] Water, a wall or a drop that goes on alongside is told of again so often"""
     beside_p: Share = 0.3
     """[-] while the probability of contact on the next stretch is above this."""
-    beside_near: Share = 0.75
+    beside_near: Share = 0.9
     """[-] A thing is told of again only when it comes near with at least this probability."""
     keep_p: Share = 0.008
     """[-] A warned thing is dropped when its probability falls below this."""

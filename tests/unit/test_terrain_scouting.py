@@ -12,6 +12,7 @@ from backrun_pi.errors import RouteError
 from backrun_pi.geo import LocalFrame, distance_m
 from backrun_pi.messages import StateChange, Verdict
 from backrun_pi.terrain.build import build_map
+from backrun_pi.terrain.lookbehind import Pulses, Threat
 from backrun_pi.terrain.mapfile import MapFile
 from backrun_pi.terrain.scouting import (
     Everywhere,
@@ -24,6 +25,8 @@ from backrun_pi.terrain.scouting import (
 )
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
+from backrun_pi.terrain.thing import MARK
+from backrun_pi.terrain.track import onsets
 from tests.unit.terrain_places import EXTRACT, START, state, walk
 
 NORTH = [(0.0, 0.0), (0.0, 220.0)]
@@ -79,6 +82,33 @@ def test_a_mark_told_while_another_lay_before_it_is_told_again_when_that_is_pass
     assert len(times["near"]) == 1
     first, again = times["far"]
     assert first < near_s < again < far_s - 2.0
+
+
+@pytest.mark.parametrize(("mark_m", "words"), [(20.0, 2), (9.0, 1)])
+def test_a_second_word_for_a_mark_comes_in_time_or_not_at_all(
+    mark_m: float, words: int
+) -> None:
+    pulses, told = Pulses(TerrainSettings()), 0
+    for tick in range(round(mark_m / 2.5 * 5)):
+        left_m = mark_m - tick * 0.5
+        threats = {
+            1: Threat(
+                1, 0.5, 0.8, max(0.5, 1.0 - tick * 0.5), 1.0, 0.5, 1.0
+            ),  # a wall alongside
+            MARK: Threat(MARK, 0.65, 0.95, left_m, 0.0, 0.65, 1.0),
+        }
+        told += MARK in pulses.step(round(tick * 0.2e9), threats, 2.5, {1: 1.0, MARK: 1.0})
+    assert told == words
+
+
+def test_everything_that_one_pulse_tells_of_has_a_line_of_its_own(opened: MapFile) -> None:
+    marks = [Mark("near", *place(0.0, 150.0), 1.0), Mark("far", *place(0.0, 155.0), 1.0)]
+    terrain = Terrain(opened, b"".join(map(encode, marks)), TerrainSettings())
+    track = walk([(0.0, 115.0), (0.0, 215.0)])
+    lines = [(onset.hazard.hazard_id, onset.t_s) for onset in onsets(terrain, track)]
+    pulse = dict(line for line in lines if line[0] in {"near", "far"})
+    assert set(pulse) == {"near", "far"}
+    assert abs(pulse["near"] - pulse["far"]) <= TerrainSettings().pulse_s
 
 
 def test_a_mark_set_while_scouting_is_told_on_the_next_run(opened: MapFile) -> None:
