@@ -36,6 +36,8 @@ LAT0, LON0 = 900_000_000, 1_800_000_000
 """[1e-7 deg] Added to make coordinates positive."""
 LAST_KEY = 2**63 - 1
 """Key of the closing cell record."""
+NORTH_M = 111_319.49 * DEG
+"""[m] North of one unit at the equator of WGS 84; 0.5 % is enough to cut lines."""
 CUT_M = 20.0
 """[m] Longest piece of a line."""
 
@@ -92,7 +94,7 @@ SECTIONS: dict[str, np.dtype[np.generic]] = {
 
 # feature ids: an OSM id times 4 plus its type
 NODE, LINE, AREA = 0, 1, 2
-ID_LETTER = "nwr"
+ID_LETTER = "nwr?"
 
 # layer of a feature that stands on every layer (nodes carry none)
 ANY_LAYER = 127

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from backrun_pi.terrain import layout
-from backrun_pi.terrain.mapfile import MapFile, metres_per_unit, units
+from backrun_pi.terrain.mapfile import MapFile, units
+from backrun_pi.terrain.section import metres_per_unit
 
 
 def things_near(

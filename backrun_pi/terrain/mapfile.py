@@ -6,24 +6,27 @@ import json
 import math
 import mmap
 import os
+import weakref
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from backrun_pi.errors import MapError
-from backrun_pi.geo import LocalFrame
 from backrun_pi.terrain import layout
+from backrun_pi.terrain.section import Records, Section, damaged
 from backrun_pi.terrain.tags import Rule
+from backrun_pi.terrain.waytags import BUSY_KINDS
 
 Box = tuple[float, float, float, float]
 """[deg] south, west, north, east."""
 
 _EXTRACT_ENDS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".o5m", ".osm.xml")
+_ROADS = len(layout.ROADS)
 _LARGEST_RADIUS_M = 7.0  # of the tag table: half a motorway
 
 
@@ -44,7 +47,8 @@ class MapLine:
 class MapFile:
     """A map made by `backrun map build`."""
 
-    def __init__(self, path: Path, data: memoryview, header: dict[str, Any]) -> None:
+    def __init__(self, path: Path, fd: int, data: memoryview, header: dict[str, Any]) -> None:
+        weakref.finalize(self, os.close, fd)
         self.path = path
         self.header = header
         arrays = {}
@@ -55,9 +59,22 @@ class MapFile:
         self.features: npt.NDArray[np.void] = arrays["features"]
         self.segments: npt.NDArray[np.void] = arrays["segments"]
         self.ways: npt.NDArray[np.void] = arrays["ways"]
-        self._capsule_cells = _Cells(arrays["capsule_keys"], arrays["capsule_starts"])
-        self._segment_cells = _Cells(arrays["segment_keys"], arrays["segment_starts"])
         self.rules = tuple(Rule(*row) for row in header["rules"])
+        self._capsules, self._segments = (
+            Section(
+                path=path,
+                fd=fd,
+                offset=header["sections"][f"{name}s"][0],
+                records=arrays[f"{name}s"],
+                keys=arrays[f"{name}_keys"],
+                starts=arrays[f"{name}_starts"],
+                are_sound=are_sound,
+            )
+            for name, are_sound in (
+                ("capsule", self._are_capsules),
+                ("segment", self._are_segments),
+            )
+        )
 
     @classmethod
     def open(cls, path: Path) -> MapFile:
@@ -66,19 +83,16 @@ class MapFile:
         Raises:
             MapError: It is missing, not a map, of another version, cut short or damaged.
         """
-        try:
-            with path.open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                if size < layout.PREFIX.size:
-                    raise MapError(f"{path}: not a map file ({size} bytes)")
+        with _opened(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size < layout.PREFIX.size:
+                raise MapError(f"{path}: not a map file ({size} bytes)")
+            try:
                 data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-        except FileNotFoundError:
-            raise MapError(f"{path}: there is no such map file") from None
-        except IsADirectoryError:
-            raise MapError(f"{path}: is a folder, not a map file") from None
-        except (OSError, ValueError) as fault:
-            raise MapError(f"{path}: cannot be read: {fault}") from fault
-        return cls(path, data, _header(path, data, size))
+            except (OSError, ValueError) as fault:
+                raise MapError(f"{path}: cannot be read: {fault}") from fault
+            header = _header(path, data, size)
+            return cls(path, os.dup(file.fileno()), data, header)
 
     @property
     def first_line_rule(self) -> int:
@@ -108,16 +122,24 @@ class MapFile:
             reach_m: Largest radius of a thing to be found.
         """
         reach = radius_m + reach_m + layout.CUT_M / 2
-        return _gather(self.capsules, self._capsule_cells.spans(lat, lon, reach))
+        return self._capsules.near(lat, lon, reach)
 
     def segments_near(self, lat: int, lon: int, radius_m: float) -> npt.NDArray[np.void]:
         """Return way segments that may come within a radius (and a few that do not)."""
         reach = radius_m + layout.CUT_M / 2
-        return _gather(self.segments, self._segment_cells.spans(lat, lon, reach))
+        return self._segments.near(lat, lon, reach)
 
     def segments_in_tile(self, row: int, column: int, bits: int) -> npt.NDArray[np.void]:
         """Return way segments whose middle lies in a tile of 2**bits units."""
-        return _gather(self.segments, self._segment_cells.tile(row, column, bits))
+        found = self._segments.tile(row, column, bits)
+        ways = self.ways[found["way"]]
+        if (
+            (ways["busy"] >= len(BUSY_KINDS)).any()
+            or not _are_codes(ways["surface"], len(layout.SURFACES))
+            or not _are_codes(ways["smoothness"], len(layout.SMOOTHNESSES))
+        ):
+            raise damaged(self.path)
+        return found
 
     def holds(self, lat_deg: float, lon_deg: float, margin_m: float) -> bool:
         """Say whether a position lies in the box of the map, less a margin."""
@@ -130,7 +152,7 @@ class MapFile:
 
     def ways_in(self, box: Box) -> tuple[MapLine, ...]:
         """Return every way that has a piece in a box, for drawing."""
-        found = self.segments[_in_box(self.segments, self._segment_cells, box)]
+        found = self._segments.within(*units(box[0], box[1]), *units(box[2], box[3]))
         lines = []
         for way in np.unique(found["way"]):
             record = self.ways[way]
@@ -142,7 +164,7 @@ class MapFile:
 
     def hazards_in(self, box: Box) -> tuple[MapLine, ...]:
         """Return every hazard that has a piece in a box, for drawing."""
-        found = self.capsules[_in_box(self.capsules, self._capsule_cells, box)]
+        found = self._capsules.within(*units(box[0], box[1]), *units(box[2], box[3]))
         lines = []
         for at in np.unique(found["feature"]):
             rule = self.rules[int(self.features[at]["rule"])]
@@ -153,47 +175,19 @@ class MapFile:
             ]
         return tuple(lines)
 
+    def _are_capsules(self, records: Records) -> bool:
+        """Say whether capsules are pieces of things that the map holds."""
+        at, rules = records["feature"], records["rule"]
+        return (
+            int(at.max()) < len(self.features)
+            and int(rules.max()) < len(self.rules)
+            and bool((self.features["rule"][at] == rules).all())
+        )
 
-class _Cells:
-    """The index of one sorted section: keys of cells that hold something, and first records."""
-
-    def __init__(self, keys: npt.NDArray[np.int64], starts: npt.NDArray[np.uint32]) -> None:
-        self._keys = keys
-        self._starts = starts
-
-    def spans(self, lat: int, lon: int, reach_m: float) -> list[int]:
-        """Return first, end, first, end ... of the records in the cells around a point."""
-        north_m, east_m = metres_per_unit(lat)
-        dlat, dlon = int(reach_m / north_m) + 1, int(reach_m / max(east_m, 1e-6)) + 1
-        row0 = (lat - dlat + layout.LAT0) >> layout.CELL_BITS
-        row1 = (lat + dlat + layout.LAT0) >> layout.CELL_BITS
-        column0 = (lon - dlon + layout.LON0) >> layout.CELL_BITS
-        column1 = (lon + dlon + layout.LON0) >> layout.CELL_BITS
-        bounds = []
-        for row in range(row0, row1 + 1):
-            bounds += [(row << 32) | column0, (row << 32) | (column1 + 1)]
-        return self._between(bounds)
-
-    def tile(self, row: int, column: int, bits: int) -> list[int]:
-        """Return first, end ... of the records in a square of cells."""
-        side = 1 << (bits - layout.CELL_BITS)
-        bounds = []
-        for cell_row in range(row * side, (row + 1) * side):
-            key = (cell_row << 32) | (column * side)
-            bounds += [key, key + side]
-        return self._between(bounds)
-
-    def rows(self, south: int, north: int) -> tuple[int, int]:
-        """Return first and end of the records in all cells between two latitudes."""
-        row0 = (south + layout.LAT0) >> layout.CELL_BITS
-        row1 = (north + layout.LAT0) >> layout.CELL_BITS
-        first, end = self._between([row0 << 32, (row1 + 1) << 32])
-        return first, end
-
-    def _between(self, bounds: list[int]) -> list[int]:
-        places = self._keys.searchsorted(np.array(bounds, np.int64))
-        ends: list[int] = self._starts[places].tolist()
-        return ends
+    def _are_segments(self, records: Records) -> bool:
+        """Say whether segments are pieces of ways that the map holds."""
+        at = records["way"]
+        return int(at.max()) < len(self.ways) and int(self.ways["road"][at].max()) < _ROADS
 
 
 def units(lat_deg: float, lon_deg: float) -> tuple[int, int]:
@@ -201,13 +195,19 @@ def units(lat_deg: float, lon_deg: float) -> tuple[int, int]:
     return round(lat_deg / layout.DEG), round(lon_deg / layout.DEG)
 
 
-def metres_per_unit(lat: int) -> tuple[float, float]:
-    """Return [m] north per unit of latitude and east per unit of longitude, at a latitude."""
-    frame = LocalFrame(lat * layout.DEG, 0.0)
-    span = 10_000  # units, about 110 m
-    east, _ = frame.to_m(lat * layout.DEG, span * layout.DEG)
-    _, north = frame.to_m((lat + span) * layout.DEG, 0.0)
-    return north / span, east / span
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise MapError(f"{path}: there is no such map file") from None
+    except IsADirectoryError:
+        raise MapError(f"{path}: is a folder, not a map file") from None
+    except OSError as fault:
+        raise MapError(f"{path}: cannot be read: {fault.strerror}") from fault
+
+
+def _are_codes(codes: npt.NDArray[np.uint8], count: int) -> bool:
+    return bool(((codes < count) | (codes >= layout.OTHER_CODE)).all())
 
 
 def _header(path: Path, data: memoryview, size: int) -> dict[str, Any]:
@@ -229,29 +229,6 @@ def _header(path: Path, data: memoryview, size: int) -> dict[str, Any]:
         raise MapError(f"{path}: damaged header; build it again")
     header: dict[str, Any] = json.loads(text)
     return header
-
-
-def _gather(records: npt.NDArray[np.void], ends: list[int]) -> npt.NDArray[np.void]:
-    whole = records.view(np.dtype((np.void, records.dtype.itemsize)))  # copied at one go
-    parts = [whole[a:b] for a, b in zip(ends[::2], ends[1::2], strict=True) if b > a]
-    if not parts:
-        return records[:0]
-    joined = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    return joined.view(records.dtype)
-
-
-def _in_box(records: npt.NDArray[np.void], cells: _Cells, box: Box) -> npt.NDArray[np.intp]:
-    south, west = units(box[0], box[1])
-    north, east = units(box[2], box[3])
-    first, end = cells.rows(south, north)
-    part = records[first:end]
-    inside = (
-        (np.maximum(part["lat1"], part["lat2"]) >= south)
-        & (np.minimum(part["lat1"], part["lat2"]) <= north)
-        & (np.maximum(part["lon1"], part["lon2"]) >= west)
-        & (np.minimum(part["lon1"], part["lon2"]) <= east)
-    )
-    return np.flatnonzero(inside) + first
 
 
 def _chains(pieces: npt.NDArray[np.void]) -> list[tuple[tuple[float, float], ...]]:

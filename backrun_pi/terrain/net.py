@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from backrun_pi.geo import segment_distance_m
 from backrun_pi.terrain import layout
-from backrun_pi.terrain.mapfile import MapFile, metres_per_unit, units
+from backrun_pi.terrain.mapfile import MapFile, units
+from backrun_pi.terrain.section import metres_per_unit
 
 Node = tuple[int, int]
 """A place on the map in units of 1e-7 degrees: equal places are one node."""
 
 _TILE_BITS = layout.CELL_BITS + 1  # 91 m in latitude
+_SHORTEST_M = 1e-3  # no length: in a damaged map only
 _TOUCH_M = 12.0  # half a piece of 20 m, and rounding
 
 # How readily a backward runner takes a way, relative to a foot way.
@@ -193,7 +195,7 @@ class Net:
         ):
             ax, ay = (lon1 - self.lon0) * self.east_m, (lat1 - self.lat0) * self.north_m
             dx, dy = (lon2 - lon1) * self.east_m, (lat2 - lat1) * self.north_m
-            length = math.hypot(dx, dy)
+            length = math.hypot(dx, dy) or _SHORTEST_M
             record = self.opened.ways[way]
             edge = Edge(
                 (lat1, lon1),

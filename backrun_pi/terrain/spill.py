@@ -112,10 +112,9 @@ def cut(
     points: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.intp]]:
     """Cut pieces into equal parts of at most CUT_M; return the parts and whose they are."""
-    north_m = 111_319.49 * layout.DEG  # equator of WGS 84; 0.5 % is enough to cut
     delta = points[:, 2:] - points[:, :2]
-    east_m = north_m * np.cos(np.radians(points[:, 0] * layout.DEG))
-    length_m = np.hypot(delta[:, 0] * north_m, delta[:, 1] * east_m)
+    east_m = layout.NORTH_M * np.cos(np.radians(points[:, 0] * layout.DEG))
+    length_m = np.hypot(delta[:, 0] * layout.NORTH_M, delta[:, 1] * east_m)
     parts = np.maximum(1, np.ceil(length_m / layout.CUT_M)).astype(np.int64)
     index = np.repeat(np.arange(len(points)), parts)
     pieces = points[index]

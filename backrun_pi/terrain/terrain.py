@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from backrun_pi.errors import MapError
 from backrun_pi.messages import (
     Direction,
     OncomingHazard,
@@ -51,9 +52,24 @@ class Terrain:
         self._set: list[str] = []
         self._outlook: Outlook | None = None
         self._is_judged = False
+        self._no_map_because = "no map"
 
     def step(self, state: RunnerState) -> tuple[tuple[OncomingHazard, ...], Place]:
-        """Return what is oncoming now, and the place; cheap unless something is new."""
+        """Return what is oncoming now, and the place; cheap unless something is new.
+
+        A map that turns out damaged is given up, and the place says so.
+        """
+        try:
+            return self._look(state)
+        except MapError as fault:
+            self._give_up(fault)
+            return (), _blind_place(state.t_ns, self._no_map_because)
+
+    def _give_up(self, fault: MapError) -> None:
+        self._map = self._guide = self._outlook = self._last = None
+        self._no_map_because = str(fault)
+
+    def _look(self, state: RunnerState) -> tuple[tuple[OncomingHazard, ...], Place]:
         recent = 0 <= state.t_ns - self._looked_ns < self._settings.period_s * 1e9
         if self._last is not None and recent and self._blind_because(state) is None:
             return self._last
@@ -75,6 +91,13 @@ class Terrain:
 
     def outlook(self, state: RunnerState) -> RouteVerdict | None:
         """Judge the way from here a little further; return the verdict once, when complete."""
+        try:
+            return self._judge(state)
+        except MapError as fault:
+            self._give_up(fault)
+            return None
+
+    def _judge(self, state: RunnerState) -> RouteVerdict | None:
         if self._is_judged:
             return None
         if self._outlook is None:
@@ -157,7 +180,7 @@ class Terrain:
         """Return why the map cannot warn here and now, None when it can."""
         settings = self._settings
         if self._map is None:
-            return "no map"
+            return self._no_map_because
         if state.lat_deg is None or state.lon_deg is None or state.sigma_m is None:
             return "no position"
         if state.position_age_s is None or state.position_age_s > settings.age_max_s:

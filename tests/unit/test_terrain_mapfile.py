@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,9 +14,12 @@ from hypothesis import strategies as st
 from backrun_pi.errors import MapError
 from backrun_pi.terrain import layout
 from backrun_pi.terrain.build import build_map
-from backrun_pi.terrain.listing import distances_m, things_near
+from backrun_pi.terrain.listing import distances_m, offset_of_mark, things_near
 from backrun_pi.terrain.mapfile import MapFile, units
-from tests.unit.terrain_places import EXTRACT
+from backrun_pi.terrain.section import Section
+from backrun_pi.terrain.settings import TerrainSettings
+from backrun_pi.terrain.terrain import Terrain
+from tests.unit.terrain_places import EXTRACT, walk
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +126,117 @@ def test_a_missing_map_and_a_folder_are_refused(tmp_path: Path) -> None:
         MapFile.open(tmp_path / "none.map")
     with pytest.raises(MapError):
         MapFile.open(tmp_path)
+
+
+def put(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def ask_everything(opened: MapFile) -> None:
+    """Ask a map all that a session and a report ask."""
+    for lat_deg, lon_deg in ((50.0005, 8.0), (50.0018, 8.0002)):
+        things_near(opened, lat_deg, lon_deg, 200.0)
+        offset_of_mark(opened, lat_deg, lon_deg, 8.0)
+    box = (49.99, 7.99, 50.01, 8.01)
+    assert len(opened.ways_in(box)) < 1000
+    assert len(opened.hazards_in(box)) < 1000
+    terrain = Terrain(opened, None, TerrainSettings())
+    for one in walk([(0.0, 0.0), (0.0, 40.0)]):
+        hazards, place = terrain.step(one)
+        terrain.outlook(one)
+        assert len(hazards) < 100
+        assert place.is_guiding or place.not_guiding_because
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_a_map_with_wrong_bytes_anywhere_is_refused_or_answers(
+    path: Path, tmp_path: Path, data: st.DataObject
+) -> None:
+    whole = bytearray(path.read_bytes())
+    sections = MapFile.open(path).header["sections"]
+    for _ in range(data.draw(st.integers(1, 20))):
+        name = data.draw(st.sampled_from(["head", *sections]))
+        first, count = sections.get(name, (0, 64))
+        size = layout.SECTIONS[name].itemsize if name in sections else 1
+        at = first + data.draw(st.integers(0, max(0, count * size - 1)))
+        whole[at] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(MapError):
+        ask_everything(MapFile.open(put(tmp_path / "wrong.map", bytes(whole))))
+
+
+@pytest.mark.parametrize("filler", [b"\x00", b"\xff", b"\x7f"])
+@pytest.mark.parametrize("name", layout.SECTIONS)
+def test_a_map_with_a_section_gone_is_refused_or_answers(
+    name: str, filler: bytes, path: Path, tmp_path: Path
+) -> None:
+    whole = path.read_bytes()
+    first, count = MapFile.open(path).header["sections"][name]
+    length = count * layout.SECTIONS[name].itemsize
+    gone = whole[:first] + filler * length + whole[first + length :]
+    with contextlib.suppress(MapError):
+        ask_everything(MapFile.open(put(tmp_path / "gone.map", gone)))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(data=st.data())
+def test_a_map_cut_short_anywhere_is_refused(
+    path: Path, tmp_path: Path, data: st.DataObject
+) -> None:
+    whole = path.read_bytes()
+    keep = data.draw(st.integers(0, len(whole) - 1))
+    with pytest.raises(MapError, match=r"cut\.map"):
+        MapFile.open(put(tmp_path / "cut.map", whole[:keep]))
+
+
+@pytest.mark.parametrize("name", ["capsules", "segments"])
+def test_records_that_point_nowhere_are_named_as_damage(
+    name: str, path: Path, tmp_path: Path
+) -> None:
+    whole = path.read_bytes()
+    first, count = MapFile.open(path).header["sections"][name]
+    length = count * layout.SECTIONS[name].itemsize
+    bad = put(tmp_path / "bad.map", whole[:first] + b"\xff" * length + whole[first + length :])
+    with pytest.raises(MapError, match=r"bad\.map: damaged; build it again"):
+        things_near(MapFile.open(bad), 50.0005, 8.0, 60.0)
+
+
+def test_a_map_that_fails_on_the_run_is_given_up_and_the_place_says_so(
+    path: Path, tmp_path: Path
+) -> None:
+    own = put(tmp_path / "own.map", path.read_bytes())
+    terrain = Terrain(MapFile.open(own), None, TerrainSettings())
+    first, second = (
+        walk([(0.0, 0.0), (0.0, 10.0)]),
+        walk([(0.0, 100.0), (0.0, 110.0)], 2.5, 60.0),
+    )
+    assert terrain.step(next(first))[1].is_guiding
+    offset, count = MapFile.open(own).header["sections"]["segments"]
+    with own.open("r+b") as file:
+        file.seek(offset)
+        file.write(b"\xff" * (count * layout.SEGMENT.itemsize))
+    for one in second:
+        _, place = terrain.step(one)
+        assert terrain.outlook(one) is None
+        assert not place.is_guiding
+        assert "own.map: damaged" in (place.not_guiding_because or "")
+
+
+def test_a_map_cut_short_while_in_use_is_named(tmp_path: Path) -> None:
+    own = put(tmp_path / "own.map", b"\0" * 10)
+    with own.open("rb") as file:
+        section = Section(
+            path=own,
+            fd=file.fileno(),
+            offset=0,
+            records=np.zeros(5, layout.CAPSULE),
+            keys=np.array([0, layout.LAST_KEY]),
+            starts=np.array([0, 5], np.uint32),
+            are_sound=lambda _: True,
+        )
+        with pytest.raises(MapError, match=r"own\.map: was cut short while in use"):
+            section.tile(0, 0, layout.CELL_BITS)
 
 
 def test_units_are_the_grid_of_openstreetmap() -> None:
