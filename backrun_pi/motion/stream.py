@@ -25,6 +25,8 @@ FELT_TAU_S = 1.0
 KEEP = 256
 """[-] Grid points always at hand (5.1 s)."""
 _ROOM = 1024
+_FIELDS = 8
+_AXES = np.ones(3)
 X, Y, Z, ROLL, PITCH, YAW_RATE, YAW = range(7)
 """Columns of the grid: acceleration without gravity [m/s2], rates [rad/s], yaw [rad]."""
 
@@ -44,7 +46,7 @@ class BodyStream:
         self._offset: Vec = (0.0, 0.0, 0.0)
         self._period_s = 0.01
         self._period_ref: tuple[int, int] | None = None
-        self._raw: list[tuple[float, ...]] = []
+        self._raw: list[float] = []  # time, six channels, yaw; one sample after the other
         self._last_ns: int | None = None
         self._zero_ns: int | None = None
         self._turns = 0.0
@@ -52,7 +54,7 @@ class BodyStream:
         self._grid = np.zeros((_ROOM, 7))
         self._end = 0
         self._valid = 0
-        self._tilt = np.zeros(2)
+        self._tilt = (0.0, 0.0)
         self._rough2 = 0.0
         self.peak_mps2: float | None = None
         self.quat: Quat = (1.0, 0.0, 0.0, 0.0)
@@ -102,15 +104,11 @@ class BodyStream:
             return False
         had_gap = self._open(t_ns, imu.gap_s)
         accel, gyro = imu.accel_mps2, imu.gyro_rps
-        force = np.sqrt((accel * accel).sum(axis=1))
+        force = np.sqrt((accel * accel) @ _AXES)
         self.peak_mps2 = float(force.max())
         self._feel(force)
-        ox, oy, oz = self._offset
-        zero = self._zero_ns or 0
-        for t, (ax, ay, az), (gx, gy, gz) in zip(
-            ((t_ns - zero) * 1e-9).tolist(), accel.tolist(), gyro.tolist(), strict=True
-        ):
-            self._level(t, (ax, ay, az), (gx - ox, gy - oy, gz - oz))
+        times_s = ((t_ns - (self._zero_ns or 0)) * 1e-9).tolist()
+        self._level(times_s, accel.tolist(), gyro.tolist())
         self._last_ns = int(t_ns[-1])
         return had_gap
 
@@ -164,29 +162,26 @@ class BodyStream:
             start_ns, seen = first_ns, 0
         self._period_ref = (start_ns, seen + n)
 
-    def _level(self, t_s: float, acc: Vec, gyr: Vec) -> None:
-        attitude = self._attitude
+    def _level(
+        self, times_s: list[float], accel: list[list[float]], gyro: list[list[float]]
+    ) -> None:
+        """Turn samples into the level frame of the chest, one after the other."""
+        attitude, raw = self._attitude, self._raw
         if attitude is None:
             return
-        quat = attitude.step(acc, gyr)
-        ax, ay, az = rotate(quat, acc)
-        bx, by, bz = attitude.bias_rps
-        gx, gy, gz = rotate(quat, (gyr[0] - bx, gyr[1] - by, gyr[2] - bz))
-        self.quat = multiply(quat, self._mount)
-        yaw = yaw_rad(self.quat)
-        c, s = math.cos(yaw), math.sin(yaw)
-        if self._raw:
-            before = self._raw[-1][7]
-            yaw += self._turns
-            jump = yaw - before
-            if jump > math.pi:
-                self._turns -= 2.0 * math.pi
-                yaw -= 2.0 * math.pi
-            elif jump < -math.pi:
-                self._turns += 2.0 * math.pi
-                yaw += 2.0 * math.pi
-        self._raw.append(
-            (
+        ox, oy, oz = self._offset
+        for t_s, (fx, fy, fz), (wx, wy, wz) in zip(times_s, accel, gyro, strict=True):
+            acc, gyr = (fx, fy, fz), (wx - ox, wy - oy, wz - oz)
+            quat = attitude.step(acc, gyr)
+            ax, ay, az = rotate(quat, acc)
+            bx, by, bz = attitude.bias_rps
+            gx, gy, gz = rotate(quat, (gyr[0] - bx, gyr[1] - by, gyr[2] - bz))
+            self.quat = multiply(quat, self._mount)
+            yaw = yaw_rad(self.quat)
+            c, s = math.cos(yaw), math.sin(yaw)
+            if raw:
+                yaw = self._unwrapped(yaw, raw[-1])
+            raw += (
                 t_s,
                 c * ax + s * ay,
                 c * ay - s * ax,
@@ -196,39 +191,52 @@ class BodyStream:
                 gz,
                 yaw,
             )
-        )
+
+    def _unwrapped(self, yaw: float, before: float) -> float:
+        yaw += self._turns
+        jump = yaw - before
+        if -math.pi <= jump <= math.pi:
+            return yaw
+        turn = math.copysign(2.0 * math.pi, jump)
+        self._turns -= turn
+        return yaw - turn
 
     def settle(self) -> None:
         """Compute the grid points that the samples now reach."""
         raw = self._raw
         if not raw:
             return
-        last = math.floor((raw[-1][0] - KERNEL_S) * GRID_HZ)
+        last = math.floor((raw[-_FIELDS] - KERNEL_S) * GRID_HZ)
         if self._valid == 0:
-            self._next = math.ceil((raw[0][0] + KERNEL_S) * GRID_HZ)
+            self._next = math.ceil((raw[0] + KERNEL_S) * GRID_HZ)
         if last < self._next:
             return
-        rows = np.array(raw)
+        rows = np.array(raw).reshape(-1, _FIELDS)
+        times_s = rows[:, 0].copy()
+        rows[:, 0] = 1.0  # the product gives the sum of the weights as well
         at_s = np.arange(self._next, last + 1) / GRID_HZ
-        u = np.minimum(np.abs(rows[:, 0] - at_s[:, None]) / KERNEL_S, 1.0)
-        w = 1.0 + np.cos(np.pi * u)
-        w /= np.maximum(w.sum(axis=1, keepdims=True), 1e-9)
-        points = w @ rows[:, 1:]
+        away = np.abs(times_s - at_s[:, None]) * (math.pi / KERNEL_S)
+        sums = (1.0 + np.cos(np.minimum(away, math.pi))) @ rows
+        points = sums[:, 1:] / np.maximum(sums[:, :1], 1e-9)
         self._upright(points)
         self._append(points)
         self._next = last + 1
-        oldest = self._next / GRID_HZ - KERNEL_S
-        keep = next((i for i, row in enumerate(raw) if row[0] >= oldest), len(raw) - 1)
-        del raw[:keep]
+        past = int(times_s.searchsorted(self._next / GRID_HZ - KERNEL_S))
+        del raw[: _FIELDS * min(past, len(times_s) - 1)]
 
     def _upright(self, points: FloatArray) -> None:
         """Rotate the accelerations by the small angles that bring their slow mean to zero."""
         share = min(1.0, len(points) / (GRID_HZ * TILT_TAU_S))
-        across = points[:, :2]
-        self._tilt += share * (across.mean(axis=0) / GRAVITY_MPS2 - self._tilt)
-        up = points[:, Z]
-        lean = across @ self._tilt
-        across -= self._tilt * (up[:, None] + GRAVITY_MPS2)
+        gain = share / (len(points) * GRAVITY_MPS2)
+        x, y, up = points[:, X], points[:, Y], points[:, Z]
+        fore, left = self._tilt
+        fore += gain * float(x.sum()) - share * fore
+        left += gain * float(y.sum()) - share * left
+        self._tilt = fore, left
+        lean = fore * x + left * y
+        force = up + GRAVITY_MPS2
+        x -= fore * force
+        y -= left * force
         up += lean
 
     def _append(self, points: FloatArray) -> None:
