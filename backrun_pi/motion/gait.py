@@ -38,8 +38,6 @@ class Cycle:
     """[m/s2] RMS of the acceleration in the last 0.4 s."""
     up_mps2: float
     """[m/s2] RMS of the vertical acceleration."""
-    low_mps2: float
-    """[m/s2] 5th percentile of the vertical acceleration."""
     flight_share: float
     """[-] Share of the window in flight."""
     quadrature: float
@@ -48,8 +46,6 @@ class Cycle:
     asymmetry: float
     """[-] Time asymmetry of fore-aft acceleration over 120 ms: negative in forward walking,
     where braking at heel strike is sudden; positive backward."""
-    fore: float
-    """[-] In-phase part of fore-aft against vertical at the step frequency."""
     turn_rps: float
     """[rad/s] Mean yaw rate of the last 0.6 s."""
     rotation_rps: float
@@ -72,14 +68,15 @@ RECENT = 20
 felt while the window still holds the braking."""
 TURN = 30
 """[-] Grid points of the mean yaw rate, 0.6 s: a step."""
-_MEAN = np.full(WINDOW, 1.0 / WINDOW)  # a product is four times as fast as mean()
-_MEAN_RECENT = np.full(RECENT, 1.0 / RECENT)
-_PARTS = np.kron(np.eye(4), np.ones(WINDOW // 4))
+_PARTS = np.kron(np.eye(WINDOW // RECENT), np.ones(RECENT))
+_TURN = np.full(TURN, 1.0 / TURN)  # a product is three times as fast as mean()
 _n = np.arange(WINDOW)
 _hann = 0.5 - 0.5 * np.cos(2.0 * np.pi * (_n + 0.5) / WINDOW)
 _hz = LOWEST_HZ + BIN_HZ * np.arange(BINS)
 _phase = 2.0 * np.pi * np.outer(_hz, _n / GRID_HZ)
 _ROWS = np.vstack((np.cos(_phase) * _hann, -np.sin(_phase) * _hann)) * (2.0 / _hann.sum())
+_ROWS -= _ROWS.mean(axis=1, keepdims=True)  # the mean of a channel is no swing
+_BINS = np.ones(BINS)
 _STEPS_HZ = np.arange(STEP_HZ[0], STEP_HZ[1] + 0.01, 0.05)
 _REPEAT = np.cos(2.0 * np.pi * np.outer(1.0 / _STEPS_HZ, _hz))
 
@@ -110,50 +107,53 @@ def cycle(grid: FloatArray) -> Cycle:
     mirrored autocorrelation replaces their peak search, which locks on the second harmonic.
     """
     channels = grid[:, :6]
-    window = channels - _MEAN @ channels
-    half = _ROWS @ window
-    power = half[:BINS] ** 2 + half[BINS:] ** 2
-    total = power.sum(axis=0) + 1e-4
-    share = power / total
-    fore_up = total[X] + total[Z]
-    same = (power[:, X] + power[:, Z]) / fore_up
-    other = (share[:, Y] + share[:, ROLL] + share[:, YAW_RATE]) / 3.0
-    scores = _REPEAT @ (same - other)
+    half = _ROWS @ channels
+    squared = half * half
+    power = squared[:BINS] + squared[BINS:]
+    x, y, z, roll, _, turn = (_BINS @ power + 1e-4).tolist()
+    # fore-aft and vertical repeat with the step, the others come back mirrored
+    same, other = 1.0 / (x + z), -1.0 / 3.0
+    share = np.array((same, other / y, same, other / roll, 0.0, other / turn))
+    scores = _REPEAT @ (power @ share)
     best = int(scores.argmax())
     step_hz = _peak(scores, best)
     k = round((step_hz - LOWEST_HZ) / BIN_HZ)
-    x1 = complex(half[k, X], half[BINS + k, X])
-    y1 = complex(half[k, Y], half[BINS + k, Y])
-    z1 = complex(half[k, Z], half[BINS + k, Z])
-    cross = x1 * z1.conjugate() / (abs(x1) * abs(z1) + 4e-3)
-    rms = np.sqrt(_MEAN @ (window * window))
-    x = grid[:, X]
-    rise = np.maximum(np.minimum((x[LAG:] - x[:-LAG]) / (rms[X] + 0.05), 4.0), -4.0)
-    up = np.sort(grid[:, Z])
-    recent = channels[-RECENT:]
-    recent = recent - _MEAN_RECENT @ recent
-    squares = _MEAN_RECENT @ (recent * recent)
-    parts = (_PARTS @ (grid[:, :3] * grid[:, :3])).sum(axis=1)
+    real, imaginary = half[k].tolist(), half[BINS + k].tolist()
+    x1, y1, z1 = (complex(real[c], imaginary[c]) for c in (X, Y, Z))
+    sums, squares = (_PARTS @ channels).tolist(), (_PARTS @ (channels * channels)).tolist()
+    whole = _variances([sum(c) for c in zip(*sums, strict=True)], squares, WINDOW)
+    recent = _variances(sums[-1], squares[-1:], RECENT)
+    rms_x, rms_y, rms_z = (math.sqrt(whole[c]) for c in (X, Y, Z))
+    parts = [part[X] + part[Y] + part[Z] for part in squares]
+    fore = grid[:, X]
+    rise = (fore[LAG:] - fore[:-LAG]) / (rms_x + 0.05)
+    rise = np.maximum(np.minimum(rise, 4.0), -4.0)
     return Cycle(
         step_hz=step_hz,
         regularity=float(scores[best]) / 2.0,
-        energy_mps2=math.sqrt(float(rms[X] ** 2 + rms[Y] ** 2 + rms[Z] ** 2)),
-        recent_mps2=math.sqrt(float(squares[X] + squares[Y] + squares[Z])),
-        up_mps2=float(rms[Z]),
-        low_mps2=float(up[WINDOW // 20]),
-        flight_share=int(up.searchsorted(FLIGHT_MPS2)) / WINDOW,
-        quadrature=cross.imag,
+        energy_mps2=math.sqrt(whole[X] + whole[Y] + whole[Z]),
+        recent_mps2=math.sqrt(recent[X] + recent[Y] + recent[Z]),
+        up_mps2=rms_z,
+        flight_share=int(np.count_nonzero(grid[:, Z] < FLIGHT_MPS2)) / WINDOW,
+        quadrature=(x1 * z1.conjugate()).imag / (abs(x1) * abs(z1) + 4e-3),
         asymmetry=float(rise @ (rise * rise)) / len(rise),
-        fore=cross.real,
-        turn_rps=float(grid[-TURN:, YAW_RATE].sum()) / TURN,
-        rotation_rps=math.sqrt(float(squares[ROLL] + squares[PITCH] + squares[YAW_RATE])),
+        turn_rps=float(grid[-TURN:, YAW_RATE] @ _TURN),
+        rotation_rps=math.sqrt(recent[ROLL] + recent[PITCH] + recent[YAW_RATE]),
         axis_rad=0.5
         * math.atan2(2.0 * (x1 * y1.conjugate()).real, abs(x1) ** 2 - abs(y1) ** 2),
-        sway_ratio=float(rms[Y] / (rms[X] + 0.05)),
-        fore_ratio=float(rms[X] / (rms[Z] + 0.05)),
-        nod_rps=float(rms[PITCH]),
-        evenness=math.sqrt(float(parts.min() / (parts.max() + 1e-6))),
+        sway_ratio=rms_y / (rms_x + 0.05),
+        fore_ratio=rms_x / (rms_z + 0.05),
+        nod_rps=math.sqrt(whole[PITCH]),
+        evenness=math.sqrt(min(parts) / (max(parts) + 1e-6)),
     )
+
+
+def _variances(sums: list[float], squares: list[list[float]], n: int) -> list[float]:
+    """Return the variance of each channel over n points, from sums and sums of squares."""
+    return [
+        max(0.0, sum(each) / n - (total / n) ** 2)
+        for total, each in zip(sums, zip(*squares, strict=True), strict=True)
+    ]
 
 
 def _peak(scores: FloatArray, best: int) -> float:
