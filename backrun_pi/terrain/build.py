@@ -18,7 +18,7 @@ import numpy.typing as npt
 from backrun_pi.errors import MapError, OutputError
 from backrun_pi.terrain import layout, tags
 from backrun_pi.terrain.extract import Extract, Places
-from backrun_pi.terrain.gather import Nodes, Ways, rims_of
+from backrun_pi.terrain.gather import Nodes, Rim, Ways, rims_of
 from backrun_pi.terrain.header import head
 from backrun_pi.terrain.spill import Lines, cut
 
@@ -166,7 +166,7 @@ class _Builder:
         points, sizes = ways.places(places)
         self._widen(points)
         way_of = np.full(len(sizes), -1)
-        rules, ends, areas = array("B"), array("q"), dict[int, int]()
+        rules, ends, areas = array("B"), array("q"), dict[int, Rim]()
         for line, (osm, sense, size) in enumerate(
             zip(ways.ids, ways.senses, sizes.tolist(), strict=True)
         ):
@@ -175,7 +175,7 @@ class _Builder:
                 for rim in ways.rims.get(line, ()):
                     for rule in rim.rules:
                         if rule not in sense.rules:
-                            areas[len(rules)] = rim.area
+                            areas[len(rules)] = rim
                             rules.append(rule)
                 if sense.walk is not None:
                     self._ways += _ID.pack(osm) + sense.walk
@@ -190,7 +190,8 @@ class _Builder:
         if rules:
             line_of_feature = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
             features = _features(ways, line_of_feature, np.frombuffer(rules, np.uint8))
-            features["relation"][list(areas)] = list(areas.values())
+            for at, rim in areas.items():
+                features["relation"][at], features["layer"][at] = rim.area, rim.layer
             counts = np.bincount(line_of, minlength=len(sizes))
             rows, feature = _rows(counts, line_of_feature)
             self._put_capsules(pieces[rows], feature, features)

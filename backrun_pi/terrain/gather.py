@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from backrun_pi.terrain import tags
+from backrun_pi.terrain import tags, waytags
 from backrun_pi.terrain.extract import Extract, Places, node_ids
 from backrun_pi.terrain.pick import WAY_KEYS, Sense, node_rule, picked, way_sense
 
@@ -19,6 +19,7 @@ class Rim(NamedTuple):
 
     area: int
     """OSM id of the relation."""
+    layer: int
     rules: Sequence[int]
 
 
@@ -26,9 +27,10 @@ def rims_of(extract: Extract) -> Mapping[int, Sequence[Rim]]:
     """Return the areas that are hazards, by the ways around them."""
     rims: dict[int, list[Rim]] = {}
     for area, text, ways in extract.areas():
-        rules = tags.line_rules(picked(text, WAY_KEYS))
+        table = picked(text, WAY_KEYS)
+        rules = tags.line_rules(table)
         for way in ways if rules else ():
-            rims.setdefault(way, []).append(Rim(area, rules))
+            rims.setdefault(way, []).append(Rim(area, waytags.layer(table), rules))
     return rims
 
 

@@ -52,6 +52,21 @@ def test_a_rim_of_an_area_carries_the_tags_of_its_relation(opened: MapFile) -> N
     assert int(water[0]["relation"]) == 200
 
 
+def test_a_rim_lies_on_the_layer_of_its_area(tmp_path: Path) -> None:
+    bay = tmp_path / "bay.osm"
+    bay.write_text(
+        """<osm version="0.6"><node id="1" lat="1" lon="1"/><node id="2" lat="1.001" lon="1"/>
+        <way id="7"><nd ref="1"/><nd ref="2"/><tag k="barrier" v="fence"/></way>
+        <relation id="9"><member type="way" ref="7" role="outer"/>
+        <tag k="type" v="multipolygon"/><tag k="natural" v="water"/><tag k="layer" v="-2"/>
+        </relation></osm>""",
+        encoding="utf-8",
+    )
+    build_map([bay], tmp_path / "bay.map")
+    features = MapFile.open(tmp_path / "bay.map").features
+    assert features[["relation", "layer"]].tolist() == [(0, 0), (9, -2)]
+
+
 def test_the_tags_of_a_way_are_kept(opened: MapFile) -> None:
     path = next(way for way in opened.ways if int(way["osm"]) == 100)
     assert layout.SURFACES[int(path["surface"])] == "asphalt"
