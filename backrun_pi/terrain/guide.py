@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backrun_pi.messages import OncomingHazard, Place, Stage, Verdict
+from backrun_pi.messages import OncomingHazard, Place, Stage
 from backrun_pi.terrain import layout, waytags
 from backrun_pi.terrain.bends import Bend, next_bend
 from backrun_pi.terrain.corridor import Corridors
@@ -17,11 +17,10 @@ from backrun_pi.terrain.outlook import Outlook, scouted_line, this_way
 from backrun_pi.terrain.scouting import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.stray import Stray
-from backrun_pi.terrain.suitability import FELT_ROUGH, is_rough, judge_way
+from backrun_pi.terrain.suitability import is_rough
 from backrun_pi.terrain.tags import ROUGH_SURFACE, Rule
 from backrun_pi.terrain.thing import MARK
-
-_OPEN = "not on a mapped way: only water, drops and rails are looked for"
+from backrun_pi.terrain.underfoot import Underfoot
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class Guide:
         self._corridors = Corridors(self._net, settings, Scouted(self._net, settings, notes))
         self._matcher = Matcher(self._net, settings)
         self._look = LookBehind(self._corridors, self._matcher, settings)
+        self._underfoot = Underfoot(opened, self._matcher, self._corridors, settings)
         self._pulses = Pulses(settings)
         self._stray = Stray(settings)
         self._seen: tuple[float, float] | None = None
@@ -108,7 +108,7 @@ class Guide:
         bend = None if best is None else next_bend(self._net, best, self._settings, speed)
         if bend is not None:
             hazards.append(self._bend(bend, fix, speed if is_moving else None))
-        return tuple(hazards), self._place(fix, best)
+        return tuple(hazards), self._underfoot.place(fix.t_ns, is_moving=is_moving)
 
     def _pair_marks(self, threats: dict[int, Threat]) -> None:
         """Find the mapped thing that a mark was set for: both are one hazard, told once."""
@@ -227,45 +227,6 @@ class Guide:
         rule = self._corridors.rule(at)
         osm_id = layout.osm_name(int(self._map.features[at]["osm"]))
         return rule.kind, osm_id, f"{osm_id}:{rule.kind}"
-
-    def _busy(self, best: Hypothesis) -> str | None:
-        """Return the kind of busy way under the feet, None while a quiet one is as likely.
-
-        The receiver cannot tell a path from the cycleway beside it; who is told again and
-        again of a way that he is not on does not believe the next word either.
-        """
-        busy_p = 0.0
-        for idea in self._matcher.ideas:
-            if self._map.ways[idea.walk.edge.way]["busy"]:
-                busy_p += idea.weight
-        kind = waytags.BUSY_KINDS[int(self._map.ways[best.walk.edge.way]["busy"])]
-        return kind if kind and busy_p >= self._settings.busy_p else None
-
-    def _place(self, fix: Fix, best: Hypothesis | None) -> Place:
-        verdict = Verdict.UNKNOWN
-        because: tuple[str, ...] = (_OPEN,)
-        way_id = busy = None
-        is_scouted = False
-        if best is not None:
-            way = self._map.ways[best.walk.edge.way]
-            way_id = f"w{int(way['osm'])}"
-            busy = self._busy(best)
-            judged = judge_way(way, is_surely_here=busy is not None)
-            verdict, because = judged.verdict, judged.because
-            scouted = self._corridors.scouted
-            is_scouted = scouted.covers(best.walk.edge)
-            if scouted.is_felt_rough(best.walk.edge):
-                verdict, because = Verdict.BAD, (FELT_ROUGH, *because)
-        return Place(
-            t_ns=fix.t_ns,
-            is_guiding=True,
-            not_guiding_because=None,
-            way_id=way_id,
-            busy_kind=busy,
-            verdict=verdict,
-            verdict_because=because,
-            is_scouted=is_scouted,
-        )
 
 
 def _severity(rule: Rule, fall: int) -> int:

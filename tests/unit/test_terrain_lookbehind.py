@@ -12,8 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backrun_pi.geo import LocalFrame
-from backrun_pi.messages import Direction, OncomingHazard, RunnerState, Stage, Verdict
+from backrun_pi.messages import Direction, OncomingHazard, RunnerState, Stage
 from backrun_pi.terrain.build import build_map
 from backrun_pi.terrain.mapfile import MapFile
 from backrun_pi.terrain.settings import TerrainSettings
@@ -83,20 +82,6 @@ def test_a_runner_on_a_cycleway_is_told_where_he_stands(opened: MapFile) -> None
     places = [terrain.step(now)[1] for now in walk([(-100.0, 111.3), (-40.0, 111.3)])]
     assert places[-1].busy_kind == "cycleway"
     assert places[-1].way_id == "w101"
-
-
-@pytest.mark.parametrize(("east_m", "busy"), [(60.0, "cycleway"), (13.5, None)])
-def test_who_stands_still_is_told_of_a_busy_way_unless_a_quiet_one_is_as_likely(
-    opened: MapFile, east_m: float, busy: str | None
-) -> None:
-    place = LocalFrame(*START).to_deg(east_m, 111.3)  # on the cycleway, east of the path
-    _, found = room(opened).step(state(0.0, place, 0.0, None, sigma_m=6.0))
-    assert found.way_id == "w101"
-    assert found.busy_kind == busy
-    expected = (
-        (Verdict.BAD, "busy: cycleway") if busy else (Verdict.UNKNOWN, "perhaps on a cycleway")
-    )
-    assert (found.verdict, found.verdict_because[0]) == expected
 
 
 def test_a_cycleway_that_is_crossed_is_told(opened: MapFile) -> None:
