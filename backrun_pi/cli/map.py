@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from backrun_pi.terrain.mapfile import MapFile
 
 _FARTHEST_M = 5000
+_FARTHEST_NUDGE_M = 1000.0  # further is another place, and a slip of the hand
 _BESIDE_M = 8.0  # three sigma of a receiver
 
 
@@ -43,10 +45,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     suggest.add_argument("--most", type=int, default=5, help="how many to list")
     suggest.add_argument("--out", type=Path, metavar="DIR", help="write a GPX of each here")
     marks = what.add_parser("marks", help="list, nudge or delete scouting marks")
-    marks.add_argument("file", type=Path, metavar="MARKS")
+    marks.add_argument("file", type=Path, metavar="MARKS", help="state/marks.jsonl of a device")
     marks.add_argument("--map", type=Path, help="say what on this map each mark lies beside")
-    marks.add_argument("--delete", metavar="ID")
-    marks.add_argument("--nudge", nargs=3, metavar=("ID", "EAST_M", "NORTH_M"))
+    marks.add_argument("--delete", metavar="ID", help="take a mark back")
+    marks.add_argument(
+        "--nudge", nargs=3, metavar=("ID", "EAST_M", "NORTH_M"), help="move a mark"
+    )
     for sub in (build, info, near, check, suggest, marks):
         sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
@@ -215,11 +219,7 @@ def _marks(args: argparse.Namespace) -> int:
         data = delete_mark(data, args.delete, name)
         _replace(args.file, data)
     if args.nudge is not None:
-        try:
-            east_m, north_m = float(args.nudge[1]), float(args.nudge[2])
-        except ValueError:
-            raise BadInput(f"--nudge {' '.join(args.nudge)}: give an id and metres") from None
-        data = nudge_mark(data, args.nudge[0], (east_m, north_m), name)
+        data = nudge_mark(data, args.nudge[0], _metres(args.nudge), name)
         _replace(args.file, data)
     opened = None if args.map is None else MapFile.open(args.map)
     for mark in read_notes(data, name).marks:
@@ -233,6 +233,17 @@ def _marks(args: argparse.Namespace) -> int:
             line["beside"] = offset_of_mark(opened, mark.lat_deg, mark.lon_deg, _BESIDE_M)
         _print(line)
     return 0
+
+
+def _metres(nudge: list[str]) -> tuple[float, float]:
+    try:
+        east_m, north_m = float(nudge[1]), float(nudge[2])
+    except ValueError:
+        east_m = north_m = math.nan
+    if not math.hypot(east_m, north_m) <= _FARTHEST_NUDGE_M:  # also when it is no number
+        most = f"{_FARTHEST_NUDGE_M:g}"
+        raise BadInput(f"--nudge {' '.join(nudge)}: give an id and metres, at most {most}")
+    return east_m, north_m
 
 
 def _bytes(path: Path) -> bytes:

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
+from typing import Annotated
 
 import msgspec
 
@@ -19,17 +20,20 @@ from backrun_pi.terrain.net import Edge, Net, Node
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.walked import between
 
+Latitude = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
+Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
+
 
 class Mark(msgspec.Struct, frozen=True, tag="mark"):
     """A press at an obstacle."""
 
     id: str
     """Stable name, for nudging and deleting."""
-    lat_deg: float
+    lat_deg: Latitude
     """[deg]"""
-    lon_deg: float
+    lon_deg: Longitude
     """[deg]"""
-    sigma_m: float
+    sigma_m: Annotated[float, msgspec.Meta(ge=0.0)]
     """[m] One-axis sigma of the place."""
 
 
@@ -45,9 +49,9 @@ class Unmark(msgspec.Struct, frozen=True, tag="unmark"):
 class Walked(msgspec.Struct, frozen=True, tag="walk"):
     """A point of the walked line, and the ground felt around it."""
 
-    lat_deg: float
+    lat_deg: Latitude
     """[deg]"""
-    lon_deg: float
+    lon_deg: Longitude
     """[deg]"""
     felt_mps2: float | None = None
     """[m/s2] Roughness felt by the IMU over the last 10 m; None when not felt."""
@@ -142,8 +146,8 @@ def nudge_mark(data: bytes, name: str, by_m: tuple[float, float], where: str) ->
 def _find(data: bytes, name: str, where: str) -> Mark:
     marks = {mark.id: mark for mark in read_notes(data, where).marks}
     if name not in marks:
-        known = ", ".join(marks) or "none"
-        raise RouteError(f"{where}: no mark {name}; known are {known}")
+        first = ", ".join([*marks][:5]) or "none"
+        raise RouteError(f"{where}: no mark {name}; {len(marks)} are known: {first} ...")
     return marks[name]
 
 

@@ -266,3 +266,33 @@ def test_marks_are_listed_nudged_and_deleted(tmp_path: Path, capsys: Capture) ->
     assert main(["map", "marks", str(path), "--delete", "m1"]) == DONE
     assert [line["id"] for line in lines(capsys)] == ["m2"]
     assert main(["map", "marks", str(path), "--delete", "m1"]) == BAD_USE
+
+
+@pytest.mark.parametrize("metres", [["nan", "1"], ["1e9", "1"], ["inf", "0"], ["a", "b"]])
+def test_a_nudge_that_is_no_distance_leaves_the_marks_as_they_were(
+    metres: list[str], tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "marks.jsonl"
+    path.write_bytes(encode(Mark("m1", *START, 2.0)))
+    before = path.read_bytes()
+    assert main(["map", "marks", str(path), "--nudge", "m1", *metres]) == BAD_USE
+    assert "metres" in capsys.readouterr().err
+    assert path.read_bytes() == before
+
+
+def test_a_mark_off_the_earth_is_refused_with_its_line(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "marks.jsonl"
+    path.write_bytes(encode(Mark("m1", *START, 2.0)) + encode(Mark("m2", 123.0, 8.0, 2.0)))
+    assert main(["map", "marks", str(path)]) == BAD_USE
+    assert "marks.jsonl: line 2" in capsys.readouterr().err
+
+
+def test_an_unknown_mark_is_answered_with_a_few_that_are_known(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    path = tmp_path / "marks.jsonl"
+    path.write_bytes(b"".join(encode(Mark(f"m{i}", *START, 2.0)) for i in range(10_000)))
+    assert main(["map", "marks", str(path), "--delete", "nope"]) == BAD_USE
+    error = capsys.readouterr().err
+    assert "no mark nope; 10000 are known: m0, m1" in error
+    assert len(error) < 300
