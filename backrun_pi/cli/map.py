@@ -139,6 +139,7 @@ def _near(args: argparse.Namespace) -> int:
     _say_outside(opened, args)
     for line in things_near(opened, args.lat, args.lon, args.radius):
         _print(line)
+    print(opened.attribution, file=sys.stderr)
     return 0
 
 
@@ -165,7 +166,13 @@ def _check(args: argparse.Namespace) -> int:
 
     opened = MapFile.open(args.map)
     notes = Notes() if args.marks is None else read_notes(_bytes(args.marks), str(args.marks))
-    for stretch in check_route(opened, read_gpx(args.route), notes, TerrainSettings()):
+    places = read_gpx(args.route)
+    off = sum(not opened.holds(lat, lon, 0.0) for lat, lon in places)
+    if off:
+        where = f"{args.map}; `backrun map info` shows its box"
+        text = f"{args.route}: {off} of {len(places)} places lie outside of"
+        print(f"backrun: {text} {where}", file=sys.stderr)
+    for stretch in check_route(opened, places, notes, TerrainSettings()):
         _print(
             {
                 "from_m": round(stretch.from_m, 1),
@@ -185,9 +192,14 @@ def _suggest(args: argparse.Namespace) -> int:
     from backrun_pi.terrain.suggest import as_gpx, suggestions
 
     _need_place(args)
+    if args.most < 1:
+        raise BadInput(f"--most {args.most}: give how many to list, 1 or more")
     opened = MapFile.open(args.map)
     _say_outside(opened, args)
     found = suggestions(opened, args.lat, args.lon, args.radius, TerrainSettings())
+    if not found:
+        text = f"no stretch of 100 m within {args.radius:g} m that is not bad"
+        print(f"backrun: {text}; try a larger --radius", file=sys.stderr)
     for number, one in enumerate(found[: args.most], 1):
         line: dict[str, Any] = {
             "number": number,

@@ -17,7 +17,7 @@ def read_gpx(path: Path) -> Places:
     """Read tracks, routes or, when there are none, way points of a GPX file.
 
     Raises:
-        RouteError: It is missing, not GPX, or has fewer than two places.
+        RouteError: It is missing, not GPX, has a place off the earth or fewer than two.
     """
     try:
         gpx = gpxpy.parse(path.read_text(encoding="utf-8"))
@@ -29,6 +29,11 @@ def read_gpx(path: Path) -> Places:
     places = [(point.latitude, point.longitude) for point in points]
     places = places or [(p.latitude, p.longitude) for route in gpx.routes for p in route.points]
     places = places or [(point.latitude, point.longitude) for point in gpx.waypoints]
-    if len(places) < 2:
-        raise RouteError(f"{path}: a route needs at least two places, this has {len(places)}")
+    for number, (lat, lon) in enumerate(places, 1):
+        if not (abs(lat) <= 90.0 and abs(lon) <= 180.0):  # also when it is no number
+            raise RouteError(f"{path}: place {number}: {lat:g} {lon:g} is not on the earth")
+    if len(set(places)) < 2:
+        raise RouteError(
+            f"{path}: a route needs at least two places, this has {len(set(places))}"
+        )
     return places

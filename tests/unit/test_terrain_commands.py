@@ -79,6 +79,24 @@ def test_a_place_outside_of_the_map_is_told_from_an_empty_one(
     assert "10.0 20.0 lies outside of" in said.err
 
 
+def test_every_answer_from_a_map_names_where_its_data_come_from(
+    place_map: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    route = str(gpx_file(tmp_path / "north.gpx", NORTH))
+    for rest in (["near", "50", "8"], ["suggest", "50", "8"], ["check", route]):
+        assert main(["map", rest[0], str(place_map), *rest[1:]]) == DONE
+        assert "© OpenStreetMap contributors" in capsys.readouterr().err
+
+
+def test_suggest_says_when_nothing_suits_and_refuses_to_list_none(
+    place_map: Path, capsys: Capture
+) -> None:
+    assert main(["map", "suggest", str(place_map), "50.006", "7.996", "--radius", "1"]) == DONE
+    assert "no stretch of 100 m" in capsys.readouterr().err
+    assert main(["map", "suggest", str(place_map), "50", "8", "--most", "0"]) == BAD_USE
+    assert "--most 0" in capsys.readouterr().err
+
+
 def test_a_place_off_the_earth_is_wrong_use(place_map: Path, capsys: Capture) -> None:
     assert main(["map", "near", str(place_map), "95", "8.0"]) == BAD_USE
     assert "latitude" in capsys.readouterr().err
@@ -224,6 +242,39 @@ def test_a_route_that_is_none_is_refused(
     bad.write_text(content, encoding="utf-8")
     assert main(["map", "check", str(place_map), str(bad)]) == BAD_USE
     assert "bad.gpx" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("places", "fault"),
+    [
+        (["nan 8", "50 8"], "place 1"),
+        (["50 8", "95 8"], "place 2: 95 8 is not on the earth"),
+        (["50 8", "50 8"], "at least two places, this has 1"),
+        ([], "at least two places, this has 0"),
+    ],
+)
+def test_a_route_of_no_length_or_off_the_earth_is_refused_in_one_line(
+    places: list[str], fault: str, place_map: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    pairs = [place.split() for place in places]
+    points = "".join(f'<rtept lat="{lat}" lon="{lon}"/>' for lat, lon in pairs)
+    bad = tmp_path / "bad.gpx"
+    bad.write_text(f"<gpx><rte>{points}</rte></gpx>", encoding="utf-8")
+    assert main(["map", "check", str(place_map), str(bad)]) == BAD_USE
+    error = capsys.readouterr().err
+    assert "bad.gpx" in error
+    assert fault in error
+    assert len(error.splitlines()) == 1
+
+
+def test_check_says_how_much_of_a_route_lies_outside_of_the_map(
+    place_map: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    route = gpx_file(tmp_path / "away.gpx", [(0.0, 10.0), (0.0, 90_000.0)])
+    assert main(["map", "check", str(place_map), str(route)]) == DONE
+    said = capsys.readouterr()
+    assert "away.gpx: 1 of 2 places lie outside of" in said.err
+    assert json.loads(said.out.splitlines()[-1])["verdict"] == "unknown"
 
 
 def test_suggest_lists_stretches_of_100_m_and_writes_a_gpx_of_each(
