@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from backrun_pi.alerts.settings import AlertsSettings
-from backrun_pi.alerts.table import TABLE, Gate, Row
+from backrun_pi.alerts.table import HAZARD_GATES, TABLE, Gate, Row
 from backrun_pi.messages import Alert, Condition, Fact, Priority
 
 _ORDER = {condition: n for n, condition in enumerate(TABLE)}
@@ -86,34 +86,36 @@ class Arbiter:
         self._merged_ns: int | None = None
         self._merged_condition: Condition | None = None
 
-    def step(self, now_ns: int, facts: Sequence[Fact], is_backward: bool) -> Alert | None:
+    def step(
+        self, now_ns: int, facts: Sequence[Fact], is_open: frozenset[Gate]
+    ) -> Alert | None:
         """Decide for this tick.
 
         Args:
             now_ns: [ns] Time of this tick; never falls.
             facts: Everything that holds on this tick.
-            is_backward: He moves backward, or may be doing it.
+            is_open: Gates that what he does leaves open.
 
         Returns:
             The alert that begins, or is repeated, on this tick; None otherwise.
         """
-        self._answer(now_ns, is_backward)
+        self._answer(now_ns, is_open)
         if not facts and not self._tracks:
             self._step_before_ns = now_ns
             return None
-        self._note(now_ns, facts, is_backward)
-        winner = self._winner(now_ns, is_backward)
+        self._note(now_ns, facts, is_open)
+        winner = self._winner(now_ns, is_open)
         self._step_before_ns = now_ns
         if now_ns >= self._forget_ns:
             self._forget(now_ns)
         return None if winner is None else self._tell(now_ns, winner)
 
-    def _note(self, now_ns: int, facts: Sequence[Fact], is_backward: bool) -> None:
+    def _note(self, now_ns: int, facts: Sequence[Fact], is_open: frozenset[Gate]) -> None:
         for track in self._tracks.values():
             track.is_now = False
         for fact in facts:
             row = TABLE[fact.condition]
-            if row.gate is Gate.BACKWARD and not is_backward:
+            if row.gate in HAZARD_GATES and row.gate not in is_open:
                 continue
             known = self._tracks.get((fact.condition, fact.key))
             if known is None:
@@ -126,9 +128,9 @@ class Arbiter:
                 if lesser is not None:
                     lesser.answered_ns = max(lesser.answered_ns, known.answered_ns)
 
-    def _answer(self, now_ns: int, is_backward: bool) -> None:
+    def _answer(self, now_ns: int, is_open: frozenset[Gate]) -> None:
         """Note that he stopped or turned: what he was warned of needs no second word."""
-        if is_backward:
+        if Gate.UNLESS_FORWARD in is_open:
             self._halted_ns = None
             return
         if self._halted_ns is None:
@@ -136,15 +138,15 @@ class Arbiter:
         if now_ns - self._halted_ns < _ns(self._settings.answered_s):
             return
         for track in self._tracks.values():
-            if track.row.gate is Gate.BACKWARD and track.told_ns is not None:
+            if track.row.gate in HAZARD_GATES and track.told_ns is not None:
                 until_ns = track.told_ns + _ns(self._settings.answered_rearm_s)
                 track.answered_ns = max(track.answered_ns, until_ns)
 
-    def _winner(self, now_ns: int, is_backward: bool) -> _Track | None:
+    def _winner(self, now_ns: int, is_open: frozenset[Gate]) -> _Track | None:
         best: _Track | None = None
         for track in self._tracks.values():
             row = track.row
-            if row.gate is Gate.NOT_BACKWARD and is_backward:
+            if row.gate is Gate.NOT_BACKWARD and row.gate not in is_open:
                 continue
             if not track.may_be_told(now_ns) or not self._is_free_for(row, now_ns):
                 continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from backrun_pi.alerts.settings import AlertsSettings
+from backrun_pi.alerts.table import Gate
 from backrun_pi.messages import (
     CoachState,
     Condition,
@@ -99,6 +100,25 @@ def is_backward(state: RunnerState | None, coach_state: CoachState) -> bool:
         return state.gait is not Gait.STILL
     is_unknown = state.direction is Direction.UNKNOWN and state.gait is not Gait.STILL
     return is_unknown and coach_state.phase is Phase.BACKWARD
+
+
+_SURELY = frozenset({Gate.ALWAYS, Gate.NOT_BACKWARD})
+_PERHAPS = _SURELY | {Gate.UNLESS_FORWARD}
+_BACKWARD = frozenset({Gate.ALWAYS, Gate.BACKWARD, Gate.UNLESS_FORWARD})
+
+
+def open_gates(state: RunnerState | None, coach_state: CoachState) -> frozenset[Gate]:
+    """Return which rows may be told.
+
+    Outside a bout an unknown direction leaves cautions aside, which would tell most of all who
+    only turns round or climbs stairs. STOP asks nobody which phase it is: whoever moves and is
+    not known to face what comes is told.
+    """
+    if is_backward(state, coach_state):
+        return _BACKWARD
+    if state is None or state.gait is Gait.STILL or state.direction is Direction.FORWARD:
+        return _SURELY
+    return _PERHAPS
 
 
 def _body(status: DeviceStatus | None, settings: AlertsSettings) -> Iterator[Fact]:

@@ -18,6 +18,7 @@ class Gate(Enum):
 
     ALWAYS = "always"
     BACKWARD = "only while moving backward"
+    UNLESS_FORWARD = "while moving backward, or moving who knows which way"
     NOT_BACKWARD = "kept until the wearer does not move backward"
 
 
@@ -63,12 +64,17 @@ class Row:
 _C, _P = Condition, Priority
 
 
+HAZARD_GATES = frozenset({Gate.BACKWARD, Gate.UNLESS_FORWARD})
+"""Gates of what lies on the course: answered by standing still or turning round."""
+
 # Who lies on the ground needs no word about the way the device sits.
 _LYING = frozenset({_C.WRONG_MOUNT, _C.DIRECTION_UNKNOWN})
 
 
 def _stop(
-    gate: Gate = Gate.BACKWARD, covers: frozenset[Condition] = frozenset(), down_s: float = 0.5
+    gate: Gate = Gate.UNLESS_FORWARD,
+    covers: frozenset[Condition] = frozenset(),
+    down_s: float = 0.5,
 ) -> Row:
     return Row(
         priority=_P.STOP, pattern="stop", lasts_s=2.5, down_s=down_s, rearm_s=5.0, repeat_s=3.7,

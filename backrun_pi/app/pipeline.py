@@ -177,7 +177,7 @@ class Pipeline:
                 place,
                 self._settings.alerts,
             )
-        alert = self._arbiter.step(now_ns, facts, conditions.is_backward(state, coach.state))
+        alert = self._arbiter.step(now_ns, facts, conditions.open_gates(state, coach.state))
         if alert is not None:
             self._last_alert_ns = now_ns
             if PATTERNS[alert.pattern].rhythm is Rhythm.MEDIUM_BEATS:

@@ -116,8 +116,8 @@ def test_five_rhythms_at_most_matter_while_moving_backward() -> None:
 
 
 def test_hazards_are_only_told_while_moving_backward() -> None:
+    assert TABLE[Condition.STOP_HAZARD].gate is Gate.UNLESS_FORWARD
     for condition in (
-        Condition.STOP_HAZARD,
         Condition.CAUTION_HAZARD,
         Condition.BEND,
         Condition.TOO_FAST,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backrun_pi.alerts.arbiter import Arbiter
 from backrun_pi.alerts.settings import AlertsSettings
-from backrun_pi.alerts.table import TABLE, Gate
+from backrun_pi.alerts.table import HAZARD_GATES, TABLE, Gate
 from backrun_pi.messages import Alert, Condition, Fact, Priority
 
 TICK_NS = 50_000_000
@@ -21,6 +21,13 @@ C = Condition
 
 def fact(condition: Condition, key: str = "", count: int = 1) -> Fact:
     return Fact(condition, (f"{condition.value} {key}",), key, count)
+
+
+def gates(*, is_backward: bool) -> frozenset[Gate]:
+    """Return the open gates of who moves backward, or forward."""
+    if is_backward:
+        return frozenset({Gate.ALWAYS, Gate.BACKWARD, Gate.UNLESS_FORWARD})
+    return frozenset({Gate.ALWAYS, Gate.NOT_BACKWARD})
 
 
 class Run:
@@ -33,7 +40,7 @@ class Run:
 
     def tick(self, *facts: Fact, is_backward: bool = True) -> Alert | None:
         self.now_ns += TICK_NS
-        alert = self.arbiter.step(self.now_ns, facts, is_backward)
+        alert = self.arbiter.step(self.now_ns, facts, gates(is_backward=is_backward))
         if alert is not None:
             self.alerts.append(alert)
         return alert
@@ -225,7 +232,7 @@ def test_nothing_but_a_gate_or_its_end_stops_a_stop() -> None:
 
 
 @pytest.mark.parametrize(
-    "condition", [c for c, row in TABLE.items() if row.gate is Gate.BACKWARD]
+    "condition", [c for c, row in TABLE.items() if row.gate in HAZARD_GATES]
 )
 def test_a_backward_row_is_silent_while_he_does_not_move_backward(
     condition: Condition,
@@ -233,6 +240,16 @@ def test_a_backward_row_is_silent_while_he_does_not_move_backward(
     run = Run()
     assert run.hold(30.0, fact(condition), is_backward=False) == []
     assert run.hold(2.0, fact(condition)) != []
+
+
+def test_who_moves_and_may_be_backward_is_told_to_stop_but_not_of_the_rest() -> None:
+    perhaps = frozenset({Gate.ALWAYS, Gate.NOT_BACKWARD, Gate.UNLESS_FORWARD})
+    arbiter, told_of = Arbiter(SETTINGS), []
+    for n in range(1, 200):
+        both = (fact(C.STOP_HAZARD, "a"), fact(C.CAUTION_HAZARD, "b"))
+        alert = arbiter.step(n * TICK_NS, both, perhaps)
+        told_of += [] if alert is None else [alert.condition]
+    assert told_of == [C.STOP_HAZARD] * 3, "repeated as in a bout: he has not answered"
 
 
 @pytest.mark.parametrize(
@@ -424,7 +441,14 @@ def play(
     for facts, is_backward, length in story:
         for _ in range(length):
             now_ns += TICK_NS
-            ticks.append((facts, is_backward, now_ns, arbiter.step(now_ns, facts, is_backward)))
+            ticks.append(
+                (
+                    facts,
+                    is_backward,
+                    now_ns,
+                    arbiter.step(now_ns, facts, gates(is_backward=is_backward)),
+                )
+            )
     return ticks
 
 
@@ -456,7 +480,7 @@ def test_a_stop_fact_is_told_at_once_unless_one_was_just_told_or_obeyed(
             told_ns = now_ns
         stops = [f for f in facts if TABLE[f.condition].priority is Priority.STOP]
         open_stops = [
-            f for f in stops if TABLE[f.condition].gate is not Gate.BACKWARD or is_backward
+            f for f in stops if TABLE[f.condition].gate not in HAZARD_GATES or is_backward
         ]
         if open_stops:
             assert told_ns is not None
@@ -473,7 +497,7 @@ def test_every_alert_tells_a_fact_that_held_and_was_not_gated(
     last: dict[tuple[Condition, str], int] = {}
     for facts, is_backward, now_ns, alert in play(story):
         for one in facts:
-            if is_backward or TABLE[one.condition].gate is not Gate.BACKWARD:
+            if is_backward or TABLE[one.condition].gate not in HAZARD_GATES:
                 last[one.condition, one.key] = now_ns
         if alert is None:
             continue

@@ -7,8 +7,9 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from backrun_pi.alerts.conditions import facts, is_backward
+from backrun_pi.alerts.conditions import facts, is_backward, open_gates
 from backrun_pi.alerts.settings import AlertsSettings
+from backrun_pi.alerts.table import TABLE
 from backrun_pi.messages import (
     CoachState,
     Condition,
@@ -365,6 +366,26 @@ def test_not_knowing_the_direction_never_closes_the_gate_in_a_bout(
 ) -> None:
     state = replace(RUNNER, direction=direction, gait=gait)
     assert is_backward(state, replace(COACH, phase=phase)) is expected
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.parametrize(
+    ("direction", "gait", "is_open"),
+    [
+        (Direction.BACKWARD, Gait.WALK, True),
+        (Direction.UNKNOWN, Gait.WALK, True),
+        (Direction.UNKNOWN, Gait.UNKNOWN, True),
+        (Direction.FORWARD, Gait.RUN, False),
+        (Direction.BACKWARD, Gait.STILL, False),
+        (Direction.UNKNOWN, Gait.STILL, False),
+    ],
+)
+def test_no_phase_of_the_coach_arms_a_stop_or_silences_it(
+    phase: Phase, direction: Direction, gait: Gait, *, is_open: bool
+) -> None:
+    state = replace(RUNNER, direction=direction, gait=gait)
+    found = open_gates(state, replace(COACH, phase=phase))
+    assert (TABLE[C.STOP_HAZARD].gate in found) is is_open
 
 
 def test_without_any_state_the_gate_is_open_in_a_bout() -> None:
