@@ -8,7 +8,7 @@ from collections import deque
 import numpy as np
 
 from backrun_pi.messages import FloatArray
-from backrun_pi.motion.direction import BACKWARD, FORWARD, OTHER, STILL
+from backrun_pi.motion.direction import BACKWARD, FORWARD, STILL
 from backrun_pi.motion.stream import GRID_HZ, YAW, X, Y
 
 SMOOTH = 26
@@ -54,8 +54,8 @@ class VelocityChange:
         yaw = part[:, YAW]
         c, s = np.cos(yaw), np.sin(yaw)
         x, y = part[:, X], part[:, Y]
-        self.east_mps = float(_WEIGHTS @ (c * x - s * y))
-        self.north_mps = float(_WEIGHTS @ (s * x + c * y))
+        self.east_mps = float(_WEIGHTS.dot(c * x - s * y))
+        self.north_mps = float(_WEIGHTS.dot(s * x + c * y))
         late, early = NEEDED - 1, SMOOTH // 2
         self._late = (float(c[late]), float(s[late]))
         self._early = (float(c[early]), float(s[early]))
@@ -109,11 +109,13 @@ class Rebound:
 
 def gained(grid: FloatArray, points: int) -> tuple[float, float]:
     """Return the velocity gained over the newest points [m/s]: along the chest, to its left."""
-    part = grid[len(grid) - points :]
-    angle = part[:, YAW] - grid[-1, YAW]
-    c, s = np.cos(angle), np.sin(angle)
-    x, y = part[:, X], part[:, Y]
-    return float(c @ x - s @ y) / GRID_HZ, float(s @ x + c @ y) / GRID_HZ
+    now, fore, left = float(grid[-1, YAW]), 0.0, 0.0
+    for row in grid[len(grid) - points :].tolist():  # ten points or so: sooner than by arrays
+        angle = row[YAW] - now
+        c, s = math.cos(angle), math.sin(angle)
+        fore += c * row[X] - s * row[Y]
+        left += s * row[X] + c * row[Y]
+    return fore / GRID_HZ, left / GRID_HZ
 
 
 def transition(
@@ -129,20 +131,21 @@ def transition(
     """
     if change is None:
         return base
-    scaled = base.copy()
+    scaled: list[list[float]] = base.tolist()
     about = TURN * ((1.0 - math.cos(change.turned_rad)) / 2.0) ** 2
-    scaled[FORWARD, BACKWARD] += about
-    scaled[BACKWARD, FORWARD] += about
+    scaled[FORWARD][BACKWARD] += about
+    scaled[BACKWARD][FORWARD] += about
     for before in (STILL, FORWARD, BACKWARD):
+        rates = scaled[before]
         stay = change.log_fit(before, before, speed_mps, sigma_mps)
         for after in (STILL, FORWARD, BACKWARD):
             if after != before:
                 gain = change.log_fit(before, after, speed_mps, sigma_mps) - stay
-                scaled[before, after] *= math.exp(max(-4.0, min(CAP, gain)))
-        total = float(scaled[before].sum() - scaled[before, before])
+                rates[after] *= math.exp(max(-4.0, min(CAP, gain)))
+        rates[before] = 0.0
+        total = sum(rates)
         if total > 0.6:
-            scaled[before] *= 0.6 / total
+            rates[:] = (rate * (0.6 / total) for rate in rates)
             total = 0.6
-        scaled[before, before] = 1.0 - total
-    scaled[OTHER, OTHER] = base[OTHER, OTHER]
-    return scaled
+        rates[before] = 1.0 - total
+    return np.array(scaled)

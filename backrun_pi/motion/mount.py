@@ -116,7 +116,8 @@ class Mount:
         if self._up is None and self._kept is not None and self._is_worn_as(self._kept):
             return None, self._upright(GRAVITY_MPS2 * np.array(self._kept.up))
         first = self._pieces[0]
-        if float(np.ptp(first.gyro_rps[:, 0])) > 8.0 * STAND_GYRO_RPS:  # cheap: moving
+        rates_rps = first.gyro_rps[:, 0].tolist()
+        if max(rates_rps) - min(rates_rps) > 8.0 * STAND_GYRO_RPS:  # cheap: moving
             return None, False
         gyro = np.concatenate([piece.gyro_rps for piece in self._pieces])
         accel = np.concatenate([piece.accel_mps2 for piece in self._pieces])

@@ -45,14 +45,14 @@ class Reasons:
             told: and as the coach's phase tilts those.
             cue: what the change of velocity is called.
         """
-        before, usual = log_odds(states), log_odds(states @ base)
-        moved = log_odds(states @ felt)
+        before, usual = log_odds(states), log_odds(states.dot(base))
+        moved = log_odds(states.dot(felt))
         share = _kept(states, told)
         for name in self._share:
             self._share[name] *= share
         self.bring({cue: moved - min(max(moved, min(before, usual)), max(before, usual))})
         if told is not felt:
-            self.bring({COACH: log_odds(states @ told) - moved})
+            self.bring({COACH: log_odds(states.dot(told)) - moved})
 
     def bring(self, odds: Mapping[str, float], taken: float | None = None) -> None:
         """Book what cues say, in log odds; `taken` is what the filter took of their sum."""
@@ -78,7 +78,7 @@ def log_odds(states: FloatArray) -> float:
 def _kept(states: FloatArray, told: FloatArray) -> float:
     """Return how much of a difference in the log odds outlives a change of states."""
     _, forward, backward, _ = states.tolist()
-    _, after_forward, after_backward, _ = (states @ told).tolist()
+    _, after_forward, after_backward, _ = states.dot(told).tolist()
     _, (_, ff, fb, _), (_, bf, bb, _), _ = told.tolist()
     slope = (bb - fb) / after_backward + (ff - bf) / after_forward
     return float(min(1.0, max(0.0, slope * forward * backward / (forward + backward))))

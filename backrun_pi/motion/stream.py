@@ -104,7 +104,7 @@ class BodyStream:
             return False
         had_gap = self._open(t_ns, imu.gap_s)
         accel, gyro = imu.accel_mps2, imu.gyro_rps
-        force = np.sqrt((accel * accel) @ _AXES)
+        force = np.sqrt((accel * accel).dot(_AXES))
         self.peak_mps2 = float(force.max())
         self._feel(force)
         times_s = ((t_ns - (self._zero_ns or 0)) * 1e-9).tolist()
@@ -132,7 +132,7 @@ class BodyStream:
             return
         rough = force[2:] - 2.0 * force[1:-1] + force[:-2]
         share = min(1.0, len(force) * self._period_s / FELT_TAU_S)
-        self._rough2 += share * (float(rough @ rough) / (6.0 * len(rough)) - self._rough2)
+        self._rough2 += share * (float(rough.dot(rough)) / (6.0 * len(rough)) - self._rough2)
 
     def _open(self, t_ns: np.ndarray, gap_s: float) -> bool:
         first = int(t_ns[0])
@@ -216,7 +216,7 @@ class BodyStream:
         rows[:, 0] = 1.0  # the product gives the sum of the weights as well
         at_s = np.arange(self._next, last + 1) / GRID_HZ
         away = np.abs(times_s - at_s[:, None]) * (math.pi / KERNEL_S)
-        sums = (1.0 + np.cos(np.minimum(away, math.pi))) @ rows
+        sums = (1.0 + np.cos(np.minimum(away, math.pi))).dot(rows)
         points = sums[:, 1:] / np.maximum(sums[:, :1], 1e-9)
         self._upright(points)
         self._append(points)
