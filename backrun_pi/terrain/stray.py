@@ -6,7 +6,8 @@ way itself is left out.
 
 Steps: 1. speed across the way, twice, about 1 s apart, on a straight piece. 2. The square of
 the difference, less what the receiver's course adds, is on average the wander's variance
-times a known factor. 3. The average begins with the usual wander and forgets slowly.
+times a known factor. 3. The average begins with the usual wander and forgets slowly. 4. Once
+it is clearly that of a wide path, the usual wander is left out of it.
 
 Source: structure function of an Ornstein-Uhlenbeck line (8 s), smoothed over a step.
 """
@@ -34,7 +35,7 @@ _LARGEST_MPS = 0.8  # a greater change of speed across is a turn, not a wander
 _FORGET_S = 150.0
 _TRUST = 2.0  # weight of the usual wander: about 40 s of running on straight pieces
 _CHANGE = 1.2  # a smaller change of the estimate is not passed on
-_LEAST_M = 0.8  # below this, bends and the receiver look like a wander
+_LEAST_M = 0.9  # below this, bends and the receiver look like a wander
 _MOST_M = 1.6
 
 
@@ -94,11 +95,17 @@ class Stray:
 
     def _pass_on(self) -> bool:
         found = math.sqrt(max(0.0, self._sum / self._weight))
-        found = min(_MOST_M, found) if found > _LEAST_M else self._settings.wander_m
+        found = self._on_wide(found) if found > _LEAST_M else self._settings.wander_m
         if max(found, self.wander_m) < _CHANGE * min(found, self.wander_m):
             return False
         self.wander_m = found
         return True
+
+    def _on_wide(self, found_m: float) -> float:
+        """Leave the usual wander out: of a wide path it says nothing, and pulls down."""
+        seen = self._sum - _TRUST * self._settings.wander_m**2
+        alone = math.sqrt(max(0.0, seen) / (self._weight - _TRUST))
+        return min(_MOST_M, max(found_m, alone))
 
 
 def _turn(one: tuple[float, float], other: tuple[float, float]) -> float:

@@ -28,13 +28,17 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> Net:
 
 
 def learned(
-    net: Net, course_rad: Callable[[float], float], seconds: float = 120.0, weight: float = 1.0
+    net: Net,
+    course_rad: Callable[[float], float],
+    seconds: float = 120.0,
+    weight: float = 1.0,
+    usual_m: float = 0.45,
 ) -> Stray:
     """Run on the path that leads north, with a course as a function of time."""
     edge = min(net.near(0.0, 15.0, 5.0), key=lambda one: one[0])[2]
     walk = Walk(edge, is_forward=edge.uy > 0.0)
     idea = Hypothesis(walk, 2.0, (0.0, 0.0), weight, 1.0, 1.0, 0.0, 1.0)
-    stray = Stray(TerrainSettings())
+    stray = Stray(TerrainSettings(wander_m=usual_m))
     for tick in itertools.count():
         t_s = tick * TICK_S
         if t_s > seconds:
@@ -59,6 +63,15 @@ def test_a_way_drawn_askew_is_no_wander(net: Net) -> None:
 
 def test_who_swings_to_and_fro_is_given_more_room(net: Net) -> None:
     assert learned(net, swing(1.7)).wander_m > 1.0
+
+
+def test_on_a_wide_path_the_usual_wander_does_not_pull_the_estimate_down(net: Net) -> None:
+    narrow, wide = (learned(net, swing(1.7), usual_m=usual).wander_m for usual in (0.3, 0.6))
+    assert narrow == pytest.approx(wide, rel=0.05)
+
+
+def test_a_usual_wander_of_a_wide_path_is_a_start_too(net: Net) -> None:
+    assert 0.3 < learned(net, lambda _: 0.0, usual_m=1.2).wander_m <= 1.6
 
 
 def test_a_swing_of_a_narrow_path_changes_nothing(net: Net) -> None:
