@@ -183,7 +183,7 @@ class Attitude:
         if n == 0.0:
             return
         ux, uy, uz = ux / n, uy / n, uz / n
-        cw = math.sqrt(max(0.0, (uz + 1.0) / 2.0))
+        cw = math.sqrt((uz + 1.0) / 2.0) if uz > -1.0 else 0.0
         if cw > 1e-6:  # else the vector points straight down: turn about x
             cx, cy = 0.5 * uy / cw, -0.5 * ux / cw
         else:
@@ -199,12 +199,13 @@ class Attitude:
         self._acc_q = (aw * n, ax * n, ay * n, az * n)
 
     def _learn_offset(self, acc: Vec, gyr: Vec) -> None:
-        mean = self._rest_gyr.step(*gyr)
-        force = self._rest_acc.step(*acc)
+        (gx, gy, gz), (ax, ay, az) = gyr, acc
+        mean = mx, my, mz = self._rest_gyr.step(gx, gy, gz)
+        fx, fy, fz = self._rest_acc.step(ax, ay, az)
         if (
-            _distance2(gyr, mean) >= _REST_GYRO2
-            or _distance2(acc, force) >= _REST_ACC2
-            or max(abs(mean[0]), abs(mean[1]), abs(mean[2])) > BIAS_CLIP_RPS
+            (gx - mx) ** 2 + (gy - my) ** 2 + (gz - mz) ** 2 >= _REST_GYRO2
+            or (ax - fx) ** 2 + (ay - fy) ** 2 + (az - fz) ** 2 >= _REST_ACC2
+            or max(abs(mx), abs(my), abs(mz)) > BIAS_CLIP_RPS
         ):
             self._rest_s = 0.0
         else:
@@ -251,8 +252,3 @@ def yaw_rad(q: Quat) -> float:
     """Return the yaw of the sensor's x axis, left positive, in (-pi, pi]."""
     w, x, y, z = q
     return math.atan2(2.0 * (w * z + x * y), 1.0 - 2.0 * (y * y + z * z))
-
-
-def _distance2(a: Vec, b: Vec) -> float:
-    dx, dy, dz = a[0] - b[0], a[1] - b[1], a[2] - b[2]
-    return dx * dx + dy * dy + dz * dz

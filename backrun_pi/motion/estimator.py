@@ -20,6 +20,7 @@ from backrun_pi.motion.stream import KEEP, BodyStream
 from backrun_pi.motion.treadmill import SIGMA_SHARE, TAUGHT_SHARE, step_speed_mps
 from backrun_pi.motion.wearer import load
 
+_GOING = (Gait.WALK, Gait.RUN)
 DECIDE_NS = round(STEP_S * 1e9)
 FIGURES_EVERY = 10  # decisions: how the legs differ changes within tens of steps
 STALE_NS = 500_000_000
@@ -144,7 +145,7 @@ class Motion:
         c, e = judge.cycle, judge.evidence
         if c is None or e is None:
             return
-        if verdict.gait in {Gait.WALK, Gait.RUN}:
+        if verdict.gait in _GOING:
             fresh = min(stream.total - before, WINDOW)
             self._steps.step(stream.last(fresh), c.step_hz, verdict.gait is Gait.RUN)
             self._learn_step(now_ns)
@@ -211,11 +212,12 @@ class Motion:
         stream, judge = self._stream, self._judge
         verdict = judge.verdict
         moving = None if verdict.gait is Gait.UNKNOWN else verdict.gait is not Gait.STILL
-        steps = verdict.gait in {Gait.WALK, Gait.RUN}
+        steps = verdict.gait in _GOING
         share = SIGMA_SHARE if self._factor() == 1.0 else TAUGHT_SHARE
         place = self._position.step(now_ns, fixes, self._step_speed(), moving, None, share)
         wrong = self._mount.state is MountState.WRONG
-        tipped = stream.newest_ns is not None and stream.tilt_rad > TIPPED_RAD
+        tilt_rad = None if stream.newest_ns is None else stream.tilt_rad
+        tipped = tilt_rad is not None and tilt_rad > TIPPED_RAD
         because = ("worn in a way that hides the chest",) if wrong else verdict.because
         if self._torn and judge.learned_s < LEARNED_S:
             because += self._torn
@@ -239,6 +241,6 @@ class Motion:
             mount=self._mount.state,
             turn_rps=None if judge.cycle is None else judge.cycle.turn_rps,
             impact_mps2=stream.peak_mps2,
-            tilt_rad=None if stream.newest_ns is None else stream.tilt_rad,
+            tilt_rad=tilt_rad,
             felt_mps2=stream.felt_mps2 if verdict.gait is Gait.WALK else None,
         )

@@ -27,6 +27,7 @@ KEEP = 256
 _ROOM = 1024
 _FIELDS = 8
 _AXES = np.ones(3)
+_STRAIGHT: Quat = (1.0, 0.0, 0.0, 0.0)
 X, Y, Z, ROLL, PITCH, YAW_RATE, YAW = range(7)
 """Columns of the grid: acceleration without gravity [m/s2], rates [rad/s], yaw [rad]."""
 
@@ -40,7 +41,7 @@ class BodyStream:
     away the tilt that the mean horizontal acceleration betrays.
     """
 
-    def __init__(self, sensor_from_body: Quat = (1.0, 0.0, 0.0, 0.0)) -> None:
+    def __init__(self, sensor_from_body: Quat = _STRAIGHT) -> None:
         self._mount = sensor_from_body
         self._attitude: Attitude | None = None
         self._offset: Vec = (0.0, 0.0, 0.0)
@@ -57,7 +58,7 @@ class BodyStream:
         self._tilt = (0.0, 0.0)
         self._rough2 = 0.0
         self.peak_mps2: float | None = None
-        self.quat: Quat = (1.0, 0.0, 0.0, 0.0)
+        self.quat: Quat = _STRAIGHT
 
     @property
     def count(self) -> int:
@@ -169,6 +170,8 @@ class BodyStream:
         attitude, raw = self._attitude, self._raw
         if attitude is None:
             return
+        mount, quat = self._mount, self.quat
+        is_turned = mount != _STRAIGHT
         ox, oy, oz = self._offset
         for t_s, (fx, fy, fz), (wx, wy, wz) in zip(times_s, accel, gyro, strict=True):
             acc, gyr = (fx, fy, fz), (wx - ox, wy - oy, wz - oz)
@@ -176,8 +179,9 @@ class BodyStream:
             ax, ay, az = rotate(quat, acc)
             bx, by, bz = attitude.bias_rps
             gx, gy, gz = rotate(quat, (gyr[0] - bx, gyr[1] - by, gyr[2] - bz))
-            self.quat = multiply(quat, self._mount)
-            yaw = yaw_rad(self.quat)
+            if is_turned:
+                quat = multiply(quat, mount)
+            yaw = yaw_rad(quat)
             c, s = math.cos(yaw), math.sin(yaw)
             if raw:
                 yaw = self._unwrapped(yaw, raw[-1])
@@ -191,6 +195,7 @@ class BodyStream:
                 gz,
                 yaw,
             )
+        self.quat = quat
 
     def _unwrapped(self, yaw: float, before: float) -> float:
         yaw += self._turns
