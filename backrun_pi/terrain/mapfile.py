@@ -26,7 +26,6 @@ Box = tuple[float, float, float, float]
 """[deg] south, west, north, east."""
 
 _EXTRACT_ENDS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".o5m", ".osm.xml")
-_ROADS = len(layout.ROADS)
 _LARGEST_RADIUS_M = 7.0  # of the tag table: half a motorway
 
 
@@ -59,6 +58,7 @@ class MapFile:
         self.features: npt.NDArray[np.void] = arrays["features"]
         self.segments: npt.NDArray[np.void] = arrays["segments"]
         self.ways: npt.NDArray[np.void] = arrays["ways"]
+        self._feature_rules, self._way_roads = self.features["rule"], self.ways["road"]
         self.rules = tuple(Rule(*row) for row in header["rules"])
         self._capsules, self._segments = (
             Section(
@@ -178,16 +178,19 @@ class MapFile:
     def _are_capsules(self, records: Records) -> bool:
         """Say whether capsules are pieces of things that the map holds."""
         at, rules = records["feature"], records["rule"]
-        return (
-            int(at.max()) < len(self.features)
-            and int(rules.max()) < len(self.rules)
-            and bool((self.features["rule"][at] == rules).all())
+        return not (
+            np.count_nonzero(at >= len(self.features))
+            or np.count_nonzero(rules >= len(self.rules))
+            or np.count_nonzero(self._feature_rules[at] != rules)
         )
 
     def _are_segments(self, records: Records) -> bool:
         """Say whether segments are pieces of ways that the map holds."""
         at = records["way"]
-        return int(at.max()) < len(self.ways) and int(self.ways["road"][at].max()) < _ROADS
+        return not (
+            np.count_nonzero(at >= len(self.ways))
+            or np.count_nonzero(self._way_roads[at] >= len(layout.ROADS))
+        )
 
 
 def units(lat_deg: float, lon_deg: float) -> tuple[int, int]:

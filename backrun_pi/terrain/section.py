@@ -91,9 +91,10 @@ class Section:
     def _between(self, bounds: list[int]) -> list[int]:
         """Return first, end, first, end ... of the records between keys."""
         places = self.keys.searchsorted(np.array(bounds, np.int64))
-        if int(places.max()) >= len(self.keys):
-            raise damaged(self.path)
-        ends: list[int] = self.starts[places].tolist()
+        try:
+            ends: list[int] = self.starts[places].tolist()
+        except IndexError as fault:  # the closing cell is gone
+            raise damaged(self.path) from fault
         most = len(self.records)
         for first, end in zip(ends[::2], ends[1::2], strict=True):
             if not first <= end <= most:
