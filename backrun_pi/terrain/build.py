@@ -77,6 +77,8 @@ def build_map(
                 for extract in extracts:
                     _scan(extract, work)
                 return work.finish(extracts, out)
+    except OutputError:
+        raise
     except OSError as fault:
         raise OutputError(f"{out}: cannot be written: {fault.strerror or fault}") from fault
 
