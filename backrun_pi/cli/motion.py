@@ -14,7 +14,15 @@ from pathlib import Path
 import numpy as np
 
 from backrun_pi.errors import OutputError, RouteError
-from backrun_pi.messages import Direction, FixMode, Gait, GnssFix, ImuBatch, RunnerState
+from backrun_pi.messages import (
+    Direction,
+    FixMode,
+    FloatArray,
+    Gait,
+    GnssFix,
+    ImuBatch,
+    RunnerState,
+)
 from backrun_pi.motion.estimator import Motion
 from backrun_pi.motion.settings import MotionSettings
 
@@ -106,7 +114,9 @@ def read_imu(path: Path) -> ImuBatch:
     Raises:
         RouteError: It is missing or not such a table; the text names the line.
     """
-    rows = np.array(_table(path, IMU_COLUMNS, ()), dtype=np.float64)
+    rows = _plain_table(path, IMU_COLUMNS)
+    if rows is None:
+        rows = np.array(_table(path, IMU_COLUMNS, ()), dtype=np.float64)
     t_ns = np.round(rows[:, 0] * 1e9).astype(np.int64)
     steps = np.diff(t_ns)
     if (steps <= 0).any():
@@ -144,6 +154,19 @@ def read_fixes(path: Path) -> list[GnssFix]:
 
 def _number(value: float) -> float | None:
     return None if math.isnan(value) else value
+
+
+def _plain_table(path: Path, columns: Sequence[str]) -> FloatArray | None:
+    """Return a table of just these columns; None when it has to be read cell by cell."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            head, *lines = file.read().splitlines() or [""]
+        if head.strip() != ",".join(columns) or not any(map(str.strip, lines)):
+            return None
+        rows = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
+    except (OSError, ValueError):
+        return None  # the slow way names the line and the fault
+    return rows if rows.shape[1] == len(columns) and np.isfinite(rows).all() else None
 
 
 def _table(
