@@ -116,9 +116,10 @@ def counts(extract: Path, folder: Path) -> None:
     of_areas = opened.features["relation"] > 0
     for rule_at in opened.features["rule"][~of_areas].tolist():
         own[rule_at] += 1
-    for at, rule in enumerate(tags.LINE_RULES, first):
+    lines = (*tags.LINE_RULES, *tags.ROAD_RULES)
+    for at, rule in enumerate(lines, first):
         wanted[at] = len(tagged(extract, rule.tag, "w"))
-    last = first + len(tags.LINE_RULES)
+    last = first + len(lines)
     differ = [
         f"{tags.RULES[at].tag} {own[at]} of {wanted[at]}"
         for at in range(last)
