@@ -13,10 +13,11 @@ OFFSETS = 72
 """[-] Bins of the yaw offset between the attitude's zero and true north, 5 degrees each."""
 FLOOR = 0.01
 """[-] No state is ever less likely: what the model cannot know (a person unlike others)."""
-LEAK = 1e-7
+LEAK = 1e-8
 """[-] Least probability of any state at any offset. The offset cannot jump, but it may have
-been learned from gait that was misjudged: about 16 in log odds bring it back."""
-TOLD = 3.0
+been learned from gait that was misjudged: about 18 in log odds bring it back, which gait
+that contradicts it tells in 8 to 15 s, and noise of the courses does not in a minute."""
+TOLD = 4.0
 """[-] Most that gait may add to the log odds of one offset against the others. One kind of gait
 in one person is misread in one case of twenty or so, and then for as long as it lasts."""
 FORGET = 1.0 - 0.1 / 60.0
@@ -128,11 +129,12 @@ class DirectionFilter:
         self._p[:] = self._p.sum(axis=1, keepdims=True) / OFFSETS
 
     def _floor(self, p: FloatArray) -> None:
-        """Keep every state possible at the offsets that are believed, any offset just so."""
-        offsets = _STATES.dot(p)
-        for state, share in enumerate(p.dot(_OFFSETS).tolist()):
-            if share < FLOOR:
-                p[state] += (FLOOR - share) * offsets
+        """Keep every state possible at each offset as it is believed, and any offset just so.
+
+        At each: were the floor only under the believed offset, what lies on it would fit no
+        Doppler velocity there, and the opposite offset would win by that.
+        """
+        p = np.maximum(p, FLOOR * (_STATES.dot(p)))
         p += LEAK
         p /= _STATES.dot(p).dot(_OFFSETS)
         self._p = p

@@ -16,7 +16,8 @@ from backrun_pi.motion.wearer import (
     WALK_ASYMMETRY,
     WALK_PHASE,
     Wearer,
-    kind_of,
+    kinds_of,
+    own_cue,
     people_fit,
 )
 
@@ -25,6 +26,12 @@ FLIGHT_SHARE, FLIGHT_SOFT = 0.2, 0.07
 running is 0.07-0.1 s of a 0.36 s step (Cavagna 2011): 0.2-0.27."""
 STEP_HZ, STEP_SOFT_HZ = 2.3, 0.12
 """[Hz] Step frequency where walk and run are equally likely: people walk up to about 2.3 Hz."""
+OWN = 0.5
+"""[-] Most that the wearer's own cycle counts beside people's: as much as theirs. He may have
+two gaits as lively as each other (a bouncing walk, a jog), and his backward cycle is only about
+the mirrored one."""
+LEAST_KNOWN = 0.5
+"""[-] Independent windows of his own below which a mean is none."""
 LIMIT = 4.0
 """[-] Most that one window may say, in log odds."""
 STILL_MPS2, STILL_SOFT_MPS2 = 0.2, 0.3
@@ -59,8 +66,9 @@ def weigh(c: Cycle, wearer: Wearer) -> Evidence:
 
     Steps: 1. how likely running is, by flight and step frequency. 2. likelihood of both cues
     for {walk, run} x {forward, backward} among people; the gait is summed out, so a doubtful
-    gait makes the direction doubtful. 3. the wearer's own forward cycle and its mirror take
-    over as they become known.
+    gait makes the direction doubtful. 3. as the wearer becomes known, his own forward cycle and
+    its mirror join them with the share OWN: a window that two of these readings tell apart, one
+    as forward and one as backward, says little.
     """
     still = -0.5 * (max(0.0, c.recent_mps2 - STILL_MPS2) / STILL_SOFT_MPS2) ** 2
     moving = -0.5 * (max(0.0, MOVE_MPS2 - c.recent_mps2) / MOVE_SOFT_MPS2) ** 2
@@ -78,15 +86,17 @@ def weigh(c: Cycle, wearer: Wearer) -> Evidence:
         run * math.exp(run_a[1] + run_p[1]),
     )
     running = (fore[1] + back[1]) / (sum(fore) + sum(back))
-    both = math.log(sum(back) / sum(fore))
     asymmetry = (1.0 - running) * (walk_a[1] - walk_a[0]) + running * (run_a[1] - run_a[0])
-    phase = both - asymmetry
-    kind = kind_of(c.up_mps2, running > 0.5)
-    own_a, own_p = wearer.asymmetry[kind], wearer.phase[kind]
-    if own_a.n > 0.5:
-        known = own_a.n / (own_a.n + KNOWN)
-        asymmetry += known * (own_a.log_odds(c.asymmetry, ASYMMETRY) - asymmetry)
-        phase += known * (own_p.log_odds(c.quadrature, PHASE) - phase)
+    forward, backward = sum(fore), sum(back)
+    own_a = own_cue(wearer.asymmetry, c.up_mps2)
+    if own_a.n > LEAST_KNOWN:
+        mine_a = own_a.fit(c.asymmetry, ASYMMETRY)
+        mine_p = own_cue(wearer.phase, c.up_mps2).fit(c.quadrature, PHASE)
+        share = OWN * own_a.n / (own_a.n + KNOWN)
+        forward += share * (math.exp(mine_a[0] + mine_p[0]) - forward)
+        backward += share * (math.exp(mine_a[1] + mine_p[1]) - backward)
+        asymmetry += share * (mine_a[1] - mine_a[0] - asymmetry)
+    phase = math.log(backward / forward) - asymmetry
     return Evidence(
         max(still, -20.0), max(moving, -20.0), running, asymmetry, phase, other(c, running)
     )
@@ -104,10 +114,9 @@ def run_share(c: Cycle) -> float:
     return 1.0 / (1.0 + math.exp(-max(-4.0, min(4.0, flight + steps))))
 
 
-def learn(c: Cycle, e: Evidence, wearer: Wearer, share: float) -> None:
+def learn(c: Cycle, wearer: Wearer, share: float) -> None:
     """Add a window of certain forward gait to the wearer's own cycle."""
-    if 0.2 < e.run < 0.8:
-        return
-    kind = kind_of(c.up_mps2, e.run > 0.5)
-    wearer.asymmetry[kind].note(c.asymmetry, share)
-    wearer.phase[kind].note(c.quadrature, share)
+    for kind, part in kinds_of(c.up_mps2):
+        if part > 0.0:
+            wearer.asymmetry[kind].note(c.asymmetry, part * share)
+            wearer.phase[kind].note(c.quadrature, part * share)

@@ -18,7 +18,14 @@ from backrun_pi.motion.direction import (
 )
 from backrun_pi.motion.evidence import Evidence, learn, weigh
 from backrun_pi.motion.gait import WINDOW, Cycle, cycle
-from backrun_pi.motion.kinematics import NEEDED, Rebound, VelocityChange, gained, transition
+from backrun_pi.motion.kinematics import (
+    NEEDED,
+    Lean,
+    Rebound,
+    VelocityChange,
+    gained,
+    transition,
+)
 from backrun_pi.motion.other import shows_steps
 from backrun_pi.motion.plausible import implausible_backward
 from backrun_pi.motion.reasons import (
@@ -93,6 +100,7 @@ class Judge:
         self._reasons = Reasons()
         self._fix: GnssFix | None = None
         self._rebound = Rebound()
+        self._lean = Lean()
         self.wearer = wearer
         self.learned_s = 0.0
         self.verdict = Verdict()
@@ -139,7 +147,7 @@ class Judge:
         self._reasons.bring({BRAKING: fresh * e.asymmetry, PHASE: fresh * e.phase}, taken)
         self._weigh_doppler(t_ns, history)
         self._declare(e)
-        self._learn(c, e)
+        self._learn(c)
         return self.verdict
 
     def weigh_fix(self, fix: GnssFix) -> None:
@@ -189,7 +197,9 @@ class Judge:
     def _felt(self, change: VelocityChange | None, is_run: bool) -> FloatArray:
         settings = self._set
         speed = RUN_MPS if is_run else WALK_MPS
-        sigma = settings.run_change_sigma_mps if is_run else settings.walk_change_sigma_mps
+        sigma = self._lean.step(
+            settings.run_change_sigma_mps if is_run else settings.walk_change_sigma_mps
+        )
         if change is not None and not is_run:
             # an accelerometer's offset turns with the body: the error of a fast turn
             sigma += 0.2 * abs(math.sin(change.turned_rad / 2.0))
@@ -244,11 +254,11 @@ class Judge:
         else:
             v.because = ("evidence does not agree",)
 
-    def _learn(self, c: Cycle, e: Evidence) -> None:
+    def _learn(self, c: Cycle) -> None:
         p = self._filter.states()
         self._sure_s = self._sure_s + STEP_S if p[FORWARD] > LEARN_P else 0.0
         if self._sure_s > LEARN_AFTER_S:
-            learn(c, e, self.wearer, STEP_S / WINDOW_S)
+            learn(c, self.wearer, STEP_S / WINDOW_S)
             self.learned_s += STEP_S
 
 

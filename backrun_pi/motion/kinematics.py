@@ -9,7 +9,7 @@ import numpy as np
 
 from backrun_pi.messages import FloatArray
 from backrun_pi.motion.direction import BACKWARD, FORWARD, STILL
-from backrun_pi.motion.stream import GRID_HZ, YAW, X, Y
+from backrun_pi.motion.stream import GRID_HZ, TILT_TAU_S, YAW, X, Y
 
 SMOOTH = 26
 """[-] Grid points of the earlier average, 0.5 s: a step, so that its push cancels."""
@@ -105,6 +105,23 @@ class Rebound:
     def sigma_mps(self) -> float:
         """Return how far the change over the last SPAN may be a past one coming back."""
         return REBOUND * abs(self._past[0])
+
+
+class Lean:
+    """Remembers the doubt that a run casts on changes of velocity.
+
+    Under impacts the attitude and the slow mean of `stream` lean by some degrees. The walk
+    after a run starts with that lean, and feels like a change of speed until it is unlearned.
+    """
+
+    def __init__(self) -> None:
+        self._sigma_mps = 0.0
+
+    def step(self, sigma_mps: float) -> float:
+        """Return 1 sigma of a change; call once each decision with that of the gait now."""
+        left = self._sigma_mps * (1.0 - DECISION / GRID_HZ / TILT_TAU_S)
+        self._sigma_mps = max(sigma_mps, left)
+        return self._sigma_mps
 
 
 def gained(grid: FloatArray, points: int) -> tuple[float, float]:

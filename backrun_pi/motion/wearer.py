@@ -40,11 +40,14 @@ MEMORY = 40.0
 """[-] Independent windows (1.6 s each) that a mean remembers: about a minute."""
 KNOWN = 4.0
 """[-] Independent windows after which the wearer counts as much as the population."""
-WALK_EDGES_MPS2 = (1.6, 3.5)
-"""[m/s2] RMS of vertical acceleration that separates slow, usual and bouncing walks."""
-RUN_EDGE_MPS2 = 9.5
-"""[m/s2] The same between jogging and running."""
+LIVELY_MPS2 = 1.0
 KINDS = 5
+"""[-] A wearer's cycles are told apart by the RMS of the vertical acceleration: around 1, 2, 4,
+8 and 16 m/s2. A window belongs to the two it lies between. No gate of walk and run decides
+here: a walk that bounces more and more stays the cycle that it was, while a usual walk (1 to
+4) and a run (9 and more, for its flight alone has 9.8) share none."""
+VERSION = 2
+"""[-] Of what is kept; 1 told the cycles apart by the gate of walk and run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,13 @@ class Cue(msgspec.Struct, forbid_unknown_fields=True):
         self.mean += gain * off
         self.var += gain * (off * off * (1.0 - gain) - self.var)
 
-    def log_odds(self, x: float, scale: Scale) -> float:
-        """Return log odds of the mirrored cycle against the wearer's own."""
+    def fit(self, x: float, scale: Scale) -> tuple[float, float]:
+        """Return the log likelihoods of the wearer's own cycle and of the mirrored one."""
         within = scale.within_sd**2
         var = (self.n * self.var + 4.0 * within) / (self.n + 4.0) * (1.0 + 1.0 / self.n)
         own = log_density(x, self.mean, var, scale)
         mirrored = log_density(x, -MIRROR * self.mean, var + scale.blur**2, scale)
-        return mirrored - own
+        return own, mirrored
 
 
 def _cues() -> list[Cue]:
@@ -94,7 +97,7 @@ def _cues() -> list[Cue]:
 class Wearer(msgspec.Struct, forbid_unknown_fields=True):
     """What is kept about a wearer between sessions."""
 
-    version: int = 1
+    version: int = VERSION
     asymmetry: list[Cue] = msgspec.field(default_factory=_cues)
     phase: list[Cue] = msgspec.field(default_factory=_cues)
     step_factor: float = 1.0
@@ -105,11 +108,23 @@ class Wearer(msgspec.Struct, forbid_unknown_fields=True):
     """How he clips the device on; None until a forward walk has shown it."""
 
 
-def kind_of(up_mps2: float, is_run: bool) -> int:
-    """Return which of the wearer's kinds of gait this is: slow, usual, bouncing, jog, run."""
-    if is_run:
-        return 3 if up_mps2 < RUN_EDGE_MPS2 else 4
-    return sum(up_mps2 > edge for edge in WALK_EDGES_MPS2)
+def kinds_of(up_mps2: float) -> tuple[tuple[int, float], tuple[int, float]]:
+    """Return the two kinds between which a window lies, and its share of each."""
+    octave = math.log2(max(up_mps2, LIVELY_MPS2) / LIVELY_MPS2)
+    low = min(int(octave), KINDS - 2)
+    share = min(1.0, octave - low)
+    return (low, 1.0 - share), (low + 1, share)
+
+
+def own_cue(cues: list[Cue], up_mps2: float) -> Cue:
+    """Return what is known of a cue in gait as lively as this, from the kinds beside it."""
+    parts = [(share * cues[kind].n, cues[kind]) for kind, share in kinds_of(up_mps2)]
+    n = sum(weight for weight, _ in parts)
+    if n == 0.0:
+        return Cue()
+    mean = sum(weight * cue.mean for weight, cue in parts) / n
+    var = sum(weight * (cue.var + (cue.mean - mean) ** 2) for weight, cue in parts) / n
+    return Cue(n, mean, var)
 
 
 def log_density(x: float, mean: float, var: float, scale: Scale) -> float:
@@ -145,6 +160,7 @@ def load(data: bytes | None) -> tuple[Wearer, bool]:
         return Wearer(), False
     if wearer.worn is not None and not wearer.worn.is_whole():
         return Wearer(), False
-    if not whole or not finite or any(cue.n < 0.0 or cue.var < 0.0 for cue in cues):
+    is_ours = wearer.version == VERSION and whole and finite
+    if not is_ours or any(cue.n < 0.0 or cue.var < 0.0 for cue in cues):
         return Wearer(), False
     return wearer, True

@@ -57,11 +57,11 @@ def test_stairs_are_unknown_and_a_walk_after_them_is_known_again(
     ],
 )
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_seat_out_of_a_walk_and_a_hand_that_slows_are_backward_for_less_than_a_second(
+def test_a_seat_out_of_a_walk_and_a_hand_that_slows_are_backward_for_a_second_at_most(
     tmp_path: Path, steps: tuple[str, ...], seed: int
 ) -> None:
     states = feel(tmp_path, script(*steps, head=f"seed = {seed}"))
-    assert seconds(states, Direction.BACKWARD) < 1.0
+    assert seconds(states, Direction.BACKWARD) <= 1.0
 
 
 @pytest.mark.parametrize("seed", [1, 2])
