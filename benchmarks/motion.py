@@ -1,9 +1,10 @@
 """Print the goals of direction against recordings with truth beside the checkout.
 
 Reads `../shared/data/motion` (input, truth) and scores with `../shared/score/score_motion.py`;
-prints SKIPPED when they are missing. `--group` picks the recordings. Below the table: the
-seconds of false backward by their cause, and the release latency without the ends of bouts
-that are none (the true speed only crosses the label's 0.4 m/s for some tenths).
+prints SKIPPED when they are missing. `--group` picks the recordings. Below the table: each
+source and person apart, the seconds of false backward by their cause, and the release latency
+without the ends of bouts that are none (the true speed only crosses the label's 0.4 m/s for
+some tenths). How far the figures rest on single values: `benchmarks/motion_sensitivity.py`.
 """
 
 from __future__ import annotations
@@ -41,6 +42,9 @@ ROWS = (
 )
 
 
+ONE = "{:24s} {:>8s} {:>8s} {:>8s} {:>9s} {:>9s}"
+
+
 def main() -> int:
     """Run every recording with and without fixes and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -56,12 +60,13 @@ def main() -> int:
     stems = [row["stem"] for row in rows]
     results = {}
     for name, with_fixes in (("IMU only", False), ("IMU + GPS", True)):
-        results[name] = _score(data, scorer, stems, with_fixes)
+        results[name] = score(data, scorer, stems, with_fixes)
     _print(results)
     return 0
 
 
-def _score(data: Path, scorer: Path, stems: list[str], with_fixes: bool) -> dict[str, Any]:
+def score(data: Path, scorer: Path, stems: list[str], with_fixes: bool) -> dict[str, Any]:
+    """Run recordings through `backrun motion` and return what the scorer says, and more."""
     spec = importlib.util.spec_from_file_location("score_motion", scorer)
     if spec is None or spec.loader is None:
         raise FileNotFoundError(scorer)
@@ -160,11 +165,29 @@ def _print(results: dict[str, dict[str, Any]]) -> None:
             f"{budget['changes_per_h']:.0f} ends per hour of forward gait: each 0.1 s of lag "
             f"in forward gait costs {0.1 * budget['changes_per_h']:.0f} s/h"
         )
+        _print_apart(name, scored)
         people = scored["subject"].values()
         f1 = [
             p["balanced_f1_backward"] for p in people if p["balanced_f1_backward"] is not None
         ]
         print(f"{name}: median person F1 {np.median(f1):.3f} of {len(f1)}")
+
+
+def _print_apart(name: str, scored: dict[str, Any]) -> None:
+    """Print each source and each person: nothing was fitted to any of them."""
+    print(ONE.format(name, "F1", "found", "unknown", "walk s/h", "run s/h"))
+    for key in ("source", "subject"):
+        for who, one in sorted(scored[key].items()):
+            false = one["false_backward_s_per_h"]
+            values = (
+                (one["balanced_f1_backward"], 3),
+                (one["bout_recall"], 3),
+                (one["unknown_share"], 3),
+                (false["walk"], 0),
+                (false["run"], 0),
+            )
+            cells = ["-" if v is None else f"{v:.{digits}f}" for v, digits in values]
+            print(ONE.format(f"{key} {who}"[:24], *cells))
 
 
 if __name__ == "__main__":
