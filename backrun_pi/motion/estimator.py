@@ -208,13 +208,23 @@ class Motion:
         backward = self._judge.verdict.direction is Direction.BACKWARD
         return wearer.step_factor_back if backward else wearer.step_factor
 
+    def _course_rad(self) -> float | None:
+        """Return where he goes by his facing, to lead through a gap of the receiver."""
+        direction = self._judge.verdict.direction
+        if self._facing_rad is None or direction is Direction.UNKNOWN:
+            return None
+        turn = math.pi if direction is Direction.BACKWARD else 0.0
+        return (self._facing_rad + turn) % (2.0 * math.pi)
+
     def _state(self, now_ns: int, fixes: Sequence[GnssFix]) -> RunnerState:
         stream, judge = self._stream, self._judge
         verdict = judge.verdict
         moving = None if verdict.gait is Gait.UNKNOWN else verdict.gait is not Gait.STILL
         steps = verdict.gait in _GOING
         share = SIGMA_SHARE if self._factor() == 1.0 else TAUGHT_SHARE
-        place = self._position.step(now_ns, fixes, self._step_speed(), moving, None, share)
+        place = self._position.step(
+            now_ns, fixes, self._step_speed(), moving, self._course_rad(), share
+        )
         wrong = self._mount.state is MountState.WRONG
         tilt_rad = None if stream.newest_ns is None else stream.tilt_rad
         tipped = tilt_rad is not None and tilt_rad > TIPPED_RAD

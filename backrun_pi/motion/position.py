@@ -106,6 +106,7 @@ class Position:
         self._course_rad: float | None = None
         self._course_ns = 0
         self._is_counting = False
+        self._is_hinted = False
         self._gap_error_m = 0.0
         self._gap_unknown_s = 0.0
         self._distance_m = 0.0
@@ -127,7 +128,9 @@ class Position:
             fixes: New since the last call, oldest first.
             step_speed_mps: [m/s] Speed from steps; None when there is none.
             moving: Whether the IMU feels steps; None when it cannot tell.
-            course_hint_rad: [rad] Course from facing and direction, for gaps of the receiver.
+            course_hint_rad: [rad] Course from facing and direction: it leads the way through a
+                gap of the receiver. It is not given out: where the body has turned and that is
+                noticed a second later, it points the wrong way for as long.
             step_speed_share: [-] 1 sigma of the speed from steps as a share of it.
 
         Steps: 1. take speed and course of the fixes. 2. move on with the speed believed now.
@@ -139,8 +142,8 @@ class Position:
         share = self._set.step_speed_share if step_speed_share is None else step_speed_share
         self._speed_sigma_mps = self._set.doppler_sigma_mps
         speed_mps = self._speed(now_ns, step_speed_mps, moving, share)
-        course_rad = self._course(now_ns, course_hint_rad)
-        self._advance(now_ns, speed_mps, course_rad, is_hinted=course_hint_rad is not None)
+        course_rad = self._course(now_ns)
+        self._advance(now_ns, speed_mps, course_rad, course_hint_rad)
         for fix in fixes:
             self._pull(fix, speed_mps, course_rad)
         return self._estimate(now_ns, speed_mps, course_rad, moving)
@@ -186,17 +189,19 @@ class Position:
             self._is_counting = doppler_mps >= self._set.start_mps
         return doppler_mps
 
-    def _course(self, now_ns: int, hint_rad: float | None) -> float | None:
+    def _course(self, now_ns: int) -> float | None:
         age_s = (now_ns - self._course_ns) / 1e9
         if self._course_rad is not None and age_s <= self._set.doppler_fresh_s:
             return self._course_rad
-        if hint_rad is not None:
-            return hint_rad
         # Below 1 m/s, and in gaps, a receiver gives no course: keep going for a moment only.
         return self._course_rad if age_s <= self._set.doppler_hold_s else None
 
     def _advance(
-        self, now_ns: int, speed_mps: float | None, course_rad: float | None, *, is_hinted: bool
+        self,
+        now_ns: int,
+        speed_mps: float | None,
+        course_rad: float | None,
+        hint_rad: float | None,
     ) -> None:
         dt_s = 0.0 if self._t_ns is None else max(0.0, (now_ns - self._t_ns) / 1e9)
         self._t_ns = now_ns
@@ -205,6 +210,9 @@ class Position:
             return
         way_m = speed_mps * dt_s if self._is_counting else 0.0
         self._distance_m += way_m
+        is_hinted = self._is_hinted = hint_rad is not None and self._is_gap(now_ns)
+        if is_hinted:
+            self._course_rad = course_rad = hint_rad  # and where to, once there is no hint
         along_rad = self._last_course(now_ns) if course_rad is None else course_rad
         if along_rad is None:
             # How far is known, where to is not: the whole way counts as error.
@@ -218,9 +226,11 @@ class Position:
 
     def _last_course(self, now_ns: int) -> float | None:
         """Return the course that was current when the fixes ended, to reckon a gap along it."""
-        is_gap = now_ns - self._doppler_ns > self._set.doppler_fresh_s * 1e9
         was_current = self._doppler_ns - self._course_ns <= self._set.doppler_fresh_s * 1e9
-        return self._course_rad if is_gap and was_current else None
+        return self._course_rad if self._is_gap(now_ns) and was_current else None
+
+    def _is_gap(self, now_ns: int) -> bool:
+        return now_ns - self._doppler_ns > self._set.doppler_fresh_s * 1e9
 
     def _pull(self, fix: GnssFix, speed_mps: float | None, course_rad: float | None) -> None:
         if (
@@ -285,7 +295,8 @@ class Position:
         lat_deg = lon_deg = sigma_m = age_s = None
         if self._frame is not None and self._fix_ns is not None:
             age_s = max(0.0, (now_ns - self._fix_ns) / 1e9)
-            is_led = course_rad is not None or self._last_course(now_ns) is not None
+            is_led = course_rad is not None or self._is_hinted
+            is_led = is_led or self._last_course(now_ns) is not None
             is_bridged = moving is False or (speed_mps is not None and is_led)
             limit_s = self._set.dead_reckoning_s if is_bridged else self._set.blind_s
             if age_s <= limit_s:

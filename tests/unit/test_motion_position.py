@@ -174,6 +174,71 @@ def test_steps_bridge_a_gap_of_twenty_seconds_and_sigma_grows_all_the_way(
     assert estimates[-1].distance_m == pytest.approx(truth[-1], rel=0.06)
 
 
+def gap_error_m(hint_off_rad: float | None, *, is_turned_round: bool) -> tuple[float, float]:
+    """Go north at 1.1 m/s, lose the fixes for 18 s, bend right or turn round at once.
+
+    Returns:
+        Error and sigma of the position at its end [m].
+    """
+    position, east, north = Position(), 0.0, 0.0
+    estimate = None
+    for tick in range(1, 38 * 20 + 1):
+        t_ns = tick * TICK_NS
+        since_s = max(0.0, t_ns / 1e9 - 20.0)
+        course = math.pi if is_turned_round and since_s > 2.0 else 0.0
+        if not is_turned_round:
+            course = min(math.pi / 2.0, since_s * math.pi / 20.0)
+        east += 1.1 * 0.05 * math.sin(course)
+        north += 1.1 * 0.05 * math.cos(course)
+        has_fix = tick % 4 == 0 and since_s == 0.0
+        fixes = [fix_at(t_ns, east, north, 1.1, course)] if has_fix else []
+        hint = None if hint_off_rad is None else wrap_tau(course + hint_off_rad)
+        estimate = position.step(t_ns, fixes, 1.1, True, hint, 0.12)
+    assert estimate is not None
+    assert estimate.course_rad is None, "a hint is not given out as a course"
+    assert estimate.lat_deg is not None
+    assert estimate.lon_deg is not None
+    assert estimate.sigma_m is not None
+    found_m = HOME.to_m(estimate.lat_deg, estimate.lon_deg)
+    return math.hypot(found_m[0] - east, found_m[1] - north), estimate.sigma_m
+
+
+@pytest.mark.parametrize("is_turned_round", [False, True])
+def test_facing_and_direction_lead_through_a_gap_where_the_last_course_would_not(
+    is_turned_round: bool,
+) -> None:
+    led_m, sigma_m = gap_error_m(0.15, is_turned_round=is_turned_round)
+    assert led_m < 3.0
+    assert sigma_m < 6.0
+    assert gap_error_m(None, is_turned_round=is_turned_round)[0] > 15.0
+
+
+def test_who_is_too_slow_for_a_course_keeps_his_place_through_a_gap_by_his_facing() -> None:
+    position, estimates = Position(), []
+    for tick in range(1, 35 * 20 + 1):
+        t_ns, north = tick * TICK_NS, 0.7 * tick / 20.0
+        fixes = [fix_at(t_ns, 0.0, north, 0.7, None)] if tick % 4 == 0 and tick <= 400 else []
+        hint = 0.1 if tick > 100 else None
+        estimates.append(position.step(t_ns, fixes, 0.7, True, hint, 0.12))
+    last = estimates[-1]
+    assert last.lat_deg is not None
+    assert last.lon_deg is not None
+    assert HOME.to_m(last.lat_deg, last.lon_deg) == pytest.approx((1.0, 24.5), abs=2.0)
+
+
+def test_what_led_last_leads_on_when_the_direction_is_unknown_for_a_while() -> None:
+    position, estimate = Position(), None
+    for tick in range(1, 30 * 20 + 1):
+        t_ns, t_s = tick * TICK_NS, tick / 20.0
+        fixes = [fix_at(t_ns, 0.0, t_s, 1.0, 0.0)] if tick % 4 == 0 and t_s <= 20.0 else []
+        hint = math.pi / 2.0 if 22.0 < t_s < 24.0 else None
+        estimate = position.step(t_ns, fixes, 1.0, True, hint)
+    assert estimate is not None
+    assert estimate.lat_deg is not None
+    assert estimate.lon_deg is not None
+    assert HOME.to_m(estimate.lat_deg, estimate.lon_deg) == pytest.approx((8.0, 22.0), abs=0.5)
+
+
 def test_after_the_longest_bridge_there_is_no_position_and_no_sigma() -> None:
     estimates, _ = straight_run(25.0, steps_mps=1.8, hint_rad=0.05)
     last = estimates[-1]
