@@ -86,6 +86,27 @@ def test_what_was_learned_of_the_fit_is_used_at_once_after_a_restart(tmp_path: P
     assert kept_yaw_deg(again) == kept_yaw_deg(wearer)
 
 
+@pytest.mark.parametrize(("roll_deg", "yaw_deg"), [(0.0, 25.0), (180.0, 0.0), (90.0, -20.0)])
+def test_who_starts_anew_on_the_way_need_not_stand_for_his_fit(
+    tmp_path: Path, roll_deg: float, yaw_deg: float
+) -> None:
+    _, wearer = wear(tmp_path / "first", yaw_deg, *WARM_UP, roll_deg=roll_deg)
+    on_the_way = ("walk_forward 8", "walk_backward 8")
+    states, _ = wear(tmp_path / "next", yaw_deg, *on_the_way, roll_deg=roll_deg, kept=wearer)
+    assert {s.mount for s in states[40:]} == {MountState.CORRECTED}
+    assert {s.direction for s in states[80:150]} == {Direction.FORWARD}
+    assert states[-1].direction is Direction.BACKWARD
+
+
+def test_who_starts_anew_on_the_way_with_the_device_worn_differently_is_told_nothing_wrong(
+    tmp_path: Path,
+) -> None:
+    _, wearer = wear(tmp_path / "first", 25.0, *WARM_UP)
+    states, _ = wear(tmp_path / "next", 0.0, "walk_forward 15", roll_deg=180.0, kept=wearer)
+    assert {s.mount for s in states} == {MountState.UNKNOWN}
+    assert {s.direction for s in states} == {Direction.UNKNOWN}
+
+
 def test_a_fit_that_was_kept_is_dropped_when_the_device_is_worn_differently(
     tmp_path: Path,
 ) -> None:

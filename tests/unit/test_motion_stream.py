@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backrun_pi.messages import ImuBatch
-from backrun_pi.motion.stream import GRAVITY_MPS2, BodyStream
+from backrun_pi.motion.stream import GRAVITY_MPS2, GRID_HZ, YAW, BodyStream
 
 RATE_HZ = 100
 
@@ -49,3 +49,21 @@ def test_the_felt_ground_is_the_noise_and_not_the_gait() -> None:
     rough[:, 2] += gait + noise
     assert _fed(smooth).felt_mps2 < 0.05
     assert _fed(rough).felt_mps2 == pytest.approx(0.8, rel=0.25)
+
+
+@pytest.mark.parametrize("period_s", [0.0096, 0.01, 0.0105])
+def test_yaw_follows_the_real_sample_period_and_not_the_one_of_the_start(
+    period_s: float,
+) -> None:
+    n = 30 * RATE_HZ
+    periods_s = np.full(n, period_s)
+    periods_s[:20] = 0.01  # the first batches come at the rate that the data sheet gives
+    t_ns = np.round(np.cumsum(periods_s) * 1e9).astype(np.int64)
+    force, rates = np.tile([0.0, 0.0, GRAVITY_MPS2], (n, 1)), np.tile([0.0, 0.0, 0.5], (n, 1))
+    stream = BodyStream()
+    for a in range(0, n, 5):
+        part = slice(a, a + 5)
+        stream.feed(ImuBatch(t_ns[part], force[part], rates[part], 0.0, 0.0, None, 0.0))
+        stream.settle()
+    yaw = stream.last(200)[:, YAW]
+    assert (yaw[-1] - yaw[0]) / (199 / GRID_HZ) == pytest.approx(0.5, rel=0.002)
