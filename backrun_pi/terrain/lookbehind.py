@@ -21,7 +21,7 @@ from backrun_pi.terrain.thing import MARK, Thing
 
 _LEAST_BRANCH = 0.01
 _SURE_ROUTE = 0.5
-_LATE_S = 2.0  # a second word this short before contact comes too late
+_LATE_S = 2.0  # a word for something doubtful, or a second one, comes too late then
 _PASSED_S = 1.0  # after the time it was expected at: the place along the way is off by as much
 
 
@@ -233,6 +233,8 @@ class Pulses:
         gain, for_nothing = 0.0, 1.0
         branch_gain, branch_near = 0.0, 0.0
         for threat in fresh:
+            if threat.p < self.settings.stop_p and threat.distance_m < _LATE_S * speed:
+                continue  # doubtful, and nobody can act on it any more
             harm, near = threat.p * worth[threat.at], min(1.0, threat.near_p)
             if threat.route_p > _SURE_ROUTE:
                 gain += harm

@@ -31,11 +31,11 @@ _SURE = 0.7  # weight of the idea whose way the course is held against
 _SWING_PER_S = 0.28  # speed across, as a share of the wander: sqrt(1 / (8 s x 0.8 s x ...))
 _SWING_S = 1.2  # over which that speed stays the same
 _COURSE_S = 3.0  # over which a receiver's course error stays the same
-_LARGEST_MPS = 0.8  # a greater change of speed across is a turn, not a wander
+_LARGEST_MPS = 0.6  # a greater change of speed across is a turn, not a wander
 _FORGET_S = 150.0
 _TRUST = 2.0  # weight of the usual wander: about 40 s of running on straight pieces
 _CHANGE = 1.2  # a smaller change of the estimate is not passed on
-_LEAST_M = 0.9  # below this, bends and the receiver look like a wander
+_LEAST_M = 0.8  # below this, bends and the receiver look like a wander
 _MOST_M = 1.6
 
 

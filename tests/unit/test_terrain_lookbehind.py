@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from backrun_pi.messages import Direction, OncomingHazard, RunnerState, Stage
 from backrun_pi.terrain.build import build_map
+from backrun_pi.terrain.lookbehind import Pulses, Threat
 from backrun_pi.terrain.mapfile import MapFile
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
@@ -215,6 +216,18 @@ def test_a_turn_round_is_followed(opened: MapFile) -> None:
     turn_s, again_s = 90.0 / 2.5, (90.0 + 54.4) / 2.5
     assert len(told) == 2
     assert told[0] < turn_s < told[1] < again_s - 3.0
+
+
+@pytest.mark.parametrize(
+    ("distance_m", "p", "is_told"), [(15.0, 0.2, True), (4.0, 0.2, False), (4.0, 0.5, True)]
+)
+def test_a_doubtful_thing_that_is_too_near_to_act_on_is_no_reason_for_a_pulse(
+    distance_m: float,
+    p: float,
+    is_told: bool,
+) -> None:
+    threat = Threat(1, p, 0.5, distance_m, 1.0, p, 1.0)
+    assert bool(Pulses(TerrainSettings()).step(0, {1: threat}, 2.5, {1: 1.0})) is is_told
 
 
 def test_what_was_told_while_he_walked_forward_is_told_again_when_he_goes_backward(
