@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from backrun_pi.motion.treadmill import HEIGHT_M
 
 WALK_MPS, WALK_SOFT_MPS = 1.63, 0.2
@@ -38,7 +40,9 @@ def implausible_backward(
     walk = _above(speed_mps, WALK_MPS, WALK_SOFT_MPS)
     walk += _above(speed_mps / step_hz, STEP_M * scale, STEP_SOFT_M * scale)
     run = _above(speed_mps, RUN_MPS, RUN_SOFT_MPS)
-    return min(MOST, (1.0 - running) * walk + running * run)
+    # While the gait is not sure the likelier explanation counts: at 2.8 m/s that is a run.
+    likely = (1.0 - running) * math.exp(-walk) + running * math.exp(-run)
+    return min(MOST, -math.log(max(likely, math.exp(-MOST))))
 
 
 def _above(x: float, most: float, soft: float) -> float:

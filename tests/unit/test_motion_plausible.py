@@ -47,6 +47,11 @@ def test_a_fast_walk_long_steps_and_a_fast_run_are_forward(
     assert implausible_backward(speed_mps, step_hz, running, None) > 1.0
 
 
+def test_while_the_gait_is_not_sure_a_speed_of_running_is_plausible() -> None:
+    assert implausible_backward(2.8, 2.6, 0.5, None) < 1.0
+    assert implausible_backward(2.8, 2.6, 0.02, None) > 3.0, "hardly a run: forward"
+
+
 def test_long_legs_make_longer_steps_plausible() -> None:
     tall = implausible_backward(1.55, 1.8, 0.0, 2.05)
     assert tall < implausible_backward(1.55, 1.8, 0.0, None)
