@@ -135,6 +135,7 @@ class Guide:
                 fix.t_ns, self._net, self._matcher.best, fix.speed_mps, course
             ):
                 self._corridors.stray(self._stray.wander_m)
+                self._pulses.is_wide = self._stray.is_wide
 
     def _threats(self, fix: Fix, best: Hypothesis | None, speed: float) -> dict[int, Threat]:
         reach_m = self._settings.horizon_s * speed

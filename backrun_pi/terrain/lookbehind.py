@@ -129,6 +129,8 @@ class Pulses:
     """Decides what is worth a buzz, once for each thing."""
 
     settings: TerrainSettings
+    is_wide: bool = False
+    """The runner strays as on a wide path."""
     warned: dict[int, _Warned] = field(default_factory=dict)
     _pulse_ns: int | None = None
 
@@ -242,4 +244,6 @@ class Pulses:
             else:  # things on one doubtful branch come together or not at all
                 branch_gain, branch_near = max(branch_gain, harm), max(branch_near, near)
         for_nothing *= 1.0 - branch_near
-        return gain + branch_gain > self.settings.false_cost * for_nothing
+        settings = self.settings
+        cost = settings.false_cost_wide if self.is_wide else settings.false_cost
+        return gain + branch_gain > cost * for_nothing

@@ -59,6 +59,9 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] Harm of one buzz for nothing, in missed contacts of severity 3. A pulse is given
     when the contacts it would save weigh more than this times the chance that nothing of it
     comes near. Larger: fewer false alarms per km, more misses."""
+    false_cost_wide: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.14
+    """[-] The same while the runner strays as on a wide path. Half as much again of what stands
+    there is touched, and no scouting tells which; so a word for nothing is accepted sooner."""
     severity_2_weight: Share = 0.8
     """[-] Harm of a missed trip or bump, in missed falls."""
     severity_1_weight: Share = 0.1

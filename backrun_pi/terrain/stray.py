@@ -37,6 +37,7 @@ _TRUST = 2.0  # weight of the usual wander: about 40 s of running on straight pi
 _CHANGE = 1.2  # a smaller change of the estimate is not passed on
 _LEAST_M = 0.8  # below this, bends and the receiver look like a wander
 _MOST_M = 1.6
+_WIDE_M = 1.0  # one narrow run in twenty is read as more than 0.8, hardly one as more than this
 
 
 @dataclass(slots=True)
@@ -56,6 +57,11 @@ class Stray:
         self._before: _Before | None = None
         self._calm_ns = 0
         self.wander_m = settings.wander_m
+
+    @property
+    def is_wide(self) -> bool:
+        """Say whether he strays as on a wide path."""
+        return self.wander_m > _WIDE_M
 
     def see(
         self, t_ns: int, net: Net, idea: Hypothesis | None, speed_mps: float, course: float

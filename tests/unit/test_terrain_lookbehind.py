@@ -230,6 +230,15 @@ def test_a_doubtful_thing_that_is_too_near_to_act_on_is_no_reason_for_a_pulse(
     assert bool(Pulses(TerrainSettings()).step(0, {1: threat}, 2.5, {1: 1.0})) is is_told
 
 
+def test_on_a_wide_path_a_word_for_nothing_is_accepted_sooner() -> None:
+    doubtful = {1: Threat(1, 0.13, 0.2, 15.0, 1.0, 0.13, 1.0)}
+    told = [
+        Pulses(TerrainSettings(), wide).step(0, doubtful, 2.5, {1: 1.0})
+        for wide in (False, True)
+    ]
+    assert told == [[], [1]]
+
+
 def test_what_was_told_while_he_walked_forward_is_told_again_when_he_goes_backward(
     opened: MapFile,
 ) -> None:
