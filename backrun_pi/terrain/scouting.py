@@ -63,6 +63,7 @@ class Everywhere(msgspec.Struct, frozen=True, tag="everywhere"):
 
 Line = Mark | Unmark | Walked | Everywhere
 
+_NAMED = 5  # marks named to somebody who asked for one that is none
 _BESIDE_M = 8.0  # along the way: a mark further off says nothing of a thing
 _SAME_WAY_M = 3.0
 _LEAST_SIGMA_M = 1.0
@@ -146,8 +147,9 @@ def nudge_mark(data: bytes, name: str, by_m: tuple[float, float], where: str) ->
 def _find(data: bytes, name: str, where: str) -> Mark:
     marks = {mark.id: mark for mark in read_notes(data, where).marks}
     if name not in marks:
-        first = ", ".join([*marks][:5]) or "none"
-        raise RouteError(f"{where}: no mark {name}; {len(marks)} are known: {first} ...")
+        some = ", ".join([*marks][:_NAMED]) + (" ..." if len(marks) > _NAMED else "")
+        known = f"{len(marks)} are known: {some}" if marks else "the file holds no mark"
+        raise RouteError(f"{where}: no mark {name}; {known}")
     return marks[name]
 
 
