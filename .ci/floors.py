@@ -23,7 +23,12 @@ def main() -> int:
         ("GNSS strict F1, macro", gnss["macro_f1"], 0.99),
         ("GNSS no crash", -len(gnss["crashed"]), 0),
         ("GNSS at most one false fix", -gnss["false_fixes"], -1),
-        ("motion, IMU only, F1 backward", motion["balanced_f1_backward"], 0.965),
+        ("motion, IMU only, F1 backward", motion["balanced_f1_backward"], 0.975),
+        (
+            "motion, IMU only, false backward walking, s/h",
+            -motion["false_backward_s_per_h"]["walk"],
+            -30,
+        ),
         ("motion, IMU only, bouts found", motion["bout_recall"], 0.97),
         (
             "terrain, scouted, >= 3 s, Helsinki seed 7",
