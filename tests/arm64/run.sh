@@ -75,7 +75,7 @@ minor_of() { case $1 in bookworm) echo 11 ;; *) echo 13 ;; esac; }  # SUITE: of 
 fill() {  # ROOT MINOR: the package, the sources without the program itself, the test tools
   mkdir -p "$1/src/tools"
   cp "$package" "$1/src/backrun.deb"
-  (cd "$top" && cp -a --parents tests firmware systemd config docs pyproject.toml README.md "$1/src")
+  (cd "$top" && cp -a --parents tests benchmarks firmware systemd config docs pyproject.toml README.md "$1/src")
   # the image recipe's own hooks, as rpi-image-gen would run them
   awk '/- \|-$/ {on = 1; next} on {sub(/^      /, ""); print}' \
     "$top/firmware/image/layer/backrun.yaml" > "$1/src/image-hook.sh"
