@@ -209,7 +209,7 @@ def test_what_was_not_recorded_is_named() -> None:
 
 
 def test_map_data_is_credited_where_it_is_drawn_and_only_there() -> None:
-    credit = "© OpenStreetMap contributors"
+    credit = "© OpenStreetMap contributors, Open Database License (ODbL)"
     assert credit in body_text(page.render_session(samples.park(), samples.layers()))
     assert credit not in body_text(page.render_session(samples.park(), None))
 

@@ -32,9 +32,9 @@ def render_session(
     Returns:
         A whole HTML document, at most 1.5 MB for an hour.
     """
-    owner = (
-        "" if layers is None or not layers.attribution else f" Map data {layers.attribution}."
-    )
+    owner = ""
+    if layers is not None and layers.attribution:
+        owner = f" Map data {layers.attribution}, Open Database License (ODbL)."
     return document.document(
         title=f"{session_body.title(review)} · backrun",
         home=f"../{layout.INDEX}",
