@@ -20,11 +20,11 @@ sys.path.insert(0, str(ROOT))
 
 # ruff: noqa: E402 - the path comes first
 from backrun_pi.record.reader import read_session
-from backrun_pi.review import archive
+from backrun_pi.review.analysis.session_review import review_session
+from backrun_pi.review.exports import archive
 from backrun_pi.review.model import SessionReview
 from backrun_pi.review.settings import ReviewSettings
-from backrun_pi.review.summary import review_session
-from tests.unit.record_parts import LEGS, UTC_S, recorded
+from tests.support.record_parts import LEGS, UTC_S, recorded
 
 DAY_S = 86400.0
 

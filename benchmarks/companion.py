@@ -21,7 +21,7 @@ import numpy as np
 
 from backrun_pi.app.loading import map_in_force, plan_in_force
 from backrun_pi.app.pipeline import Inputs, Outputs
-from backrun_pi.app.places import shipped
+from backrun_pi.app.resources import shipped
 from backrun_pi.app.runtime import Companion
 from backrun_pi.app.settings import Settings, with_tables
 from backrun_pi.sim.board import TwinBoard

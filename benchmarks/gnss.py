@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import pynmea2
 
 from backrun_pi.geo import LocalFrame, distance_m
-from backrun_pi.sensors.gnss import GnssReader
-from backrun_pi.sensors.gnss_settings import GnssSettings
-from backrun_pi.sensors.gnss_stream import EpochStream
-from backrun_pi.sensors.nmea import sentence
+from backrun_pi.sensors.gnss.nmea_framing import sentence
+from backrun_pi.sensors.gnss.reader import GnssReader
+from backrun_pi.sensors.gnss.settings import GnssSettings
+from backrun_pi.sensors.gnss.stream import EpochStream
 
 RATE_HZ = 5
 TICK_NS = 50_000_000

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from backrun_pi.app.loading import map_in_force, plan_in_force
-from backrun_pi.app.places import shipped
+from backrun_pi.app.resources import shipped
 from backrun_pi.app.runtime import TICK_NS, Companion
 from backrun_pi.app.settings import Settings, with_tables
 from backrun_pi.sim.board import TwinBoard

@@ -21,7 +21,7 @@ from typing import Any
 from motion import SHARED, score
 
 from backrun_pi.cli import motion as command
-from backrun_pi.motion import evidence, judge, kinematics, wearer
+from backrun_pi.motion import direction_classifier, evidence, kinematics, wearer_profile
 from backrun_pi.motion.settings import MotionSettings
 
 Scale = Callable[[Any, float], Any]
@@ -31,11 +31,11 @@ def _times(value: Any, by: float) -> Any:
     return value * by
 
 
-def _means(people: wearer.Population, by: float) -> wearer.Population:
+def _means(people: wearer_profile.Population, by: float) -> wearer_profile.Population:
     return replace(people, forward=people.forward * by, backward=people.backward * by)
 
 
-def _spreads(people: wearer.Population, by: float) -> wearer.Population:
+def _spreads(people: wearer_profile.Population, by: float) -> wearer_profile.Population:
     return replace(
         people, forward_sd=people.forward_sd * by, backward_sd=people.backward_sd * by
     )
@@ -57,9 +57,9 @@ VALUES: dict[str, tuple[ModuleType, str, Scale]] = {
     "phase in running, spreads": (evidence, "RUN_PHASE", _spreads),
     "flight where walk meets run": (evidence, "FLIGHT_SHARE", _times),
     "steps/s where walk meets run": (evidence, "STEP_HZ", _times),
-    "mirror of the own cycle": (wearer, "MIRROR", _times),
+    "mirror of the own cycle": (wearer_profile, "MIRROR", _times),
     "share of the own cycle": (evidence, "OWN", _times),
-    "power of one window": (judge, "TEMPER", _times),
+    "power of one window": (direction_classifier, "TEMPER", _times),
     "what comes back of a change": (kinematics, "REBOUND", _times),
     "sigma of a change, walking": (command, "MotionSettings", _one("walk_change_sigma_mps")),
     "sigma of a change, running": (command, "MotionSettings", _one("run_change_sigma_mps")),

@@ -27,7 +27,7 @@ from backrun_pi.record.format import SessionEnd, SessionHeader, chunks
 from backrun_pi.record.reader import read_session
 from backrun_pi.record.settings import RecordSettings
 from backrun_pi.record.writer import Recorder
-from tests.unit.record_parts import NS, Desk, HandClock, recorded, session
+from tests.support.record_parts import NS, Desk, HandClock, recorded, session
 
 PAGE = 4096
 INJURED_S = 8.0

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 def make(minutes: int, folder: Path) -> Path:
     """Record an invented session of a length."""
-    from tests.unit.record_parts import LEGS, recorded
+    from tests.support.record_parts import LEGS, recorded
 
     bouts = [LEGS[2 + n % 2] for n in range(minutes - 5)]
     legs = (*LEGS[:2], *bouts)
@@ -32,10 +32,10 @@ def make(minutes: int, folder: Path) -> Path:
 
 def review(session: Path, out: Path, map_file: Path | None) -> dict[str, object]:
     """Review in this process and say what it took."""
-    from backrun_pi.review.build import build
+    from backrun_pi.maps.mapfile import MapFile
+    from backrun_pi.review.drive.build import build
     from backrun_pi.review.map_layers import layers_for
     from backrun_pi.review.settings import ReviewSettings
-    from backrun_pi.terrain.mapfile import MapFile
 
     wall_s, cpu_s = time.perf_counter(), time.process_time()
     drawn = MapFile.open(map_file) if map_file else None
@@ -58,9 +58,9 @@ def with_fit_tool(session: Path) -> dict[str, object]:
     from fit_tool.profile.messages.record_message import RecordMessage
 
     from backrun_pi.record.reader import read_session
-    from backrun_pi.review import fit_file
+    from backrun_pi.review.analysis.session_review import review_session
+    from backrun_pi.review.exports import fit_file
     from backrun_pi.review.settings import ReviewSettings
-    from backrun_pi.review.summary import review_session
 
     found = review_session(read_session(session), ReviewSettings())
     cpu_s = time.process_time()

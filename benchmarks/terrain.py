@@ -24,11 +24,11 @@ import msgspec
 import numpy as np
 import osmium
 
-from backrun_pi.terrain import tags
-from backrun_pi.terrain.mapfile import MapFile
+from backrun_pi.cli.warn_track import onsets, read_presses, read_track
+from backrun_pi.maps import tags
+from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
-from backrun_pi.terrain.track import onsets, read_presses, read_track
 
 MODES = {
     "": [],
@@ -63,7 +63,7 @@ def store_and_build(extract: Path, folder: Path) -> None:
     out = folder / f"{extract.name}.map"
     code = (
         "import resource,sys,time;from pathlib import Path;"
-        "from backrun_pi.terrain.build import build_map;"
+        "from backrun_pi.maps.build import build_map;"
         "b=build_map([Path(sys.argv[1])],Path(sys.argv[2]));"
         "u=resource.getrusage(resource.RUSAGE_SELF);"
         "print(b.capsules,b.ways,b.bytes,u.ru_utime+u.ru_stime,u.ru_maxrss/1024)"

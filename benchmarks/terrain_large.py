@@ -23,7 +23,7 @@ WEST_DEG = 0.4
 BUILD = """
 import re, resource, sys
 from pathlib import Path
-from backrun_pi.terrain.build import build_map
+from backrun_pi.maps.build import build_map
 most = 0
 def look(stage, count):
     global most

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from backrun_pi.app.places import shipped
+from backrun_pi.app.resources import shipped
 from backrun_pi.app.settings import Settings
 from backrun_pi.coach.plan import Plan, load_plan, plan_from
 from backrun_pi.errors import MapError
-from backrun_pi.terrain.mapfile import MapFile
+from backrun_pi.maps.mapfile import MapFile
 
 DEFAULT_PLAN = "plans/default.toml"
 

@@ -19,6 +19,7 @@ from backrun_pi.coach.plan import Plan
 from backrun_pi.coach.resume import RESUME
 from backrun_pi.haptics.patterns import PATTERNS, Rhythm
 from backrun_pi.haptics.player import Player, PlayerOutput, effort_of
+from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import (
     Alert,
     ButtonEdge,
@@ -39,7 +40,6 @@ from backrun_pi.messages import (
 )
 from backrun_pi.motion.belt import Belt
 from backrun_pi.motion.estimator import Motion
-from backrun_pi.terrain.mapfile import MapFile
 from backrun_pi.terrain.terrain import MARKS_FILE, Terrain
 
 WEARER = "state/wearer.json"

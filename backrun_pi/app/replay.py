@@ -13,6 +13,7 @@ from backrun_pi.app.pipeline import KEPT, Inputs, Outputs, Pipeline
 from backrun_pi.app.settings import Settings
 from backrun_pi.coach.inputs import Request
 from backrun_pi.coach.plan import Plan
+from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import (
     Alert,
     ButtonEdge,
@@ -26,7 +27,6 @@ from backrun_pi.messages import (
     StateChange,
     Tick,
 )
-from backrun_pi.terrain.mapfile import MapFile
 
 SAME_ALERT_NS = 2_000_000_000  # alerts of one condition and key this near are the same one
 

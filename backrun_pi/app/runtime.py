@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from backrun_pi.app.keeper import Keeper
+from backrun_pi.app.input_reader import Senses
 from backrun_pi.app.loading import map_id, plan_tables
 from backrun_pi.app.pipeline import KEPT, WEARER, Inputs, Outputs, Pipeline
 from backrun_pi.app.recording import SessionRecording
-from backrun_pi.app.senses import Senses
 from backrun_pi.app.settings import Settings
+from backrun_pi.app.state_writer import Keeper
 from backrun_pi.coach.inputs import Request
 from backrun_pi.coach.plan import Plan
 from backrun_pi.errors import MotorFault, RecordError
 from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Board
+from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import Freshness, Source
-from backrun_pi.motion.wearer import load
-from backrun_pi.sensors.gnss_setup import STATE_NAME
-from backrun_pi.terrain.mapfile import MapFile
+from backrun_pi.motion.wearer_profile import load
+from backrun_pi.sensors.gnss.autoconfig import STATE_NAME
 
 TICK_NS = 50_000_000
 

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from backrun_pi.app.buzz import buzz
+from backrun_pi.app.gnss_line import Receiver
+from backrun_pi.app.play_pattern import buzz
 from backrun_pi.app.quiz import WORDS as MOVING_WORDS
 from backrun_pi.app.quiz import Person, quiz, rest, teach, verdict
-from backrun_pi.app.receiver import Receiver
 from backrun_pi.app.settings import Settings
 from backrun_pi.errors import BackrunError, HardwareError
 from backrun_pi.hardware.bus_parts import answers
 from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Board
-from backrun_pi.sensors.imu import find_imu
+from backrun_pi.sensors.imu.probe import find_imu
 
 S = 1_000_000_000
 STEP_NS = 50_000_000

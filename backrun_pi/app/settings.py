@@ -17,8 +17,8 @@ from backrun_pi.hardware.settings import BoardSettings
 from backrun_pi.motion.settings import MotionSettings
 from backrun_pi.record.settings import RecordSettings
 from backrun_pi.review.settings import ReviewSettings
-from backrun_pi.sensors.gnss_settings import GnssSettings
-from backrun_pi.sensors.imu_settings import ImuSettings
+from backrun_pi.sensors.gnss.settings import GnssSettings
+from backrun_pi.sensors.imu.settings import ImuSettings
 from backrun_pi.sensors.watch_settings import WatchSettings
 from backrun_pi.terrain.settings import TerrainSettings
 

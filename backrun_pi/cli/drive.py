@@ -24,23 +24,23 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from backrun_pi.cli.sessions import settings_of
-    from backrun_pi.review import drive
+    from backrun_pi.review.drive import image
 
     settings = settings_of(args)
     root, lun = Path(settings.files.root), Path(settings.review.lun_path)
     if args.action == "detach":
-        drive.detach(lun)
+        image.detach(lun)
         print(json.dumps({"attached": None}))
         return 0
-    image: Path = args.image or root / "drive.img"
+    image_file: Path = args.image or root / "drive.img"
     if args.action == "attach":
-        drive.attach(image, lun)
-        print(json.dumps({"attached": str(image)}))
+        image.attach(image_file, lun)
+        print(json.dumps({"attached": str(image_file)}))
         return 0
     folder: Path = args.folder or root / "drive"
     with Console(stderr=True).status("building the drive") as status:
-        size = drive.build_image(
-            folder, image, settings.review.image_spare_bytes, status.update
+        size = image.build_image(
+            folder, image_file, settings.review.image_spare_bytes, status.update
         )
-    print(json.dumps({"image": str(image), "bytes": size}))
+    print(json.dumps({"image": str(image_file), "bytes": size}))
     return 0

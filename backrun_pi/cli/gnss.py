@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from backrun_pi.errors import BadInput
-from backrun_pi.sensors.gnss_epoch import Epoch
-from backrun_pi.sensors.gnss_settings import GnssSettings
-from backrun_pi.sensors.gnss_stream import EpochStream
+from backrun_pi.sensors.gnss.epoch import Epoch
+from backrun_pi.sensors.gnss.settings import GnssSettings
+from backrun_pi.sensors.gnss.stream import EpochStream
 
 BLOCK_BYTES = 65536
 _START = datetime(1970, 1, 1, tzinfo=UTC)

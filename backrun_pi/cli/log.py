@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from backrun_pi.record.injuries import LogCheck
+    from backrun_pi.record.damage import LogCheck
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -86,7 +86,7 @@ def _export(args: argparse.Namespace) -> int:
     from rich.progress import track
 
     from backrun_pi.cli.sessions import given_sessions
-    from backrun_pi.review.archive import to_mcap, to_parquet
+    from backrun_pi.review.exports.archive import to_mcap, to_parquet
 
     export = to_mcap if args.to == "mcap" else to_parquet
     sessions = given_sessions(args.sessions)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from backrun_pi.errors import BadInput, OutputError, RouteError
 
 if TYPE_CHECKING:
-    from backrun_pi.terrain.mapfile import MapFile
+    from backrun_pi.maps.mapfile import MapFile
 
 _FARTHEST_M = 5000
 _FARTHEST_NUDGE_M = 1000.0  # further is another place, and a slip of the hand
@@ -72,7 +72,7 @@ def _build(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from backrun_pi.terrain.build import build_map
+    from backrun_pi.maps.build import build_map
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     console = Console(stderr=True)
@@ -104,7 +104,7 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _info(args: argparse.Namespace) -> int:
-    from backrun_pi.terrain.mapfile import MapFile
+    from backrun_pi.maps.mapfile import MapFile
 
     opened = MapFile.open(args.map)
     counts = {
@@ -131,8 +131,8 @@ def _info(args: argparse.Namespace) -> int:
 
 
 def _near(args: argparse.Namespace) -> int:
-    from backrun_pi.terrain.listing import things_near
-    from backrun_pi.terrain.mapfile import MapFile
+    from backrun_pi.maps.mapfile import MapFile
+    from backrun_pi.maps.query import things_near
 
     _need_place(args)
     opened = MapFile.open(args.map)
@@ -158,10 +158,10 @@ def _need_place(args: argparse.Namespace) -> None:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from backrun_pi.terrain.gpx_line import read_gpx
-    from backrun_pi.terrain.mapfile import MapFile
-    from backrun_pi.terrain.route import check_route
-    from backrun_pi.terrain.scouting import Notes, read_notes
+    from backrun_pi.maps.mapfile import MapFile
+    from backrun_pi.terrain.places.gpx_route import read_gpx
+    from backrun_pi.terrain.places.route_check import check_route
+    from backrun_pi.terrain.scouting.marks import Notes, read_notes
     from backrun_pi.terrain.settings import TerrainSettings
 
     opened = MapFile.open(args.map)
@@ -187,9 +187,9 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _suggest(args: argparse.Namespace) -> int:
-    from backrun_pi.terrain.mapfile import MapFile
+    from backrun_pi.maps.mapfile import MapFile
+    from backrun_pi.terrain.places.suggest import as_gpx, suggestions
     from backrun_pi.terrain.settings import TerrainSettings
-    from backrun_pi.terrain.suggest import as_gpx, suggestions
 
     _need_place(args)
     if args.most < 1:
@@ -222,9 +222,9 @@ def _suggest(args: argparse.Namespace) -> int:
 
 
 def _marks(args: argparse.Namespace) -> int:
-    from backrun_pi.terrain.listing import offset_of_mark
-    from backrun_pi.terrain.mapfile import MapFile
-    from backrun_pi.terrain.scouting import delete_mark, nudge_mark, read_notes
+    from backrun_pi.maps.mapfile import MapFile
+    from backrun_pi.maps.query import offset_of_mark
+    from backrun_pi.terrain.scouting.marks import delete_mark, nudge_mark, read_notes
 
     data, name = _bytes(args.file), str(args.file)
     if args.delete is not None:
@@ -277,7 +277,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def _attribution() -> str:
-    from backrun_pi.terrain.layout import ATTRIBUTION
+    from backrun_pi.maps.layout import ATTRIBUTION
 
     return ATTRIBUTION
 

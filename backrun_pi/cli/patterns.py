@@ -85,7 +85,7 @@ def _play(name: str) -> int:
 
 def play_slowly(board: Board, settings: Settings, names: list[str]) -> None:
     """Play words at half their speed, each under its meaning. Raises MotorFault."""
-    from backrun_pi.app.buzz import buzz
+    from backrun_pi.app.play_pattern import buzz
     from backrun_pi.haptics.patterns import PATTERNS
     from backrun_pi.hardware.motors import Motors
 

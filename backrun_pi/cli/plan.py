@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from backrun_pi.errors import BadInput
 
 if TYPE_CHECKING:
-    from backrun_pi.coach.outlook import Outlook, Past
+    from backrun_pi.coach.plan_status import Outlook, Past
 
 DAY_S = 86400.0
 
@@ -32,8 +32,8 @@ def run(args: argparse.Namespace) -> int:
     from backrun_pi.app.loading import plan_in_force
     from backrun_pi.app.settings import load_settings
     from backrun_pi.coach.journal import Journal
-    from backrun_pi.coach.outlook import as_builtins, outlook
     from backrun_pi.coach.plan import load_plan
+    from backrun_pi.coach.plan_status import as_builtins, outlook
     from backrun_pi.hardware.clock import LinuxClock
 
     settings = load_settings(None)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from backrun_pi.errors import SessionError
-    from backrun_pi.review.build import Layers
-    from backrun_pi.review.progress import PlanWords
+    from backrun_pi.review.analysis.weekly_load import PlanWords
+    from backrun_pi.review.drive.build import Layers
     from backrun_pi.review.settings import ReviewSettings
 
 
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
-    from backrun_pi.review.build import build
+    from backrun_pi.review.drive.build import build
 
     sessions = _sessions(args)
     with Progress(console=Console(stderr=True), transient=True) as bar:
@@ -74,7 +74,7 @@ def _left_out(_path: Path, fault: SessionError) -> None:
 
 def _sessions(args: argparse.Namespace) -> list[Path]:
     from backrun_pi.cli.sessions import given_sessions
-    from backrun_pi.review.due import due
+    from backrun_pi.review.drive.stale import due
 
     if args.due:
         return [session for root in args.sessions for session in due(root)]
@@ -83,7 +83,7 @@ def _sessions(args: argparse.Namespace) -> list[Path]:
 
 def _plan(args: argparse.Namespace) -> PlanWords | None:
     """Return where the wearer is in the plan, when OUT is the drive of a storage root."""
-    from backrun_pi.app.after import plan_words
+    from backrun_pi.app.post_session import plan_words
     from backrun_pi.cli.sessions import settings_of
     from backrun_pi.hardware.clock import LinuxClock
 
@@ -108,11 +108,11 @@ def _settings(args: argparse.Namespace) -> ReviewSettings:
 
 def _layers(args: argparse.Namespace) -> Layers | None:
     """Return the drawing of the map that was named, else of the installed one if it opens."""
-    from backrun_pi.app.after import marks_of
     from backrun_pi.app.loading import map_in_force
+    from backrun_pi.app.post_session import marks_of
     from backrun_pi.cli.sessions import settings_of
+    from backrun_pi.maps.mapfile import MapFile
     from backrun_pi.review.map_layers import layers_for
-    from backrun_pi.terrain.mapfile import MapFile
 
     if args.map is not None:
         drawn: MapFile | None = MapFile.open(args.map)

@@ -70,7 +70,8 @@ def given_sessions(paths: Sequence[Path]) -> list[Path]:
 
 def _rows(root: Path) -> list[dict[str, Any]]:
     from backrun_pi.record.reader import find_sessions, read_session
-    from backrun_pi.review import layout, totals
+    from backrun_pi.review import layout
+    from backrun_pi.review.exports import summary_json
 
     reports = {path.parent.name: path for path in (root / "drive").glob(f"*/{layout.SUMMARY}")}
     logs = {path.name: path for path in find_sessions(root)}
@@ -85,7 +86,7 @@ def _rows(root: Path) -> list[dict[str, Any]]:
                 "is_whole": check.is_whole,
                 "lost_s": round(check.lost_s, 2),
             }
-        line = totals.line_in(reports[name]) if name in reports else None
+        line = summary_json.line_in(reports[name]) if name in reports else None
         if line is not None:
             facts = line.facts
             row |= {
@@ -127,8 +128,8 @@ def _cell(value: object) -> str:
 
 def _forget(root: Path, names: Sequence[str]) -> int:
     from backrun_pi.hardware.file_storage import FileStorage
-    from backrun_pi.record.room import forget
-    from backrun_pi.review.build import write_index
+    from backrun_pi.record.retention import forget
+    from backrun_pi.review.drive.build import write_index
 
     storage = FileStorage(root)
     for name in names:
@@ -142,7 +143,7 @@ def _forget(root: Path, names: Sequence[str]) -> int:
 
 def _prune(root: Path, free: int | None, settings: Settings) -> int:
     from backrun_pi.hardware.file_storage import FileStorage
-    from backrun_pi.record.room import prune
+    from backrun_pi.record.retention import prune
 
     storage = FileStorage(root)
     wanted = settings.record.keep_free_bytes if free is None else free

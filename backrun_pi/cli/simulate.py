@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from backrun_pi.app.narrator import Tale
     from backrun_pi.app.pipeline import Inputs, Outputs
     from backrun_pi.app.settings import Settings
-    from backrun_pi.app.tale import Tale
     from backrun_pi.cli.timeline import Timeline
+    from backrun_pi.maps.mapfile import MapFile
     from backrun_pi.review.model import SessionReview
     from backrun_pi.sim.scenario import Scenario
-    from backrun_pi.terrain.mapfile import MapFile
 
 MARKER = ".backrun-simulate"  # a folder with this file may be replaced by the next run
 
@@ -33,12 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Simulate, review, check what the scenario expects; 1 when an expectation is broken."""
-    from backrun_pi.app.after import build_drive
     from backrun_pi.app.expect import check
     from backrun_pi.app.loading import map_in_force
-    from backrun_pi.app.places import shipped
+    from backrun_pi.app.narrator import Tale
+    from backrun_pi.app.post_session import build_drive
+    from backrun_pi.app.resources import shipped
     from backrun_pi.app.settings import Settings, with_tables
-    from backrun_pi.app.tale import Tale
     from backrun_pi.cli.timeline import Timeline
     from backrun_pi.sim.scenario import load
 

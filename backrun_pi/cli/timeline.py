@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from backrun_pi.app.tale import Line
+from backrun_pi.app.narrator import Line
 
 STYLES = {
     "coach": "bold cyan",

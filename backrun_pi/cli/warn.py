@@ -18,10 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print one JSON line for each obstacle when it is first warned of."""
-    from backrun_pi.terrain.mapfile import MapFile
+    from backrun_pi.cli.warn_track import onsets, read_presses, read_track
+    from backrun_pi.maps.mapfile import MapFile
     from backrun_pi.terrain.settings import TerrainSettings
     from backrun_pi.terrain.terrain import Terrain
-    from backrun_pi.terrain.track import onsets, read_presses, read_track
 
     settings = TerrainSettings()
     marks = None if args.marks is None else read_presses(args.marks, settings)

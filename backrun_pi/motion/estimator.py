@@ -9,16 +9,16 @@ import msgspec
 
 from backrun_pi.messages import Direction, Gait, GnssFix, ImuBatch, MountState, RunnerState
 from backrun_pi.motion.attitude import Quat
+from backrun_pi.motion.direction_classifier import STEP_S, Judge
 from backrun_pi.motion.gait import WINDOW, Cycle
-from backrun_pi.motion.judge import STEP_S, Judge
 from backrun_pi.motion.mount import Mount
-from backrun_pi.motion.other import is_walking
+from backrun_pi.motion.non_gait import is_walking
 from backrun_pi.motion.position import Position
 from backrun_pi.motion.settings import MotionSettings
 from backrun_pi.motion.steps import Figures, Steps
 from backrun_pi.motion.stream import KEEP, BodyStream
 from backrun_pi.motion.treadmill import SIGMA_SHARE, TAUGHT_SHARE, step_speed_mps
-from backrun_pi.motion.wearer import load
+from backrun_pi.motion.wearer_profile import load
 
 _GOING = (Gait.WALK, Gait.RUN)
 DECIDE_NS = round(STEP_S * 1e9)

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 from backrun_pi.motion.gait import Cycle
-from backrun_pi.motion.other import FLIGHT_LEAST, other
-from backrun_pi.motion.wearer import (
+from backrun_pi.motion.non_gait import FLIGHT_LEAST, other
+from backrun_pi.motion.wearer_profile import (
     ASYMMETRY,
     KNOWN,
     PHASE,

@@ -13,8 +13,8 @@ from typing import Any
 
 from backrun_pi.errors import SessionError
 from backrun_pi.record import codec
+from backrun_pi.record.damage import Examination, LogCheck
 from backrun_pi.record.format import RecordGap, SessionEnd, SessionHeader, chunks, tag_of
-from backrun_pi.record.injuries import Examination, LogCheck
 
 LOG_GLOB = "log-*.jsonl"
 _TOLD = {SessionEnd.__name__, RecordGap.__name__}  # records that tell of the log itself

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from backrun_pi.maps import mapfile
 from backrun_pi.review.model import MapLayers, MapLine, MapPoint, SessionReview
-from backrun_pi.terrain import mapfile
 
 MARGIN_M = 150.0  # drawn around the track: enough to see where ways lead
 LARGEST_M = 4000.0  # of a box: one wild fix must not draw a whole country

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backrun_pi.maps import layout, way_record
+from backrun_pi.maps.mapfile import MapFile, units
+from backrun_pi.maps.tags import ROUGH_SURFACE, Rule
 from backrun_pi.messages import OncomingHazard, Place, Stage
-from backrun_pi.terrain import layout, waytags
-from backrun_pi.terrain.bends import Bend, next_bend
-from backrun_pi.terrain.corridor import Corridors
-from backrun_pi.terrain.freerun import edges_oncoming
-from backrun_pi.terrain.lookbehind import LookBehind, Pulses, Threat
-from backrun_pi.terrain.mapfile import MapFile, units
-from backrun_pi.terrain.match import Hypothesis, Matcher
-from backrun_pi.terrain.net import Net
-from backrun_pi.terrain.outlook import Outlook, scouted_line, this_way
-from backrun_pi.terrain.scouting import Notes, Scouted
+from backrun_pi.terrain.hazards.bends import Bend, next_bend
+from backrun_pi.terrain.hazards.candidate import MARK
+from backrun_pi.terrain.hazards.corridor import Corridors
+from backrun_pi.terrain.hazards.lookbehind import LookBehind, Pulses, Threat
+from backrun_pi.terrain.hazards.off_way import edges_oncoming
+from backrun_pi.terrain.matching.lateral_wander import Stray
+from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
+from backrun_pi.terrain.matching.way_graph import Net
+from backrun_pi.terrain.places.current_place import Underfoot
+from backrun_pi.terrain.places.start_route import Outlook, scouted_line, this_way
+from backrun_pi.terrain.places.suitability import is_rough
+from backrun_pi.terrain.scouting.marks import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
-from backrun_pi.terrain.stray import Stray
-from backrun_pi.terrain.suitability import is_rough
-from backrun_pi.terrain.tags import ROUGH_SURFACE, Rule
-from backrun_pi.terrain.thing import MARK
-from backrun_pi.terrain.underfoot import Underfoot
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class Guide:
         way = self._map.ways[best.walk.edge.way]
         if kind == ROUGH_SURFACE.kind:
             return is_rough(way)
-        return waytags.BUSY_KINDS[int(way["busy"])] == kind
+        return way_record.BUSY_KINDS[int(way["busy"])] == kind
 
     def _hazard(self, threat: Threat, fix: Fix, speed: float | None) -> OncomingHazard:
         contact = None if speed is None else threat.distance_m / speed

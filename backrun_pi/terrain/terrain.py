@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from backrun_pi.errors import MapError
+from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import (
     Direction,
     OncomingHazard,
@@ -15,9 +16,8 @@ from backrun_pi.messages import (
     Verdict,
 )
 from backrun_pi.terrain.guide import Fix, Guide
-from backrun_pi.terrain.mapfile import MapFile
-from backrun_pi.terrain.outlook import Outlook
-from backrun_pi.terrain.scouting import Unmark, Walked, encode, read_notes
+from backrun_pi.terrain.places.start_route import Outlook
+from backrun_pi.terrain.scouting.marks import Unmark, Walked, encode, read_notes
 from backrun_pi.terrain.settings import TerrainSettings
 
 MARKS_FILE = "state/marks.jsonl"

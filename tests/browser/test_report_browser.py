@@ -11,7 +11,7 @@ import pytest
 from backrun_pi.review.index_model import line_of
 from backrun_pi.review.model import SessionReview
 from backrun_pi.review.report import page
-from tests.unit import report_samples as samples
+from tests.support import report_samples as samples
 
 Show = Callable[..., Any]
 AXE = Path(__file__).with_name("axe.min.js")

@@ -13,7 +13,7 @@ from backrun_pi.hardware.motor_drv2605l import Drv2605l, found
 from backrun_pi.hardware.raspberry import RaspberryBoard
 from backrun_pi.hardware.settings import BoardSettings
 from backrun_pi.sim.board import TwinBoard
-from tests.unit.twin import board, run_to
+from tests.support.twin import board, run_to
 
 STAND = "duration_s = 60\n"
 FITTED = STAND + '[motor]\ndriver = "drv2605l"\n'

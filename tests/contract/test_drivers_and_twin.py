@@ -11,9 +11,9 @@ import pytest
 
 from backrun_pi.errors import BusError, WrongDevice
 from backrun_pi.messages import ImuBatch
-from backrun_pi.sensors.imu import Imu, find_imu
-from backrun_pi.sensors.imu_settings import ImuSettings
-from backrun_pi.sensors.imu_steady import SteadyImu
+from backrun_pi.sensors.imu.probe import Imu, find_imu
+from backrun_pi.sensors.imu.resilient import SteadyImu
+from backrun_pi.sensors.imu.settings import ImuSettings
 from backrun_pi.sim.board import TwinBoard
 from backrun_pi.sim.chips import LSM6
 from backrun_pi.sim.imu_chip import VARIANTS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backrun_pi.app.pipeline import KEPT
-from backrun_pi.sensors.gnss_setup import STATE_NAME
+from backrun_pi.sensors.gnss.autoconfig import STATE_NAME
 
 
 def test_every_kept_file_lies_below_the_state_folder() -> None:

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.device.payload.words import boot_ns, run
-from tests.unit.chips import HandClock, MpuChip
-from tests.unit.gnss_module import GLL, GSV, Module
-from tests.unit.gnss_talk import gga, gsa, rmc
+from tests.support.chips import HandClock, MpuChip
+from tests.support.gnss_module import GLL, GSV, Module
+from tests.support.gnss_talk import gga, gsa, rmc
 
 BUTTON, MOTOR = 17, 18
 CONFIGFS = Path("/sys/kernel/config")

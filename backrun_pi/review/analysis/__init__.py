@@ -1,0 +1,1 @@
+"""From a recorded session to what is said about it."""

@@ -1,0 +1,187 @@
+"""From a recording to a review: one pass over the records, then the tables."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from backrun_pi.errors import SessionError
+from backrun_pi.messages import (
+    Alert,
+    ButtonPress,
+    CoachState,
+    Condition,
+    OncomingHazard,
+    Phase,
+    Place,
+    Press,
+    RouteVerdict,
+    RunnerState,
+    SessionKind,
+    SourceEvent,
+)
+from backrun_pi.record.damage import LogCheck
+from backrun_pi.record.format import RecordGap, SessionEnd, SessionHeader
+from backrun_pi.record.reader import Recording
+from backrun_pi.review.analysis import advice, events, phases_and_laps
+from backrun_pi.review.analysis.segments import Doing, Way
+from backrun_pi.review.analysis.session_clock import Flow
+from backrun_pi.review.analysis.track_points import track_points
+from backrun_pi.review.model import (
+    AlertPin,
+    HazardSeen,
+    LookBalance,
+    PhaseRow,
+    PressLine,
+    SessionFacts,
+    SessionReview,
+)
+from backrun_pi.review.settings import ReviewSettings
+
+KINDS = (
+    Alert,
+    ButtonPress,
+    CoachState,
+    OncomingHazard,
+    Place,
+    RecordGap,
+    RouteVerdict,
+    RunnerState,
+    SessionEnd,
+    SourceEvent,
+)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What one pass over the records brings."""
+
+    states: list[tuple[float, RunnerState]] = field(default_factory=list)
+    coach: list[tuple[float, CoachState]] = field(default_factory=list)
+    places: list[tuple[float, Place]] = field(default_factory=list)
+    hazards: list[tuple[float, OncomingHazard]] = field(default_factory=list)
+    events: list[tuple[float, SourceEvent]] = field(default_factory=list)
+    gaps: list[tuple[float, RecordGap]] = field(default_factory=list)
+    presses: list[PressLine] = field(default_factory=list)
+    alerts: list[AlertPin] = field(default_factory=list)
+    known: dict[str, HazardSeen] = field(default_factory=dict)
+    route: RouteVerdict | None = None
+    end: SessionEnd | None = None
+
+    def take(self, t_s: float, message: Any) -> None:
+        """Take one record."""
+        state = self.states[-1][1] if self.states else None
+        match message:
+            case RunnerState():
+                self.states.append((t_s, message))
+            case CoachState():
+                self.coach.append((t_s, message))
+            case Place():
+                self.places.append((t_s, message))
+            case OncomingHazard():
+                self.hazards.append((t_s, message))
+                events.see_hazard(self.known, t_s, message, state)
+            case Alert():
+                self.alerts.append(events.alert_pin(t_s, message, state, self.known))
+            case SourceEvent():
+                self.events.append((t_s, message))
+            case ButtonPress() if message.press is not Press.DOWN:
+                self.presses.append(PressLine(t_s, message.press.value))
+            case RecordGap():
+                self.gaps.append((t_s, message))
+            case RouteVerdict() | SessionEnd():
+                self._take_only(message)
+
+    def _take_only(self, message: RouteVerdict | SessionEnd) -> None:
+        """Take what a session has one of."""
+        if isinstance(message, RouteVerdict):
+            self.route = message
+        else:
+            self.end = message
+
+
+def review_session(recording: Recording, settings: ReviewSettings) -> SessionReview:
+    """Return everything that pages and exports say about a session.
+
+    Raises:
+        SessionError: Nothing of the log is readable.
+    """
+    flow = Flow(recording, *KINDS)
+    check = recording.check(is_deep=False)
+    if not flow.boots:
+        raise SessionError(f"{recording.path}: holds no record of a session")
+    seen = _Seen()
+    for t_s, message in flow:
+        seen.take(t_s, message)
+    duration_s = flow.duration_s
+    way = Way(seen.states, duration_s)
+    spans = phases_and_laps.spans(seen.coach, duration_s)
+    phases = phases_and_laps.phase_rows(spans, way, seen.alerts, settings)
+    facts = _facts(recording, flow, check, seen, way, phases)
+    faults = events.faults(seen.events, seen.gaps, check, flow.boot_ends_s)
+    looks = LookBalance(
+        left=sum(pin.condition == Condition.LOOK_LEFT.value for pin in seen.alerts),
+        right=sum(pin.condition == Condition.LOOK_RIGHT.value for pin in seen.alerts),
+    )
+    findings = advice.Findings(facts, phases, seen.alerts, faults, looks, settings)
+    return SessionReview(
+        facts=facts,
+        phases=phases,
+        laps=phases_and_laps.laps(spans, way, settings),
+        track=track_points(way, spans, seen.coach, seen.places, seen.hazards),
+        alerts=tuple(seen.alerts),
+        hazards=tuple(seen.known.values()),
+        checks=events.start_checks(seen.coach, seen.alerts),
+        faults=faults,
+        presses=tuple(seen.presses),
+        looks=looks,
+        advice=advice.advise(findings),
+        route=seen.route,
+    )
+
+
+def _facts(
+    recording: Recording,
+    flow: Flow,
+    check: LogCheck,
+    seen: _Seen,
+    way: Way,
+    phases: tuple[PhaseRow, ...],
+) -> SessionFacts:
+    sums = way.sums(0.0, flow.duration_s)
+    header = flow.header or SessionHeader(recording.session_id, "", "unknown", {})
+    bouts = [row for row in phases if row.phase is Phase.BACKWARD]
+    return SessionFacts(
+        session_id=recording.session_id,
+        kind=seen.coach[-1][1].kind if seen.coach else SessionKind.TRAINING,
+        start_utc_s=flow.start_utc_s,
+        duration_s=flow.duration_s,
+        distance_m=sums.distance_m,
+        backward_m=sums.way_m[Doing.BACKWARD],
+        forward_m=sums.way_m[Doing.FORWARD],
+        backward_s=sums.time_s[Doing.BACKWARD],
+        forward_s=sums.time_s[Doing.FORWARD],
+        still_s=sums.time_s[Doing.STILL],
+        unknown_s=sums.time_s[Doing.UNKNOWN],
+        bouts_planned=max((state.repeats for _, state in seen.coach), default=0),
+        bouts_done=sum(not row.is_early_end for row in bouts),
+        steps=round(sums.steps) if sums.stepping_s > 0.0 else None,
+        is_whole=check.is_whole,
+        lost_s=check.lost_s,
+        end_because=seen.end.because if seen.end else "broken off",
+        software_version=header.software_version,
+        config_id=_identity(header),
+        map_id=header.map_id,
+        boot_ids=tuple(boot.boot_id for boot in flow.boots),
+        start_wall_s=flow.start_wall_s,
+        log_bytes=check.bytes,
+    )
+
+
+def _identity(header: SessionHeader) -> str:
+    """Return a short name that two sessions share when their settings are the same."""
+    text = msgspec.json.encode(dict(header.config), order="deterministic")
+    return hashlib.sha256(text).hexdigest()[:8]

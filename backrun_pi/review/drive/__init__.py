@@ -1,0 +1,1 @@
+"""The folder and the image that the USB drive shows."""

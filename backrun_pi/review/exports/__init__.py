@@ -1,0 +1,1 @@
+"""A session as FIT, GPX, CSV, JSON and archives."""

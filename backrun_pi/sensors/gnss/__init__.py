@@ -1,0 +1,1 @@
+"""GNSS receivers: bytes of the line become position fixes."""

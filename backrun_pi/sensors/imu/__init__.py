@@ -1,0 +1,1 @@
+"""IMU chips: bytes of the bus become timed samples in SI units."""

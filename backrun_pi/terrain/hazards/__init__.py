@@ -1,0 +1,1 @@
+"""What lies on the way of the body, and how likely it is to be touched."""

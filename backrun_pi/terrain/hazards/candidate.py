@@ -1,0 +1,46 @@
+"""A hazard as seen from one piece of way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from backrun_pi.terrain.hazards.contact_probability import Chances
+
+LONG_M = 5.0
+"""[m] What goes on along the way for longer is a line, not a spot."""
+MARK = -1
+"""Row of a thing that is a scouting mark; marks count down from here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Where it is met along the piece, and how likely."""
+
+    at: int
+    """[-] Row in the map's features; MARK and below for scouting marks."""
+    s_m: float
+    """[m] Where contact begins, walking from a to b."""
+    s_back_m: float
+    """[m] Where contact begins, walking from b to a; counted from a."""
+    l_m: float
+    """[m] Offset to the left of a-b of its nearest part."""
+    p: float
+    """[-] Probability of contact for somebody who walks the whole piece."""
+    near_p: float
+    """[-] Probability that it comes near enough for a warning to feel true."""
+
+    fall: tuple[int, int]
+    """[-] Met from a to b, and from b to a: 1 the ground falls there, -1 it rises, 0 neither
+    or not known."""
+    chances: Chances
+    """Of contact and coming near, as the map alone has it and as a scouting changes it."""
+
+    @property
+    def length_m(self) -> float:
+        """Return how far it stretches along the way."""
+        return self.s_back_m - self.s_m
+
+    def marked(self, caused: float) -> Thing:
+        """Return it after a scouting, one of whose marks was for it with this chance."""
+        p, near = self.chances.after(caused)
+        return replace(self, p=p, near_p=near)

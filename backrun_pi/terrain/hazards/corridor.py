@@ -1,0 +1,256 @@
+"""What stands along one piece of way, and how likely a runner on it touches it.
+
+Frame of a piece: s along it from a to b, l to its left, both in metres. The offset of a thing
+from the mapped way is known from the map; between that and contact stand the error of the map
+and the wander of the runner. GNSS error does not enter: the runner is known to be on the way.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from backrun_pi.maps import layout
+from backrun_pi.maps.tags import Rule
+from backrun_pi.terrain.hazards import contact_probability
+from backrun_pi.terrain.hazards.candidate import LONG_M, MARK, Thing
+from backrun_pi.terrain.hazards.contact_probability import Chances, Widths
+from backrun_pi.terrain.hazards.scouting_update import Evidence
+from backrun_pi.terrain.matching.way_graph import Edge, Net, Walk
+from backrun_pi.terrain.scouting.marks import Scouted
+from backrun_pi.terrain.settings import TerrainSettings
+
+FloatArray = npt.NDArray[np.float64]
+
+_REACH_M = 6.0  # further off, no thing of severity 2 is touched (6 sigma and its radius)
+_BEYOND_M = 4.0  # things past the end of a piece matter this far
+_RADIUS_CAP_M = 2.0  # a fountain of 2 m is met at its rim, not at its middle
+_ALONG = 0.5  # cosine from which steps lead along the way, not across it
+_MARK_RADIUS_M = 0.3  # half the size of what was marked, as far as we know
+
+
+def phi(z: float) -> float:
+    """Return the standard normal distribution function."""
+    return 0.5 * math.erfc(-z * math.sqrt(0.5))
+
+
+@dataclass(slots=True)
+class Corridors:
+    """Things along pieces of way, worked out once for each piece."""
+
+    net: Net
+    settings: TerrainSettings
+    scouted: Scouted
+    _known: dict[int, tuple[Thing, ...]] = field(default_factory=dict)
+    _evidence: Evidence = field(init=False)
+    _widths: Widths = field(init=False)
+    _entered: Widths = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare what the scouting says."""
+        self.stray(self.settings.wander_m)
+
+    def along(self, edge: Edge) -> tuple[Thing, ...]:
+        """Return the things that may touch a runner on a piece."""
+        key = id(edge)
+        things = self._known.get(key)
+        if things is None:
+            things = self._known[key] = self._work_out(edge)
+        return things
+
+    def onward(self, walk: Walk) -> tuple[tuple[Walk, float], ...]:
+        """Return the ways on with their probabilities; where a scout went, a runner goes."""
+        options = self.net.onward(walk)
+        if len(options) < 2 or not self.scouted.was_walked(walk.edge):
+            return options
+        walked = [self.scouted.was_walked(option.edge) for option, _ in options]
+        known = sum(share for (_, share), was in zip(options, walked, strict=True) if was)
+        if known <= 0.0:
+            return options
+        stay = self.settings.same_route_p
+        return tuple(
+            (option, (stay * share / known if was else 0.0) + (1.0 - stay) * share)
+            for (option, share), was in zip(options, walked, strict=True)
+        )
+
+    def rescout(self, scouted: Scouted) -> None:
+        """Take in another scouting and work everything out again."""
+        self.scouted = scouted
+        self.stray(self._widths.wander_m)
+
+    def stray(self, wander_m: float) -> None:
+        """Take in how far the runner strays from the middle of the way."""
+        settings = self.settings
+        marked_m = settings.corridor_m + settings.mark_reach_m
+        self._widths = Widths(
+            settings.corridor_m, settings.near_m, marked_m, wander_m, settings.map_sigma_m
+        )
+        self._entered = replace(self._widths, touch_m=0.0)
+        self._evidence = Evidence(self.scouted, settings, self.rule, self._mapped)
+        self._known.clear()
+
+    def rule(self, at: int) -> Rule:
+        """Return the rule of a feature."""
+        opened = self.net.opened
+        return opened.rules[int(opened.features[at]["rule"])]
+
+    def _work_out(self, edge: Edge) -> tuple[Thing, ...]:
+        mapped = self._mapped(edge)
+        if self.scouted.covers(edge):
+            mapped = self._evidence.weigh(edge, mapped)
+        for snap in self.scouted.marks_on(edge):
+            marked = contact_probability.of_mark(_MARK_RADIUS_M, self._widths)
+            p, near = (snap.weight * chance for chance in marked.after(1.0))
+            begin, end = snap.s_m - 0.5, snap.s_m + 0.5
+            mapped.append(Thing(MARK - snap.at, begin, end, 0.0, p, near, (0, 0), marked))
+        return tuple(thing for thing in mapped if thing.p > self.settings.keep_p)
+
+    def _mapped(self, edge: Edge) -> list[Thing]:
+        opened = self.net.opened
+        middle_lat = (edge.a[0] + edge.b[0]) // 2
+        middle_lon = (edge.a[1] + edge.b[1]) // 2
+        found = opened.capsules_near(middle_lat, middle_lon, edge.length_m / 2 + _REACH_M)
+        if not len(found):
+            return []
+        features = opened.features[found["feature"]]
+        layers = features["layer"]
+        keep = ((layers == layout.ANY_LAYER) | (layers == edge.layer)) & (
+            features["osm"] != int(opened.ways[edge.way]["osm"]) * 4 + layout.LINE
+        )
+        found = found[keep]
+        s, left = self._in_frame(edge, found)
+        radius = np.minimum(found["radius_cm"] / 100.0, _RADIUS_CAP_M)
+        best: dict[int, list[Thing]] = {}
+        rows = zip(
+            found["feature"].tolist(), s.tolist(), left.tolist(), radius.tolist(), strict=True
+        )
+        for at, (s1, s2), (l1, l2), reach in rows:
+            thing = self._touch(at, edge.length_m, (s1, l1, s2, l2), reach)
+            if thing is not None:
+                best.setdefault(at, []).append(thing)
+        return [_together(things) for things in best.values()]
+
+    def _in_frame(
+        self, edge: Edge, found: npt.NDArray[np.void]
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return s and l of both ends, shape (n, 2) each."""
+        net = self.net
+        lat = np.column_stack([found["lat1"], found["lat2"]]).astype(np.float64)
+        lon = np.column_stack([found["lon1"], found["lon2"]]).astype(np.float64)
+        x = (lon - net.lon0) * net.east_m - edge.ax
+        y = (lat - net.lat0) * net.north_m - edge.ay
+        return x * edge.ux + y * edge.uy, y * edge.ux - x * edge.uy
+
+    def _touch(
+        self, at: int, length: float, ends: tuple[float, float, float, float], radius: float
+    ) -> Thing | None:
+        s1, l1, s2, l2 = ends
+        clipped = _clip(s1, l1, s2, l2, length)
+        if clipped is None:
+            return None
+        s1, l1, s2, l2 = clipped
+        low, high = min(l1, l2), max(l1, l2)
+        reach = self.settings.corridor_m + radius
+        if low > _REACH_M + reach or high < -_REACH_M - reach:
+            return None
+        offset = 0.0 if low < 0.0 < high else min(l1, l2, key=abs)
+        first, last = _contact(s1, l1, s2, l2, max(abs(offset) + 0.3, reach))
+        chances = self._chances(at, (low, high), radius, last - first)
+        if chances.touch < self.settings.keep_p * 0.2:
+            return None
+        half = 0.7 * reach if abs(offset) < reach else 0.0
+        fall = _fall(ends, offset, int(self.net.opened.features[at]["flags"]))
+        touch, near = chances.touch, chances.near
+        return Thing(at, first - half, last + half, offset, touch, near, fall, chances)
+
+    def _chances(
+        self, at: int, span: tuple[float, float], radius: float, length: float
+    ) -> Chances:
+        widths = self._widths
+        if self.rule(at).cls not in "OE":  # a way or a surface is entered, not touched
+            widths = self._entered
+        is_line = length > LONG_M
+        pressed = self.settings.line_marked if is_line else 1.0 - self.settings.mark_forgotten
+        return contact_probability.chances(*span, radius, length, widths, pressed)
+
+
+def _clip(
+    s1: float, l1: float, s2: float, l2: float, length: float
+) -> tuple[float, float, float, float] | None:
+    """Cut a line to 0..length; one that lies past an end keeps its nearest point."""
+    if s1 > s2:
+        s1, l1, s2, l2 = s2, l2, s1, l1
+    if s2 < 0.0 or s1 > length:
+        over, offset = (-s2, l2) if s2 < 0.0 else (s1 - length, l1)
+        if over > _BEYOND_M:
+            return None
+        away = math.copysign(math.hypot(over, offset), offset)
+        place = -over if s2 < 0.0 else length + over
+        return place, away, place, away
+    if s2 > s1:
+        slope = (l2 - l1) / (s2 - s1)
+        if s1 < 0.0:
+            s1, l1 = 0.0, l1 - slope * s1
+        if s2 > length:
+            s2, l2 = length, l2 - slope * (s2 - length)
+    return s1, l1, s2, l2
+
+
+def _contact(s1: float, l1: float, s2: float, l2: float, reach: float) -> tuple[float, float]:
+    """Return first and last s of the part of a line that is within reach of l = 0."""
+    if s2 <= s1 or l1 == l2:
+        return s1, s2
+    slope = (s2 - s1) / (l2 - l1)
+    at = sorted((s1 + slope * (-reach - l1), s1 + slope * (reach - l1)))
+    return min(max(s1, at[0]), s2), max(min(s2, at[1]), s1)
+
+
+def _together(things: list[Thing]) -> Thing:
+    """Join the parts of one thing: the likeliest on each side, first contact of either."""
+    if len(things) == 1:
+        return things[0]
+    best = max(things, key=lambda thing: thing.p)
+    other = [thing.chances for thing in things if thing.l_m * best.l_m < 0.0]
+    joined = best.chances
+    if other:
+        joined = joined.joined(max(other, key=lambda chances: chances.touch))
+    likely = [thing for thing in things if thing.p >= 0.7 * best.p]
+    return Thing(
+        best.at,
+        min(thing.s_m for thing in likely),
+        max(thing.s_back_m for thing in likely),
+        best.l_m,
+        joined.touch,
+        joined.near,
+        best.fall,
+        joined,
+    )
+
+
+def _fall(
+    ends: tuple[float, float, float, float], offset: float, flags: int
+) -> tuple[int, int]:
+    """Return whether the ground falls or rises at a line, met from a to b and from b to a.
+
+    The lower side of an edge is on the right of its direction; steps lead up or down along
+    theirs. An edge alongside is met from one side whichever way he goes, one across the way
+    from either.
+    """
+    s1, l1, s2, l2 = ends
+    length = math.hypot(s2 - s1, l2 - l1)
+    if not flags or length <= 0.0:
+        return 0, 0
+    along, across = (s2 - s1) / length, (l2 - l1) / length
+    if flags & layout.DROP_RIGHT:
+        beside = -along * offset  # above zero: the way lies on the upper side
+        return _sign(beside + across), _sign(beside - across)
+    sign = _sign(along) if abs(along) > _ALONG else 0
+    sign = -sign if flags & layout.STEPS_UP else sign
+    return sign, -sign
+
+
+def _sign(value: float) -> int:
+    return (value > 0.0) - (value < 0.0)

@@ -1,0 +1,1 @@
+"""Which mapped way the runner is on."""

@@ -1,0 +1,1 @@
+"""How well a place or a route suits running backward."""

@@ -1,0 +1,97 @@
+"""What kind of place the runner is on: a way others use, good or bad ground, scouted or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backrun_pi.maps import layout, way_record
+from backrun_pi.maps.mapfile import MapFile
+from backrun_pi.messages import Place, Verdict
+from backrun_pi.terrain.hazards.candidate import LONG_M, MARK
+from backrun_pi.terrain.hazards.corridor import Corridors
+from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
+from backrun_pi.terrain.places.suitability import FELT_ROUGH, judge_way
+from backrun_pi.terrain.settings import TerrainSettings
+
+_STANDS_M = 1.0  # from the track or the road: he still stands in its way
+_OPEN = "not on a mapped way: only water, drops and rails are looked for"
+
+
+@dataclass(frozen=True, slots=True)
+class Underfoot:
+    """Judges the place under the feet."""
+
+    opened: MapFile
+    matcher: Matcher
+    corridors: Corridors
+    settings: TerrainSettings
+
+    def place(self, t_ns: int, *, is_moving: bool) -> Place:
+        """Return the place where the runner is now.
+
+        Args:
+            t_ns: [ns] Now.
+            is_moving: He does not stand.
+        """
+        best = self.matcher.best
+        verdict = Verdict.UNKNOWN
+        because: tuple[str, ...] = (_OPEN,)
+        way_id = busy = None
+        is_scouted = False
+        if best is not None:
+            way = self.opened.ways[best.walk.edge.way]
+            way_id = f"w{int(way['osm'])}"
+            busy = self._busy(best, is_moving=is_moving)
+            judged = judge_way(way, is_surely_here=busy is not None)
+            verdict, because = judged.verdict, judged.because
+            scouted = self.corridors.scouted
+            is_scouted = scouted.covers(best.walk.edge)
+            if scouted.is_felt_rough(best.walk.edge):
+                verdict, because = Verdict.BAD, (FELT_ROUGH, *because)
+        return Place(
+            t_ns=t_ns,
+            is_guiding=True,
+            not_guiding_because=None,
+            way_id=way_id,
+            busy_kind=busy,
+            verdict=verdict,
+            verdict_because=because,
+            is_scouted=is_scouted,
+        )
+
+    def _busy(self, best: Hypothesis, *, is_moving: bool) -> str | None:
+        """Return what others use under the feet, None while a quiet place is as likely.
+
+        The receiver cannot tell a path from the cycleway beside it; who is told again and
+        again of a way that he is not on does not believe the next word either.
+        """
+        ways = self.opened.ways
+        here = best.walk.edge
+        kind = way_record.BUSY_KINDS[int(ways[here.way]["busy"])]
+        likely_p = 0.0
+        for idea in self.matcher.ideas:
+            way = idea.walk.edge.way
+            if ways[way]["busy"] if kind else way == here.way:
+                likely_p += idea.weight
+        if likely_p < self.settings.busy_p:
+            return None
+        return kind or self._across(best, likely_p, is_moving=is_moving)
+
+    def _across(self, best: Hypothesis, here_p: float, *, is_moving: bool) -> str | None:
+        """Return the crossing, road or track that a quiet way shares with others here.
+
+        What lies across is for him who stands on it: who walks over it was told before.
+        """
+        here = best.walk.edge
+        flags = int(self.opened.ways[here.way]["flags"])
+        if not is_moving and flags & layout.CROSSING:
+            return "crossing"
+        s_m = best.s_m if best.walk.is_forward else here.length_m - best.s_m
+        for thing in self.corridors.along(here):
+            is_at = thing.s_m - _STANDS_M <= s_m <= thing.s_back_m + _STANDS_M
+            if thing.at <= MARK or not is_at or (is_moving and thing.length_m < LONG_M):
+                continue
+            rule = self.corridors.rule(thing.at)
+            if rule.cls in "BX" and thing.p * here_p >= self.settings.busy_p:
+                return rule.kind
+        return None

@@ -1,0 +1,1 @@
+"""What a scouting walk left behind: marks and the line that was walked."""
