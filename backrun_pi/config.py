@@ -16,7 +16,7 @@ import msgspec
 
 from backrun_pi.errors import ConfigError
 
-S = TypeVar("S", bound=msgspec.Struct)
+SettingsT = TypeVar("SettingsT", bound=msgspec.Struct)
 
 
 def read_tables(path: Path) -> dict[str, Any]:
@@ -29,12 +29,12 @@ def read_tables(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file") from None
-    except OSError as fault:
-        raise ConfigError(f"{path}: cannot be read: {fault.strerror}") from fault
-    except UnicodeDecodeError as fault:
-        raise ConfigError(f"{path}: not UTF-8 text (byte {fault.start})") from fault
-    except tomllib.TOMLDecodeError as fault:
-        raise ConfigError(f"{path}: not TOML: {fault}") from fault
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
 
 
 def check_tables(
@@ -71,8 +71,8 @@ def check_tables(
 
 
 def check_table(
-    table: Mapping[str, Any], section: type[S], where: str
-) -> tuple[S | None, list[str]]:
+    table: Mapping[str, Any], section: type[SettingsT], where: str
+) -> tuple[SettingsT | None, list[str]]:
     """Turn one table into one settings object, or into the list of all its faults."""
     fields = {field.encode_name: field for field in msgspec.structs.fields(section)}
     faults = [
@@ -88,16 +88,16 @@ def check_table(
             continue
         try:
             values[field.name] = msgspec.convert(table[key], field.type)
-        except msgspec.ValidationError as fault:
-            text = str(fault)
+        except msgspec.ValidationError as error:
+            text = str(error)
             text = f"{text[:1].lower()}{text[1:]}{_choices(table[key], field.type)}"
             faults.append(f"{where} {key} = {table[key]!r}: {text}")
     if faults:
         return None, faults
     try:
         return section(**values), []
-    except ValueError as fault:  # a rule between fields, from __post_init__
-        return None, [f"{where} {fault}"]
+    except ValueError as error:  # a rule between fields, from __post_init__
+        return None, [f"{where} {error}"]
 
 
 def _choices(value: object, kind: object) -> str:

@@ -18,7 +18,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
-class Word(Enum):
+class FastEnum(Enum):
     """An enum whose members are told apart by identity: hashed often, and fast that way."""
 
     __hash__ = object.__hash__
@@ -47,7 +47,7 @@ class ImuBatch:
     """[s] Samples lost right before this batch (overflow, bus fault). 0 when none."""
 
 
-class FixMode(Word):
+class FixMode(FastEnum):
     """Whether a fix has a position, as gpsd counts."""
 
     NONE = 1
@@ -123,7 +123,7 @@ class DeviceStatus:
     """[B] Space left on the card."""
 
 
-class Source(Word):
+class Source(FastEnum):
     """Everything whose loss takes away the ability to warn."""
 
     IMU = "imu"
@@ -135,7 +135,7 @@ class Source(Word):
     PARTNER = "partner"
 
 
-class Freshness(Word):
+class Freshness(FastEnum):
     """How old the last word of a source is. Stale input is itself a hazard."""
 
     OK = "ok"
@@ -174,7 +174,7 @@ class SourceEvent:
 # --- motion -----------------------------------------------------------------------------
 
 
-class Direction(Word):
+class Direction(FastEnum):
     """Which way the body goes relative to the chest."""
 
     UNKNOWN = "unknown"
@@ -182,7 +182,7 @@ class Direction(Word):
     BACKWARD = "backward"
 
 
-class Gait(Word):
+class Gait(FastEnum):
     """What the legs do."""
 
     UNKNOWN = "unknown"
@@ -192,7 +192,7 @@ class Gait(Word):
     TURNING = "turning"
 
 
-class MountState(Word):
+class MountState(FastEnum):
     """How sure we are of the way the device sits on the body."""
 
     UNKNOWN = "unknown"
@@ -246,13 +246,13 @@ class RunnerState:
     """[m/s2] Largest specific force since the last state."""
     tilt_rad: float | None = None
     """[rad] [0, pi] Angle between the trunk (body z) and up. None while it is not known."""
-    felt_mps2: float | None = None
+    roughness_mps2: float | None = None
     """[m/s2] Roughness of the ground felt over the last second of walking: RMS of the vertical
     specific force above the gait's own band. None when not walking."""
     speed_sigma_mps: float | None = None
     """[m/s] 1 sigma of the speed: the receiver's, or a share of what steps suggest. None
     without a speed."""
-    leg_difference_p: float | None = None
+    asymmetry_p: float | None = None
     """[-] How far the two legs differ, over their mean: in ground contact when running, in the
     time to the other foot when walking. None before about ten steps of each."""
 
@@ -260,7 +260,7 @@ class RunnerState:
 # --- terrain ----------------------------------------------------------------------------
 
 
-class Stage(Word):
+class Stage(FastEnum):
     """How near an oncoming hazard is in time."""
 
     CAUTION = "caution"
@@ -298,7 +298,7 @@ class OncomingHazard:
     told once. Empty: `hazard_id` is it."""
 
 
-class Verdict(Word):
+class Suitability(FastEnum):
     """How well a stretch suits backward running. Never GOOD because tags are missing."""
 
     GOOD = "good"
@@ -320,7 +320,7 @@ class Place:
     """The way under the feet, None in the open."""
     busy_kind: str | None
     """Kind of busy way the runner is on (cycleway, road2, tram...), None when on none."""
-    verdict: Verdict
+    verdict: Suitability
     """Of the stretch under the feet."""
     verdict_because: tuple[str, ...]
     """Reasons of the verdict."""
@@ -336,7 +336,7 @@ class RouteStretch:
     """[m] Along the way."""
     to_m: float
     """[m] Along the way."""
-    verdict: Verdict
+    verdict: Suitability
     """How well it suits backward running."""
     because: tuple[str, ...]
     """Reasons of the verdict."""
@@ -357,7 +357,7 @@ class RouteVerdict:
 # --- coach ------------------------------------------------------------------------------
 
 
-class Press(Word):
+class Press(FastEnum):
     """A gesture of the one button."""
 
     DOWN = "down"
@@ -379,7 +379,7 @@ class ButtonPress:
     """Which."""
 
 
-class SessionKind(Word):
+class SessionKind(FastEnum):
     """What kind of session runs."""
 
     TRAINING = "training"
@@ -387,7 +387,7 @@ class SessionKind(Word):
     TREADMILL = "treadmill"
 
 
-class Phase(Word):
+class Phase(FastEnum):
     """What the wearer should do now."""
 
     IDLE = "idle"
@@ -418,9 +418,9 @@ class CoachState:
     """[ns] When the phase began."""
     step: int
     """[-] Index into the session's steps, from 0."""
-    repeat: int
+    bout: int
     """[-] Number of the present bout, from 1; 0 before the first."""
-    repeats: int
+    bouts: int
     """[-] Bouts planned."""
     remaining_s: float | None
     """[s] Of the step; None when it is open or not by time."""
@@ -441,7 +441,7 @@ class CoachState:
 # --- alerts, haptics --------------------------------------------------------------------
 
 
-class Condition(Word):
+class Condition(FastEnum):
     """Every fact that can be told by vibration. `alerts/table.py` has a row for each."""
 
     STOP_HAZARD = "stop_hazard"
@@ -496,7 +496,7 @@ class Condition(Word):
     PARTNER_OFF = "partner_off"
 
 
-class Priority(Word):
+class Priority(FastEnum):
     """Rank of an alert; a higher one pre-empts a lower one."""
 
     INFO = 0
@@ -509,7 +509,7 @@ class Priority(Word):
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ActiveCondition:
     """A condition that holds now, with its reason. Rooms state facts; the arbiter decides."""
 
     condition: Condition
@@ -544,7 +544,7 @@ class Alert:
     """Why."""
 
 
-class Side(Word):
+class Side(FastEnum):
     """Which motor, where two are fitted. With one motor every side is that one."""
 
     BOTH = "both"

@@ -67,8 +67,8 @@ class Recorder:
         def taped(*args: Any) -> Any:
             try:
                 answer = call(*args)
-            except Exception as fault:
-                self._tape.append((f"{self._name}.{method}", None, fault))
+            except Exception as error:
+                self._tape.append((f"{self._name}.{method}", None, error))
                 raise
             self._tape.append((f"{self._name}.{method}", answer, None))
             return answer

@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from backrun_pi.units import NS_PER_S
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from backrun_pi.hardware.file_storage import FileStorage
@@ -27,7 +29,7 @@ from backrun_pi.record.format import SessionEnd, SessionHeader, chunks
 from backrun_pi.record.reader import read_session
 from backrun_pi.record.settings import RecordSettings
 from backrun_pi.record.writer import Recorder
-from tests.support.record_parts import NS, Desk, HandClock, recorded, session
+from tests.support.record_parts import Desk, HandClock, recorded, session
 
 PAGE = 4096
 INJURED_S = 8.0
@@ -80,7 +82,7 @@ def record(ticks: Sequence[tuple[int, list[object]]], folder: Path) -> dict[str,
         recorder.tick(t_ns)
     recorder.close("end", timeout_s=600.0)
     cpu_s = time.process_time() - began_s
-    session_s = (ticks[-1][0] - ticks[0][0]) / NS
+    session_s = (ticks[-1][0] - ticks[0][0]) / NS_PER_S
     return {
         "session_s": session_s,
         "cpu_ms_per_s": 1000.0 * cpu_s / session_s,
@@ -115,7 +117,7 @@ def loop_cost(ticks: Sequence[tuple[int, list[object]]]) -> dict[str, float]:
             recorder.put(message)
         recorder.tick(t_ns)
     cpu_s = time.process_time() - began_s
-    return {"loop_cpu_ms_per_s": 1000.0 * cpu_s / ((ticks[-1][0] - ticks[0][0]) / NS)}
+    return {"loop_cpu_ms_per_s": 1000.0 * cpu_s / ((ticks[-1][0] - ticks[0][0]) / NS_PER_S)}
 
 
 def injure(data: bytes, rng: random.Random) -> tuple[str, bytes]:
@@ -141,7 +143,7 @@ def survive(count: int, folder: Path) -> dict[str, object]:
     """Injure a log many times; count crashes, invented records, and time lost per cut."""
     desk = Desk()
     recorder = desk.recorder()
-    limit_ns = 20 * NS + round(INJURED_S * NS)
+    limit_ns = 20 * NS_PER_S + round(INJURED_S * NS_PER_S)
     played = (tick for tick in session(has_imu=True))
     desk.play(recorder, iter([tick for tick in played if tick[0] < limit_ns]))
     recorder.close("end")
@@ -168,9 +170,11 @@ def survive(count: int, folder: Path) -> dict[str, object]:
         places = iter(whole)
         invented += not all(codec.encode(one.message) in places for one in records)
         if kind == "cut":
-            written_ns = max((end for at, end in spans if at < len(injured)), default=20 * NS)
-            read_ns = max((one.line_ns for one in records), default=20 * NS)
-            worst_cut_s = max(worst_cut_s, (written_ns - read_ns) / NS)
+            written_ns = max(
+                (end for at, end in spans if at < len(injured)), default=20 * NS_PER_S
+            )
+            read_ns = max((one.line_ns for one in records), default=20 * NS_PER_S)
+            worst_cut_s = max(worst_cut_s, (written_ns - read_ns) / NS_PER_S)
     return {
         "injuries": count,
         "kinds": counts,

@@ -18,19 +18,19 @@ from collections.abc import Sequence
 
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.alerts.table import HAZARD_GATES, TABLE, Gate, Row
-from backrun_pi.messages import Alert, Condition, Fact, Priority
+from backrun_pi.messages import ActiveCondition, Alert, Condition, Priority
 
 _ORDER = {condition: n for n, condition in enumerate(TABLE)}
 _MINUTE_NS = 60_000_000_000
 _FORGET_NS = 30_000_000_000  # looked through this often for tracks that no longer matter
 
 
-class _Track:
+class _RowTrack:
     """What is known of one (condition, key)."""
 
     __slots__ = ("answered_ns", "fact", "is_now", "last_ns", "row", "since_ns", "told_ns")
 
-    def __init__(self, fact: Fact, row: Row, now_ns: int) -> None:
+    def __init__(self, fact: ActiveCondition, row: Row, now_ns: int) -> None:
         self.fact = fact
         self.row = row
         self.since_ns = now_ns
@@ -39,7 +39,7 @@ class _Track:
         self.answered_ns = 0  # not told again before this moment
         self.is_now = True
 
-    def hold(self, fact: Fact, now_ns: int, step_before_ns: int) -> None:
+    def hold(self, fact: ActiveCondition, now_ns: int, step_before_ns: int) -> None:
         """Note that the fact holds now; begin anew when it was over."""
         is_over = self.last_ns < step_before_ns and now_ns - self.last_ns > _ns(self.row.down_s)
         if is_over:
@@ -75,7 +75,7 @@ class Arbiter:
 
     def __init__(self, settings: AlertsSettings) -> None:
         self._settings = settings
-        self._tracks: dict[tuple[Condition, str], _Track] = {}
+        self._tracks: dict[tuple[Condition, str], _RowTrack] = {}
         self._step_before_ns = 0
         self._forget_ns = 0
         self._playing: Priority | None = None
@@ -87,7 +87,7 @@ class Arbiter:
         self._merged_condition: Condition | None = None
 
     def step(
-        self, now_ns: int, facts: Sequence[Fact], is_open: frozenset[Gate]
+        self, now_ns: int, facts: Sequence[ActiveCondition], is_open: frozenset[Gate]
     ) -> Alert | None:
         """Decide for this tick.
 
@@ -110,7 +110,9 @@ class Arbiter:
             self._forget(now_ns)
         return None if winner is None else self._tell(now_ns, winner)
 
-    def _note(self, now_ns: int, facts: Sequence[Fact], is_open: frozenset[Gate]) -> None:
+    def _note(
+        self, now_ns: int, facts: Sequence[ActiveCondition], is_open: frozenset[Gate]
+    ) -> None:
         for track in self._tracks.values():
             track.is_now = False
         for fact in facts:
@@ -119,7 +121,7 @@ class Arbiter:
                 continue
             known = self._tracks.get((fact.condition, fact.key))
             if known is None:
-                known = self._tracks[fact.condition, fact.key] = _Track(fact, row, now_ns)
+                known = self._tracks[fact.condition, fact.key] = _RowTrack(fact, row, now_ns)
             else:
                 known.hold(fact, now_ns, self._step_before_ns)
             for covered in row.covers:
@@ -142,8 +144,8 @@ class Arbiter:
                 until_ns = track.told_ns + _ns(self._settings.answered_rearm_s)
                 track.answered_ns = max(track.answered_ns, until_ns)
 
-    def _winner(self, now_ns: int, is_open: frozenset[Gate]) -> _Track | None:
-        best: _Track | None = None
+    def _winner(self, now_ns: int, is_open: frozenset[Gate]) -> _RowTrack | None:
+        best: _RowTrack | None = None
         for track in self._tracks.values():
             row = track.row
             if row.gate is Gate.NOT_BACKWARD and row.gate not in is_open:
@@ -184,7 +186,7 @@ class Arbiter:
         most = settings.per_minute if is_caution else settings.notices_per_minute
         return len(self._counted_ns) < most
 
-    def _is_repeat_of_another(self, track: _Track, now_ns: int) -> bool:
+    def _is_repeat_of_another(self, track: _RowTrack, now_ns: int) -> bool:
         """Return whether the same STOP word was just said for another hazard."""
         row = track.row
         if row.repeat_s is None or row.priority is not Priority.STOP:
@@ -196,7 +198,7 @@ class Arbiter:
             for other in self._tracks.values()
         )
 
-    def _tell(self, now_ns: int, track: _Track) -> Alert:
+    def _tell(self, now_ns: int, track: _RowTrack) -> Alert:
         row, fact = track.row, track.fact
         track.told_ns = now_ns
         self._cover(now_ns, track)
@@ -220,7 +222,7 @@ class Arbiter:
             because=fact.because,
         )
 
-    def _cover(self, now_ns: int, track: _Track) -> None:
+    def _cover(self, now_ns: int, track: _RowTrack) -> None:
         """Count as told what this row says better: no caution after a STOP for the same.
 
         A STOP that holds is repeated, and covers anew, before the caution could re-arm.
@@ -229,8 +231,8 @@ class Arbiter:
             key = track.fact.key
             covered = self._tracks.get((condition, key))
             if covered is None:
-                fact = Fact(condition, track.fact.because, key)
-                covered = _Track(fact, TABLE[condition], now_ns)
+                fact = ActiveCondition(condition, track.fact.because, key)
+                covered = _RowTrack(fact, TABLE[condition], now_ns)
                 covered.is_now = False
                 self._tracks[condition, key] = covered
             covered.last_ns = covered.told_ns = now_ns
@@ -243,7 +245,7 @@ class Arbiter:
             del self._tracks[name]
 
 
-def _rank(track: _Track) -> tuple[int, int, int, str]:
+def _rank(track: _RowTrack) -> tuple[int, int, int, str]:
     fact = track.fact
     return track.row.priority.value, track.since_ns, -_ORDER[fact.condition], fact.key
 

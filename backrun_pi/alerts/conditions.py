@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.alerts.table import Gate
 from backrun_pi.messages import (
+    ActiveCondition,
     CoachState,
     Condition,
     DeviceStatus,
     Direction,
-    Fact,
     Freshness,
     Gait,
     Health,
@@ -24,7 +24,7 @@ from backrun_pi.messages import (
     Source,
     SourceEvent,
     Stage,
-    Verdict,
+    Suitability,
 )
 
 _LOST: dict[Source, Condition] = {
@@ -56,7 +56,7 @@ def facts(
     hazards: Sequence[OncomingHazard],
     place: Place | None,
     settings: AlertsSettings,
-) -> tuple[Fact, ...]:
+) -> tuple[ActiveCondition, ...]:
     """State every condition that holds on this tick.
 
     While no session is open the wearer relies on nothing, so only the device's own body is
@@ -121,23 +121,25 @@ def open_gates(state: RunnerState | None, coach_state: CoachState) -> frozenset[
     return _PERHAPS
 
 
-def _body(status: DeviceStatus | None, settings: AlertsSettings) -> Iterator[Fact]:
+def _body(status: DeviceStatus | None, settings: AlertsSettings) -> Iterator[ActiveCondition]:
     if status is None:
         return
     charge, volts = status.charge_p, status.battery_v
     if status.is_undervolted:
-        yield Fact(Condition.BATTERY_CRITICAL, ("the supply voltage is too low",))
+        yield ActiveCondition(Condition.BATTERY_CRITICAL, ("the supply voltage is too low",))
     elif charge is not None and charge <= settings.charge_critical:
-        yield Fact(Condition.BATTERY_CRITICAL, (f"battery at {charge:.0%}",))
+        yield ActiveCondition(Condition.BATTERY_CRITICAL, (f"battery at {charge:.0%}",))
     elif charge is None and volts is not None and volts <= settings.battery_critical_v:
-        yield Fact(Condition.BATTERY_CRITICAL, (f"battery at {volts:.2f} V",))
+        yield ActiveCondition(Condition.BATTERY_CRITICAL, (f"battery at {volts:.2f} V",))
     elif charge is not None and charge <= settings.charge_low:
-        yield Fact(Condition.BATTERY_LOW, (f"battery at {charge:.0%}",))
+        yield ActiveCondition(Condition.BATTERY_LOW, (f"battery at {charge:.0%}",))
     elif charge is None and volts is not None and volts <= settings.battery_low_v:
-        yield Fact(Condition.BATTERY_LOW, (f"battery at {volts:.2f} V",))
+        yield ActiveCondition(Condition.BATTERY_LOW, (f"battery at {volts:.2f} V",))
     free = status.card_free_bytes
     if free is not None and free < settings.card_low_bytes:
-        yield Fact(Condition.CARD_NEARLY_FULL, (f"{free / 1e6:.0f} MB left on the card",))
+        yield ActiveCondition(
+            Condition.CARD_NEARLY_FULL, (f"{free / 1e6:.0f} MB left on the card",)
+        )
 
 
 def _losses(
@@ -146,7 +148,7 @@ def _losses(
     state: RunnerState | None,
     coach_state: CoachState,
     settings: AlertsSettings,
-) -> Iterator[Fact]:
+) -> Iterator[ActiveCondition]:
     is_indoor = coach_state.kind is SessionKind.TREADMILL
     is_imu_lost = False
     for source, word in health.sources.items():
@@ -157,16 +159,18 @@ def _losses(
         is_imu_lost = is_imu_lost or source is Source.IMU
         lost = f"{source.value} lost"
         cause = health.causes.get(source)
-        yield Fact(_LOST[source], (lost if cause is None else f"{lost}: {cause}",))
+        yield ActiveCondition(_LOST[source], (lost if cause is None else f"{lost}: {cause}",))
     if not is_imu_lost and coach_state.phase is not Phase.CHECKING:
         age_s = None if state is None else (now_ns - state.t_ns) * 1e-9
         if age_s is None:
-            yield Fact(Condition.IMU_LOST, ("nothing is known of the movement",))
+            yield ActiveCondition(Condition.IMU_LOST, ("nothing is known of the movement",))
         elif age_s > settings.state_lost_s:
-            yield Fact(Condition.IMU_LOST, ("the movement is not felt any more",))
+            yield ActiveCondition(Condition.IMU_LOST, ("the movement is not felt any more",))
 
 
-def _recoveries(events: Sequence[SourceEvent], coach_state: CoachState) -> Iterator[Fact]:
+def _recoveries(
+    events: Sequence[SourceEvent], coach_state: CoachState
+) -> Iterator[ActiveCondition]:
     for event in events:
         if event.freshness is not Freshness.OK or event.source not in _BACK:
             continue
@@ -175,38 +179,40 @@ def _recoveries(events: Sequence[SourceEvent], coach_state: CoachState) -> Itera
             continue
         if event.source is Source.PARTNER and not coach_state.is_partner_mode:
             continue
-        yield Fact(_BACK[event.source], (event.because,))
+        yield ActiveCondition(_BACK[event.source], (event.because,))
 
 
-def _runner(state: RunnerState, coach_state: CoachState) -> Iterator[Fact]:
+def _runner(state: RunnerState, coach_state: CoachState) -> Iterator[ActiveCondition]:
     if state.mount is MountState.WRONG:
-        yield Fact(Condition.WRONG_MOUNT, ("worn in a way that cannot be corrected",))
+        yield ActiveCondition(
+            Condition.WRONG_MOUNT, ("worn in a way that cannot be corrected",)
+        )
     if (
         coach_state.phase is Phase.BACKWARD
         and state.direction is Direction.UNKNOWN
         and state.gait is not Gait.STILL
     ):
-        yield Fact(Condition.DIRECTION_UNKNOWN, state.because or ("no evidence",))
+        yield ActiveCondition(Condition.DIRECTION_UNKNOWN, state.because or ("no evidence",))
 
 
 def _position(
     health: Health, state: RunnerState | None, settings: AlertsSettings
-) -> Iterator[Fact]:
+) -> Iterator[ActiveCondition]:
     word = health.sources.get(Source.GNSS, Freshness.ABSENT)
     if state is None or word in (Freshness.LOST, Freshness.ABSENT):
         return
     age_s = state.position_age_s
     if state.lat_deg is None or age_s is None:
-        yield Fact(Condition.GNSS_LOST, ("the receiver has no fix",))
+        yield ActiveCondition(Condition.GNSS_LOST, ("the receiver has no fix",))
     elif age_s > settings.position_lost_s:
-        yield Fact(Condition.GNSS_LOST, ("no fix any more",))
+        yield ActiveCondition(Condition.GNSS_LOST, ("no fix any more",))
     elif state.sigma_m is not None and state.sigma_m > settings.sigma_poor_m:
-        yield Fact(Condition.GNSS_POOR, ("the position is uncertain",))
+        yield ActiveCondition(Condition.GNSS_POOR, ("the position is uncertain",))
 
 
 def _place(
-    place: Place | None, found: Sequence[Fact], phase: Phase, moves_backward: bool
-) -> Iterator[Fact]:
+    place: Place | None, found: Sequence[ActiveCondition], phase: Phase, moves_backward: bool
+) -> Iterator[ActiveCondition]:
     """State what the map says. Without a position the cause is told, not the missing map.
 
     Walking forward he sees the ground himself: of bad ground he hears at the start, where he
@@ -217,23 +223,23 @@ def _place(
         return
     if not place.is_guiding:
         why = place.not_guiding_because or "the map does not guide here"
-        yield Fact(Condition.MAP_OFF, (why,))
+        yield ActiveCondition(Condition.MAP_OFF, (why,))
         return
     if place.busy_kind is not None:
         if moves_backward or phase in _TURNS_BACK:
-            yield Fact(Condition.ON_BUSY_WAY, (f"on a {place.busy_kind}",))
+            yield ActiveCondition(Condition.ON_BUSY_WAY, (f"on a {place.busy_kind}",))
         return  # a busy way is bad too, and was told as what it is
-    if place.verdict is Verdict.BAD and (moves_backward or phase is Phase.STAND):
+    if place.verdict is Suitability.BAD and (moves_backward or phase is Phase.STAND):
         # A way is cut into many pieces on the map; the same reason is told once.
         key = "; ".join(place.verdict_because)
-        yield Fact(Condition.BAD_STRETCH, place.verdict_because, key)
+        yield ActiveCondition(Condition.BAD_STRETCH, place.verdict_because, key)
 
 
-def _hazard(hazard: OncomingHazard) -> Fact:
+def _hazard(hazard: OncomingHazard) -> ActiveCondition:
     if hazard.stage is Stage.STOP:
         condition = Condition.STOP_HAZARD
     elif hazard.kind == "bend":
         condition = Condition.BEND
     else:
         condition = Condition.CAUTION_HAZARD
-    return Fact(condition, hazard.because, hazard.obstacle_id or hazard.hazard_id)
+    return ActiveCondition(condition, hazard.because, hazard.obstacle_id or hazard.hazard_id)

@@ -16,7 +16,7 @@ from backrun_pi.sensors.gnss.reader import GnssReader
 from backrun_pi.sensors.gnss.settings import GnssSettings
 
 
-class Receiver:
+class GnssLine:
     """Carries out on the line what the set-up asks for."""
 
     def __init__(

@@ -6,7 +6,7 @@ for again at a slow pace.
 
 from __future__ import annotations
 
-from backrun_pi.app.gnss_line import Receiver
+from backrun_pi.app.gnss_line import GnssLine
 from backrun_pi.app.pipeline import Inputs
 from backrun_pi.app.settings import Settings
 from backrun_pi.errors import HardwareError, StreamLost
@@ -21,10 +21,15 @@ from backrun_pi.messages import (
 )
 from backrun_pi.sensors.imu.resilient import SteadyImu
 from backrun_pi.sensors.watch import Watch
+from backrun_pi.units import NS_PER_S
 
-S = 1_000_000_000
-GNSS_REOPEN_NS = (S // 2, S, 2 * S, 5 * S)  # a line that is gone stays gone for a while
-STATUS_EVERY_NS = 5 * S
+GNSS_REOPEN_NS = (
+    NS_PER_S // 2,
+    NS_PER_S,
+    2 * NS_PER_S,
+    5 * NS_PER_S,
+)  # a line that is gone stays gone for a while
+STATUS_EVERY_NS = 5 * NS_PER_S
 
 
 class Senses:
@@ -34,7 +39,7 @@ class Senses:
         self._board = board
         self._settings = settings
         self._imu = SteadyImu(board.i2c, board.clock, settings.imu)
-        self._receiver = Receiver(board.gnss, settings.gnss, remembered_gnss)
+        self._receiver = GnssLine(board.gnss, settings.gnss, remembered_gnss)
         self._gnss_retry_ns = 0
         self._gnss_failures = 0
         self._status_ns: int | None = None
@@ -72,8 +77,8 @@ class Senses:
     def _read_imu(self) -> ImuBatch | None:
         try:
             batch = self._imu.drain()
-        except HardwareError as fault:
-            self.watch.fault(Source.IMU, str(fault))
+        except HardwareError as error:
+            self.watch.fault(Source.IMU, str(error))
             return None
         if batch is not None and len(batch.t_ns):
             self.watch.note(Source.IMU, int(batch.t_ns[-1]))
@@ -84,8 +89,8 @@ class Senses:
             return ()
         try:
             fixes = self._receiver.read(now_ns)
-        except StreamLost as fault:
-            self.watch.fault(Source.GNSS, str(fault))
+        except StreamLost as error:
+            self.watch.fault(Source.GNSS, str(error))
             self._receiver.lose()
             wait = min(self._gnss_failures, len(GNSS_REOPEN_NS) - 1)
             self._gnss_retry_ns = now_ns + GNSS_REOPEN_NS[wait]
@@ -102,8 +107,8 @@ class Senses:
     def _read_button(self) -> tuple[ButtonEdge, ...]:
         try:
             edges = tuple(self._board.button.edges())
-        except HardwareError as fault:
-            self.watch.fault(Source.BUTTON, str(fault))
+        except HardwareError as error:
+            self.watch.fault(Source.BUTTON, str(error))
             return ()
         self.watch.note(Source.BUTTON, self._board.clock.now_ns())
         return edges

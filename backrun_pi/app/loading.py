@@ -49,8 +49,8 @@ def map_in_force(path: str) -> tuple[MapFile | None, str | None]:
         return None, "no map is set: [files] map in the settings"
     try:
         return MapFile.open(Path(path)), None
-    except MapError as fault:
-        return None, str(fault)
+    except MapError as error:
+        return None, str(error)
 
 
 def _without_none(value: Any) -> Any:

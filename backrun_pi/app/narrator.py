@@ -17,11 +17,11 @@ from backrun_pi.messages import (
     Phase,
     RouteVerdict,
     SourceEvent,
-    Verdict,
+    Suitability,
 )
+from backrun_pi.units import NS_PER_S
 
-S = 1_000_000_000
-SETTLED_NS = S  # a direction that holds this long is worth a line
+SETTLED_NS = NS_PER_S  # a direction that holds this long is worth a line
 
 PHASES = {
     Phase.IDLE: "idle",
@@ -39,7 +39,7 @@ PHASES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Entry:
     """One line of the tale."""
 
     t_s: float
@@ -53,7 +53,7 @@ class Line:
 class Tale:
     """Turns ticks into lines and keeps what a summary needs."""
 
-    def __init__(self, tell: Callable[[Line], None], start_ns: int) -> None:
+    def __init__(self, tell: Callable[[Entry], None], start_ns: int) -> None:
         self._tell = tell
         self.start_ns = start_ns
         self._coach: CoachState | None = None
@@ -92,15 +92,15 @@ class Tale:
         self._coach = coach
         if coach.session_id is not None and coach.session_id not in self.session_ids:
             self.session_ids.append(coach.session_id)
-        if before is not None and (before.phase, before.step, before.repeat) == (
+        if before is not None and (before.phase, before.step, before.bout) == (
             coach.phase,
             coach.step,
-            coach.repeat,
+            coach.bout,
         ):
             return
         text = PHASES[coach.phase]
         if coach.phase is Phase.BACKWARD:
-            text += f", bout {coach.repeat} of {coach.repeats}"
+            text += f", bout {coach.bout} of {coach.bouts}"
         if coach.speed_cap_mps is not None and coach.phase is Phase.BACKWARD:
             text += f", at most {coach.speed_cap_mps:.1f} m/s"
         if coach.phase in {Phase.REFUSED, Phase.PAUSED} or before is None:
@@ -133,17 +133,17 @@ class Tale:
         self._say(now_ns, "felt", f"{name} [{alert.pattern}] {because}".rstrip())
 
     def _say(self, now_ns: int, mark: str, text: str) -> None:
-        self._tell(Line(self._t_s(now_ns), mark, text))
+        self._tell(Entry(self._t_s(now_ns), mark, text))
 
     def _t_s(self, t_ns: int) -> float:
-        return (t_ns - self.start_ns) / S
+        return (t_ns - self.start_ns) / NS_PER_S
 
 
 def _way(route: RouteVerdict) -> str:
     """Return a line such as `scouted, 306 m: 12 m bad (a bend); 294 m unknown (not lit)`."""
     kind = "scouted" if route.is_scouted else "from here, both ways"
     parts = []
-    for verdict in (Verdict.BAD, Verdict.UNKNOWN, Verdict.GOOD):
+    for verdict in (Suitability.BAD, Suitability.UNKNOWN, Suitability.GOOD):
         these = [one for one in route.stretches if one.verdict is verdict]
         if these:
             length_m = sum(one.to_m - one.from_m for one in these)

@@ -198,7 +198,7 @@ class Pipeline:
     def _carry_out(self, coach: CoachOutput, state: RunnerState) -> tuple[StateChange, ...]:
         changes: list[StateChange | None] = []
         if coach.state.phase is Phase.SCOUTING:
-            changes.append(self._terrain.scout(state, state.felt_mps2))
+            changes.append(self._terrain.scout(state, state.roughness_mps2))
         for request in coach.requests:
             if request is Request.MARK:
                 changes.append(self._terrain.mark(state))

@@ -6,8 +6,8 @@ from backrun_pi.haptics.patterns import PATTERNS, WORD_GAP_S
 from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Clock
 from backrun_pi.messages import MotorPulse
+from backrun_pi.units import NS_PER_S
 
-S = 1_000_000_000
 SHOWN_COUNT = 3
 """[-] A counting word is played with this count."""
 
@@ -30,5 +30,5 @@ def buzz(motors: Motors, clock: Clock, name: str, strength: float, slower: float
         now_ns = clock.now_ns()
         on_s = beat.on_s * slower
         motors.play(MotorPulse(now_ns, on_s, strength, name, pattern.side))
-        clock.sleep_until_ns(now_ns + round((on_s + beat.gap_s * slower) * S))
-    clock.sleep_until_ns(clock.now_ns() + round(WORD_GAP_S * slower * S))
+        clock.sleep_until_ns(now_ns + round((on_s + beat.gap_s * slower) * NS_PER_S))
+    clock.sleep_until_ns(clock.now_ns() + round(WORD_GAP_S * slower * NS_PER_S))

@@ -44,16 +44,16 @@ def build_drive(
     drive = root / "drive"
     try:
         drive.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise OutputError(f"{drive}: cannot be made: {fault.strerror}") from fault
+    except OSError as error:
+        raise OutputError(f"{drive}: cannot be made: {error.strerror}") from error
     reviews: list[SessionReview] = []
     rng = random.SystemRandom()
     marks = marks_of(root)
     for path in find_sessions(root):
         try:
             review = review_session(read_session(path), settings.review)
-        except SessionError as fault:
-            spoilt(str(fault))
+        except SessionError as error:
+            spoilt(str(error))
             continue
         layers = None if map_file is None else layers_for(review, map_file, marks)
         write_session(drive, review, settings.review, rng, layers)

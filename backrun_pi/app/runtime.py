@@ -99,8 +99,8 @@ class Companion:
         """Motor off, record and state on the card. Closing twice is allowed."""
         try:
             self._motor.off()
-        except MotorFault as fault:
-            self._board.notify(f"STATUS=motor: {fault}")
+        except MotorFault as error:
+            self._board.notify(f"STATUS=motor: {error}")
         self._recording.close()
         self._keeper.close()
         self._senses.close()
@@ -126,9 +126,9 @@ class Companion:
                 self._motor.off()
             for pulse in outputs.haptics.pulses:
                 self._motor.play(pulse)
-        except MotorFault as fault:
+        except MotorFault as error:
             self._motor_fault_ns = now_ns
-            watch.fault(Source.MOTOR, str(fault))
+            watch.fault(Source.MOTOR, str(error))
             return
         if self._motor_fault_ns is None:
             watch.note(Source.MOTOR, now_ns)
@@ -148,6 +148,6 @@ class Companion:
 def _read(board: Board, name: str) -> bytes | None:
     try:
         return board.storage.read(name)
-    except RecordError as fault:
-        board.notify(f"STATUS={name}: {fault}")
+    except RecordError as error:
+        board.notify(f"STATUS={name}: {error}")
         return None

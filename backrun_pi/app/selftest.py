@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 import numpy as np
 
-from backrun_pi.app.gnss_line import Receiver
+from backrun_pi.app.gnss_line import GnssLine
 from backrun_pi.app.play_pattern import buzz
 from backrun_pi.app.quiz import WORDS as MOVING_WORDS
 from backrun_pi.app.quiz import Person, quiz, rest, teach, verdict
@@ -19,12 +19,12 @@ from backrun_pi.hardware.bus_parts import answers
 from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Board
 from backrun_pi.sensors.imu.probe import find_imu
+from backrun_pi.units import NS_PER_S
 
-S = 1_000_000_000
 STEP_NS = 50_000_000
-IMU_NS = 2 * S
-GNSS_NS = 12 * S  # finding and setting up a receiver takes up to 10 s
-BUTTON_NS = 10 * S
+IMU_NS = 2 * NS_PER_S
+GNSS_NS = 12 * NS_PER_S  # finding and setting up a receiver takes up to 10 s
+BUTTON_NS = 10 * NS_PER_S
 G_MPS2 = 9.80665
 """Standard gravity."""
 RESULT = "state/selftest.json"
@@ -115,8 +115,8 @@ def selftest(
     for part, check, mend in checks:
         try:
             yield PartReport(part, is_working=True, found=check(), mend="")
-        except BackrunError as fault:
-            yield PartReport(part, is_working=False, found=str(fault), mend=mend)
+        except BackrunError as error:
+            yield PartReport(part, is_working=False, found=str(error), mend=mend)
     yield PartReport(
         "map",
         is_working=map_fault is None,
@@ -142,14 +142,14 @@ def _imu(board: Board, settings: Settings) -> str:
         raise HardwareError(f"{imu.name} answers, but gives no samples")
     accel = np.concatenate(samples)
     g_mps2 = float(np.linalg.norm(np.mean(accel, axis=0)))
-    rate_hz = len(accel) / (IMU_NS / S)
+    rate_hz = len(accel) / (IMU_NS / NS_PER_S)
     if abs(g_mps2 - G_MPS2) > 0.15 * G_MPS2:
         raise HardwareError(f"{imu.name}: gravity reads {g_mps2:.1f} m/s2; hold it still")
     return f"{imu.name}, {rate_hz:.0f} samples/s, gravity {g_mps2:.2f} m/s2"
 
 
 def _gnss(board: Board, settings: Settings) -> str:
-    receiver = Receiver(board.gnss, settings.gnss, None)
+    receiver = GnssLine(board.gnss, settings.gnss, None)
     epochs, last = 0, None
     end_ns = board.clock.now_ns() + GNSS_NS
     while (now_ns := board.clock.now_ns()) < end_ns:
@@ -158,9 +158,9 @@ def _gnss(board: Board, settings: Settings) -> str:
         board.clock.sleep_until_ns(now_ns + STEP_NS)
     receiver.close()
     if last is None:
-        raise HardwareError(f"{board.gnss.name}: no sentence in {GNSS_NS // S} s")
+        raise HardwareError(f"{board.gnss.name}: no sentence in {GNSS_NS // NS_PER_S} s")
     fix_words = "no fix yet" if last.sigma_m is None else f"fix to {last.sigma_m:.1f} m"
-    return f"{board.gnss.name}: {epochs} epochs in {GNSS_NS // S} s, {fix_words}"
+    return f"{board.gnss.name}: {epochs} epochs in {GNSS_NS // NS_PER_S} s, {fix_words}"
 
 
 def _motor(board: Board, settings: Settings, person: Person | None) -> str:
@@ -211,7 +211,7 @@ def _button(board: Board) -> str:
         if any(edge.is_pressed for edge in board.button.edges()):
             return "pressed"
         board.clock.sleep_until_ns(board.clock.now_ns() + STEP_NS)
-    raise HardwareError(f"no press in {BUTTON_NS // S} s")
+    raise HardwareError(f"no press in {BUTTON_NS // NS_PER_S} s")
 
 
 def _card(board: Board) -> str:
@@ -246,7 +246,7 @@ def _partner(board: Board) -> str:
         if is_linked:
             return "its button is in reach"
         board.clock.sleep_until_ns(board.clock.now_ns() + STEP_NS)
-    raise HardwareError(f"its button was out of reach for {BUTTON_NS // S} s")
+    raise HardwareError(f"its button was out of reach for {BUTTON_NS // NS_PER_S} s")
 
 
 def keep(board: Board, reports: Sequence[PartReport]) -> None:

@@ -110,7 +110,7 @@ def _is_same_health(one: Health, other: Health) -> bool:
 
 
 def _phase_key(coach: CoachState) -> tuple[object, ...]:
-    return coach.phase, coach.step, coach.repeat, coach.kind, coach.session_id, coach.because
+    return coach.phase, coach.step, coach.bout, coach.kind, coach.session_id, coach.because
 
 
 def _place_key(place: Place) -> tuple[object, ...]:

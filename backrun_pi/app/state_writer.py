@@ -73,6 +73,6 @@ class Keeper:
                 self._storage.sync(change.name)
             else:
                 self._storage.replace(change.name, change.data)
-        except RecordError as fault:
-            return f"{change.name}: {fault}"
+        except RecordError as error:
+            return f"{change.name}: {error}"
         return None

@@ -91,8 +91,8 @@ def _blocks(name: str) -> Iterator[bytes]:
     try:
         with Path(name).open("rb") as file:
             yield from _read(file)
-    except OSError as fault:
-        raise BadInput(f"{name}: {fault.strerror}") from fault
+    except OSError as error:
+        raise BadInput(f"{name}: {error.strerror}") from error
 
 
 def _read(file: BinaryIO) -> Iterator[bytes]:

@@ -53,14 +53,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return load(args.command).run(args)
     except SystemExit as leaving:  # argparse: --help or wrong usage
         return leaving.code if isinstance(leaving.code, int) else BAD_USE
-    except BackrunError as fault:
+    except BackrunError as error:
         if os.environ.get("BACKRUN_TRACEBACK"):
             raise
-        print(f"backrun: {fault}", file=sys.stderr)
-        for line in getattr(fault, "faults", ()):
-            if line != str(fault):
+        print(f"backrun: {error}", file=sys.stderr)
+        for line in getattr(error, "faults", ()):
+            if line != str(error):
                 print(f"  {line}", file=sys.stderr)
-        return BAD_USE if isinstance(fault, BadInput) else FAILED
+        return BAD_USE if isinstance(error, BadInput) else FAILED
     except BrokenPipeError:  # the reader of our output has gone: not our error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE

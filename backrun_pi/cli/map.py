@@ -261,8 +261,8 @@ def _metres(nudge: list[str]) -> tuple[float, float]:
 def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as fault:
-        raise RouteError(f"{path}: cannot be read: {fault.strerror}") from fault
+    except OSError as error:
+        raise RouteError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _replace(path: Path, data: bytes) -> None:
@@ -272,8 +272,8 @@ def _replace(path: Path, data: bytes) -> None:
         beside = path.with_name(f".{path.name}.new")
         beside.write_bytes(data)
         beside.replace(path)
-    except OSError as fault:
-        raise OutputError(f"{path}: cannot be written: {fault.strerror}") from fault
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _attribution() -> str:

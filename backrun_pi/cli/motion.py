@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
         fixes = read_fixes(gnss) if gnss.exists() else []
         try:
             args.out.mkdir(parents=True, exist_ok=True)
-        except OSError as fault:
-            raise OutputError(f"{args.out}: cannot be made: {fault.strerror}") from fault
+        except OSError as error:
+            raise OutputError(f"{args.out}: cannot be made: {error.strerror}") from error
         target = args.out / f"{path.stem}.jsonl"
         _write(target, (line(state) for state in states(imu, fixes)))
         print(f"{path.name}: {len(imu.t_ns)} samples, {len(fixes)} fixes", file=sys.stderr)
@@ -188,10 +188,10 @@ def _table(
             ]
     except FileNotFoundError:
         raise RouteError(f"{path}: there is no such file") from None
-    except OSError as fault:
-        raise RouteError(f"{path}: cannot be read: {fault.strerror}") from fault
-    except (UnicodeDecodeError, csv.Error) as fault:
-        raise RouteError(f"{path}: not a table of text: {fault}") from fault
+    except OSError as error:
+        raise RouteError(f"{path}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise RouteError(f"{path}: not a table of text: {error}") from error
     if not rows:
         raise RouteError(f"{path}: line 2: no samples")
     return rows
@@ -230,6 +230,6 @@ def _write(target: Path, lines: Iterator[dict[str, object]]) -> None:
             file.flush()
             os.fsync(file.fileno())
         part.replace(target)
-    except OSError as fault:
+    except OSError as error:
         part.unlink(missing_ok=True)
-        raise OutputError(f"{target}: cannot be written: {fault.strerror}") from fault
+        raise OutputError(f"{target}: cannot be written: {error.strerror}") from error

@@ -60,8 +60,8 @@ def _write(path: Path, text: str) -> None:
     try:
         part.write_text(text, encoding="utf-8")
         part.replace(path)
-    except OSError as fault:
-        raise OutputError(f"{path}: cannot be written: {fault.strerror}") from fault
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _play(name: str) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from backrun_pi.errors import BadInput
 
 if TYPE_CHECKING:
-    from backrun_pi.coach.plan_status import Outlook, Past
+    from backrun_pi.coach.plan_status import Past, PlanStatus
 
 DAY_S = 86400.0
 
@@ -54,8 +54,8 @@ def _journal_of(folder: Path, *, is_asked: bool) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
-    except OSError as fault:
-        raise BadInput(f"{path}: cannot be read: {fault.strerror}") from fault
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _moment(text: str) -> float:
@@ -66,7 +66,7 @@ def _moment(text: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _told(found: Outlook) -> str:
+def _told(found: PlanStatus) -> str:
     lines = [f"Plan: {found.plan}", "", "Past"]
     lines += [_past(past) for past in found.past] or ["  no session yet"]
     lines += [

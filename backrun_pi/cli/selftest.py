@@ -66,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
             reports.append(report)
             show(report, is_json=args.json)
         keep(board, reports)
-    except RecordError as fault:
-        print(f"the result could not be kept: {fault}", file=sys.stderr)
+    except RecordError as error:
+        print(f"the result could not be kept: {error}", file=sys.stderr)
     finally:
         board.close()
     return 0 if all(report.is_working for report in reports) else 1

@@ -75,8 +75,8 @@ def _make_room(out: Path) -> None:
         shutil.rmtree(out, ignore_errors=True)
         out.mkdir(parents=True)
         (out / MARKER).write_text("may be replaced by the next run\n", encoding="utf-8")
-    except OSError as fault:
-        raise OutputError(f"{out}: cannot be written: {fault.strerror}") from fault
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written: {error.strerror}") from error
 
 
 def _simulate(

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from backrun_pi.app.narrator import Line
+from backrun_pi.app.narrator import Entry
 
 STYLES = {
     "coach": "bold cyan",
@@ -55,7 +55,7 @@ class Timeline:
         """End the bar, whatever happened."""
         self._progress.stop()
 
-    def tell(self, line: Line) -> None:
+    def tell(self, line: Entry) -> None:
         """Print a line of the tale."""
         if self._is_quiet and line.mark not in LOUD:
             return

@@ -106,8 +106,8 @@ def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str,
                 yield reader.line_num, {name: row[name] or "" for name in columns}
     except FileNotFoundError:
         raise RouteError(f"{path}: there is no such file") from None
-    except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        raise RouteError(f"{path}: cannot be read: {fault}") from fault
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise RouteError(f"{path}: cannot be read: {error}") from error
 
 
 def _number(path: Path, line: int, row: dict[str, str], name: str) -> float | None:

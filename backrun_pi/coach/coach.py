@@ -6,7 +6,7 @@ from backrun_pi.coach.button import Button
 from backrun_pi.coach.fall import FallWatch
 from backrun_pi.coach.grammar import PROGRAMME
 from backrun_pi.coach.inputs import CoachInput, CoachOutput, Request
-from backrun_pi.coach.journal import Journal, Line, number_of, write
+from backrun_pi.coach.journal import Journal, JournalEntry, number_of, write
 from backrun_pi.coach.partner import Partner
 from backrun_pi.coach.plan import Plan
 from backrun_pi.coach.resume import clear, read_saved
@@ -15,11 +15,11 @@ from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.coach.shoulder import Shoulder
 from backrun_pi.coach.speed import Readiness, SpeedCap
 from backrun_pi.messages import (
+    ActiveCondition,
     ButtonPress,
     CoachState,
     Condition,
     Direction,
-    Fact,
     Gait,
     Phase,
     Press,
@@ -71,7 +71,7 @@ class Coach:
 
     def step(self, given: CoachInput) -> CoachOutput:
         """Advance to now."""
-        facts: list[Fact] = []
+        facts: list[ActiveCondition] = []
         changes: list[StateChange] = []
         requests: list[Request] = []
         if self._is_first:
@@ -115,7 +115,7 @@ class Coach:
     def _resume(
         self,
         given: CoachInput,
-        facts: list[Fact],
+        facts: list[ActiveCondition],
         changes: list[StateChange],
         requests: list[Request],
     ) -> None:
@@ -125,7 +125,7 @@ class Coach:
         gap_s = saved.gap_s(self._journal.boot_id, given.now_ns, given.utc_s, given.wall_utc_s)
         if gap_s > self._settings.resume_most_s:
             because = (f"interrupted {gap_s / 60:.0f} min ago",)
-            line = Line("end", repeats=saved.bouts)
+            line = JournalEntry("end", repeats=saved.bouts)
             changes += [write(self._journal, given, saved.id, line, because), clear()]
             return
         facts += self._session.resume(given, saved)
@@ -155,18 +155,18 @@ class Coach:
             requests += more_requests
 
     def _gestures(
-        self, given: CoachInput, presses: tuple[ButtonPress, ...], facts: list[Fact]
+        self, given: CoachInput, presses: tuple[ButtonPress, ...], facts: list[ActiveCondition]
     ) -> tuple[Press, ...]:
         """Answer each press with a tick; hold back those that only cancel a fall alarm."""
         gestures: list[Press] = []
         for press in presses:
             if press.press is Press.DOWN:
-                facts.append(Fact(Condition.PRESS_TICK, ("press felt",)))
+                facts.append(ActiveCondition(Condition.PRESS_TICK, ("press felt",)))
                 if self._fall.is_asking:
                     self._fall.cancel()
                     self._is_swallowed = True
             elif press.press is Press.VERY_LONG:
-                facts.append(Fact(Condition.POWER_OFF, ("very long press",)))
+                facts.append(ActiveCondition(Condition.POWER_OFF, ("very long press",)))
                 self._power_off_ns = given.now_ns + round(_POWER_OFF_S * 1e9)
                 gestures.append(press.press)
             elif self._is_swallowed:
@@ -186,18 +186,18 @@ class Coach:
             self._readiness.step(given.now_ns, given.state, is_fresh=self._is_fresh(given))
         for bout in session.new_bouts:
             if bout.number == 1 and self._readiness.best_s is not None:
-                line = Line("ready", took_s=round(self._readiness.best_s, 2))
+                line = JournalEntry("ready", took_s=round(self._readiness.best_s, 2))
                 because = ("3 m backward in the first bout, timed by GPS",)
                 changes.append(write(self._journal, given, session.id, line, because))
                 self._readiness = Readiness()
         if given.utc_s is not None and self._journal.needs_time():
-            line = Line("time")
+            line = JournalEntry("time")
             changes.append(write(self._journal, given, None, line, ("a trusted time",)))
         return changes
 
-    def _cues(self, given: CoachInput, dt_s: float) -> list[Fact]:
+    def _cues(self, given: CoachInput, dt_s: float) -> list[ActiveCondition]:
         session = self._session
-        facts: list[Fact] = []
+        facts: list[ActiveCondition] = []
         fast = self._speed.step(
             given.now_ns,
             self._speed_mps(given),
@@ -261,10 +261,10 @@ class Coach:
             return None
         return session.programme.cap_mps
 
-    def _watch(self, given: CoachInput, changes: list[StateChange]) -> list[Fact]:
+    def _watch(self, given: CoachInput, changes: list[StateChange]) -> list[ActiveCondition]:
         """State what the partner says, a suspected fall, a stuck button."""
         session, state = self._session, given.state
-        facts: list[Fact] = []
+        facts: list[ActiveCondition] = []
         if given.partner_linked is not None:
             is_standing = state is not None and state.gait is Gait.STILL
             facts += self._partner.step(
@@ -274,7 +274,9 @@ class Coach:
                 is_standing=is_standing,
             )
             if session.is_partner and not given.partner_linked:
-                facts.append(Fact(Condition.PARTNER_LOST, ("the partner's link is gone",)))
+                facts.append(
+                    ActiveCondition(Condition.PARTNER_LOST, ("the partner's link is gone",))
+                )
         is_lying = session.phase is Phase.PAUSED and self._fall.is_asking
         if session.phase in _OPEN or is_lying:
             before = self._fall.condition
@@ -282,13 +284,13 @@ class Coach:
             if fall is not None:
                 facts.append(fall)
                 if fall.condition is not before:
-                    line = Line(_FALL_LINE[fall.condition])
+                    line = JournalEntry(_FALL_LINE[fall.condition])
                     write_line = write(self._journal, given, session.id, line, fall.because)
                     changes.append(write_line)
         else:
             self._fall.cancel()
         if self._button.is_stuck(given.now_ns):
-            facts.append(Fact(Condition.BUTTON_FAULT, ("the button is held down",)))
+            facts.append(ActiveCondition(Condition.BUTTON_FAULT, ("the button is held down",)))
         return facts
 
     def _state(self, given: CoachInput) -> CoachState:
@@ -301,8 +303,8 @@ class Coach:
             phase=session.phase,
             since_ns=session.since_ns,
             step=0 if programme is None else programme.index,
-            repeat=session.repeat,
-            repeats=0 if programme is None else programme.repeats,
+            bout=session.repeat,
+            bouts=0 if programme is None else programme.repeats,
             remaining_s=programme.remaining_s if programme is not None and is_running else None,
             speed_cap_mps=self._cap_mps(),
             is_recording=session.id is not None,

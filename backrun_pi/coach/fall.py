@@ -9,7 +9,7 @@ its feet shortly before.
 from __future__ import annotations
 
 from backrun_pi.coach.settings import CoachSettings
-from backrun_pi.messages import Condition, Fact, Gait, RunnerState
+from backrun_pi.messages import ActiveCondition, Condition, Gait, RunnerState
 
 _MOVING = (Gait.WALK, Gait.RUN, Gait.TURNING)
 _UP_AGAIN_S = 4.0  # that long on his feet after an alarm: he got up
@@ -39,7 +39,7 @@ class FallWatch:
         self._suspected_ns = self._impact_ns = self._still_since_ns = None
         self.condition = None
 
-    def step(self, now_ns: int, state: RunnerState | None) -> Fact | None:
+    def step(self, now_ns: int, state: RunnerState | None) -> ActiveCondition | None:
         """Return the fact that holds now."""
         if state is not None:
             self._look(now_ns, state)
@@ -50,9 +50,9 @@ class FallWatch:
         cancel_ns = self._settings.fall_cancel_s * 1e9
         if age_ns < cancel_ns:
             self.condition = Condition.FALL_SUSPECTED
-            return Fact(self.condition, because)
+            return ActiveCondition(self.condition, because)
         self.condition = Condition.FALL_ALARM
-        return Fact(self.condition, (*because, "nobody said that all is well"))
+        return ActiveCondition(self.condition, (*because, "nobody said that all is well"))
 
     def _look(self, now_ns: int, state: RunnerState) -> None:
         settings = self._settings

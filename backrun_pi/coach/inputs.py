@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from backrun_pi.messages import (
+    ActiveCondition,
     ButtonEdge,
     ButtonPress,
     CoachState,
     DeviceStatus,
-    Fact,
     Health,
     Place,
     RunnerState,
@@ -70,7 +70,7 @@ class CoachOutput:
 
     state: CoachState
     """The coach's clock and wishes."""
-    facts: tuple[Fact, ...]
+    facts: tuple[ActiveCondition, ...]
     """Cues and answers."""
     presses: tuple[ButtonPress, ...]
     """Gestures recognised on this tick."""

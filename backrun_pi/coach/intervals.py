@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from backrun_pi.coach.plan import Plan, Step, Treadmill, Week
 from backrun_pi.coach.settings import CoachSettings
-from backrun_pi.messages import Condition, Direction, Fact, Gait, Phase, RunnerState
+from backrun_pi.messages import ActiveCondition, Condition, Direction, Gait, Phase, RunnerState
 
 COUNTDOWN_S = (3, 2, 1)
 _NOT_COUNTED = 1e9
@@ -145,7 +145,7 @@ class Programme:
 
     def step(
         self, dt_s: float, state: RunnerState | None, *, may_go_back: bool = True
-    ) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
+    ) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
         """Advance by one tick; return the cues and the bouts that are over.
 
         Args:
@@ -170,13 +170,13 @@ class Programme:
             return self._next(is_early=True)
         return (), ()
 
-    def skip(self) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
+    def skip(self) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
         """End an open step."""
         return self._next(is_early=False)
 
     def _go_forward(
         self, dt_s: float, state: RunnerState | None, current: Planned, *, may_go_back: bool
-    ) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
+    ) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
         strays = self._stray(dt_s, state)
         if not may_go_back and self._is_before_bout():
             self._hold(dt_s, current.step)
@@ -194,7 +194,7 @@ class Programme:
             latest_s = max(0.0, step.time_s - COUNTDOWN_S[0] - dt_s)
             self.elapsed_s = min(self.elapsed_s + dt_s, latest_s)
 
-    def _stray(self, dt_s: float, state: RunnerState | None) -> tuple[Fact, ...]:
+    def _stray(self, dt_s: float, state: RunnerState | None) -> tuple[ActiveCondition, ...]:
         """Remind who goes on backward in a forward step: he missed the switch."""
         if (
             state is None
@@ -207,11 +207,15 @@ class Programme:
             return ()
         self._reminders += 1
         because = f"still backward after {self._waited_s:.0f} s"
-        return (Fact(Condition.SWITCH_FORWARD, (because,), f"reminder {self._reminders}"),)
+        return (
+            ActiveCondition(
+                Condition.SWITCH_FORWARD, (because,), f"reminder {self._reminders}"
+            ),
+        )
 
     def _wait(
         self, dt_s: float, state: RunnerState | None
-    ) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
+    ) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
         settings = self._settings
         self._waited_s += dt_s
         is_late = self._waited_s >= settings.onset_wait_s
@@ -225,12 +229,12 @@ class Programme:
         if self._waited_s >= settings.onset_wait_s * (self._reminders + 1):
             self._reminders += 1
             because = f"no backward motion for {self._waited_s:.0f} s"
-            return (Fact(Condition.REMIND_BACKWARD, (because,)),), ()
+            return (ActiveCondition(Condition.REMIND_BACKWARD, (because,)),), ()
         return (), ()
 
     def _advance(
         self, dt_s: float, state: RunnerState | None, current: Planned
-    ) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
+    ) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
         before_s = self.elapsed_s
         self.elapsed_s += dt_s
         step = current.step
@@ -244,7 +248,7 @@ class Programme:
 
     def _advance_distance(
         self, state: RunnerState | None, distance_m: float
-    ) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
+    ) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
         if state is None:
             return (), ()
         if self._from_m is None:
@@ -258,7 +262,7 @@ class Programme:
         self._counted_s = min(before_s, left_m / state.speed_mps)
         return countdown(before_s, self._counted_s), ()
 
-    def _next(self, *, is_early: bool) -> tuple[tuple[Fact, ...], tuple[Bout, ...]]:
+    def _next(self, *, is_early: bool) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
         left = self._planned[self.index]
         self.index += 1
         self.is_done = self.index >= len(self._planned)
@@ -270,7 +274,7 @@ class Programme:
         is_same_bout = after is not None and left.step.go == after.step.go == "backward"
         is_same_repeat = after is not None and after.repeat == left.repeat
         if is_same_bout and is_same_repeat and self.has_begun and not is_early:
-            return (Fact(Condition.COUNTDOWN, ("next step",), "step"),), ()
+            return (ActiveCondition(Condition.COUNTDOWN, ("next step",), "step"),), ()
         bouts: tuple[Bout, ...] = ()
         if left.step.go == "backward":
             bouts = (Bout(left.repeat, self._planned_s(left.repeat), self._bout_s, is_early),)
@@ -289,18 +293,22 @@ class Programme:
         return total_s
 
 
-def switch_to(go: str) -> Fact:
+def switch_to(go: str) -> ActiveCondition:
     """Return the cue to change direction."""
     if go == "backward":
-        return Fact(Condition.SWITCH_BACKWARD, ("backward now",))
-    return Fact(Condition.SWITCH_FORWARD, ("forward now",))
+        return ActiveCondition(Condition.SWITCH_BACKWARD, ("backward now",))
+    return ActiveCondition(Condition.SWITCH_FORWARD, ("forward now",))
 
 
-def countdown(before_s: float, remaining_s: float) -> tuple[Fact, ...]:
+def countdown(before_s: float, remaining_s: float) -> tuple[ActiveCondition, ...]:
     """Return the tick of a full second that was passed between two moments, if any."""
     for second in COUNTDOWN_S:
         if before_s > second + 1e-6 and remaining_s <= second + 1e-6:
-            return (Fact(Condition.COUNTDOWN, (f"{second} s to the switch",), str(second)),)
+            return (
+                ActiveCondition(
+                    Condition.COUNTDOWN, (f"{second} s to the switch",), str(second)
+                ),
+            )
     return ()
 
 

@@ -18,7 +18,7 @@ WEEK_S = 7 * 86400.0
 EARLIEST_UTC_S, LATEST_UTC_S = 1.7e9, 4.1e9
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that happened."""
 
     what: str
@@ -55,16 +55,16 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why."""
 
 
-class Session:
+class PastSession:
     """What the journal says about one session."""
 
-    def __init__(self, start: Line) -> None:
+    def __init__(self, start: JournalEntry) -> None:
         self.start = start
         self.has_begun = False
-        self.bouts: list[Line] = []
+        self.bouts: list[JournalEntry] = []
         self.took_3m_s: float | None = None
         self.has_fall = False
-        self.end: Line | None = None
+        self.end: JournalEntry | None = None
         self.utc_s: float | None = None
         """[s] When it was; None while no trusted time bounds it."""
 
@@ -80,14 +80,14 @@ class Journal:
     def __init__(self, data: bytes | None, boot_id: str) -> None:
         self.boot_id = boot_id
         self._is_torn = bool(data) and not (data or b"").endswith(b"\n")
-        self.lines: list[Line] = list(_lines(data or b""))
+        self.lines: list[JournalEntry] = list(_lines(data or b""))
         own = [line for line in self.lines if line.boot == boot_id]
         self._is_undated = bool(own) and all(line.utc_s is None for line in own)
         self._is_dated = any(line.utc_s is not None for line in own)
 
     def append(
         self,
-        line: Line,
+        line: JournalEntry,
         *,
         t_ns: int,
         utc_s: float | None,
@@ -127,17 +127,17 @@ class Journal:
         """Return whether a line of this boot still waits for a trusted time of this boot."""
         return self._is_undated
 
-    def sessions(self) -> list[Session]:
+    def sessions(self) -> list[PastSession]:
         """Return all sessions, oldest first, each with its time as far as it is bounded.
 
         A start without UTC takes it from any trusted line of the same boot; otherwise the
         next trusted time in the journal is the latest it can have been, and is taken: a
         session is never thought to be older than it may be.
         """
-        found: dict[str, Session] = {}
+        found: dict[str, PastSession] = {}
         for line in self.lines:
             if line.what == "start":
-                found[line.id] = Session(line)
+                found[line.id] = PastSession(line)
             elif line.id in found:
                 _note(found[line.id], line)
         bounds = self._latest_times()
@@ -173,7 +173,7 @@ def number_of(session_id: str) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
-def _note(session: Session, line: Line) -> None:
+def _note(session: PastSession, line: JournalEntry) -> None:
     if line.what == "began":
         session.has_begun = True
     elif line.what == "bout":
@@ -186,12 +186,12 @@ def _note(session: Session, line: Line) -> None:
         session.end = line
 
 
-def _lines(data: bytes) -> Iterator[Line]:
+def _lines(data: bytes) -> Iterator[JournalEntry]:
     for text in data.split(b"\n"):
         if not text.strip():
             continue
         try:
-            line = msgspec.json.decode(text, type=Line)
+            line = msgspec.json.decode(text, type=JournalEntry)
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue  # torn by a power cut; the facts before and after it still count
         yield msgspec.structs.replace(line, utc_s=_sane(line.utc_s))
@@ -207,7 +207,7 @@ def write(
     journal: Journal,
     given: CoachInput,
     session: str | None,
-    line: Line,
+    line: JournalEntry,
     because: tuple[str, ...],
 ) -> StateChange:
     """Date a line and add it to the journal."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backrun_pi.coach.settings import CoachSettings
-from backrun_pi.messages import ButtonEdge, Condition, Fact
+from backrun_pi.messages import ActiveCondition, ButtonEdge, Condition
 
 _CAUTION_NS = 5_000_000_000  # a caution stands this long
 _STOP_NS = 60_000_000_000  # a STOP that nobody takes back, and that was not obeyed
@@ -36,13 +36,13 @@ class Partner:
         *,
         is_linked: bool,
         is_standing: bool,
-    ) -> tuple[Fact, ...]:
+    ) -> tuple[ActiveCondition, ...]:
         """Return what holds now: STOP until it is taken back or he stands.
 
         The edges come from a radio or a USB line and are clean; a click may be as short as it
         likes.
         """
-        facts: list[Fact] = []
+        facts: list[ActiveCondition] = []
         for edge in edges:
             self._decide(edge.t_ns)
             if not edge.is_pressed:
@@ -55,14 +55,16 @@ class Partner:
         if self._is_held_to_clear(now_ns):
             self._stop_ns = self._caution_ns = self._undecided_ns = None
             self._may_clear = False
-            facts.append(Fact(Condition.PARTNER_CLEAR, ("the partner held the button",)))
+            facts.append(
+                ActiveCondition(Condition.PARTNER_CLEAR, ("the partner held the button",))
+            )
         self._expire(now_ns, is_standing)
         if self._stop_ns is not None:
             because = ("the partner pressed stop",)
-            facts.append(Fact(Condition.PARTNER_STOP, because, str(self._number)))
+            facts.append(ActiveCondition(Condition.PARTNER_STOP, because, str(self._number)))
         if self._caution_ns is not None:
             because = ("the partner pressed twice",)
-            facts.append(Fact(Condition.PARTNER_CAUTION, because, str(self._number)))
+            facts.append(ActiveCondition(Condition.PARTNER_CAUTION, because, str(self._number)))
         return tuple(facts)
 
     def _is_new(self, t_ns: int) -> bool:

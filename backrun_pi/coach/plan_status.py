@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from backrun_pi.coach.guard import week_so_far
-from backrun_pi.coach.journal import Journal, Session
+from backrun_pi.coach.journal import Journal, PastSession
 from backrun_pi.coach.plan import Plan, Step, Week
 from backrun_pi.coach.progress import TRAINED, failed_gate, is_complete, position
 
@@ -35,7 +35,7 @@ class Past(msgspec.Struct, frozen=True):
     """`complete`, `broken off`, or the gate that repeats the week."""
 
 
-class Outlook(msgspec.Struct, frozen=True):
+class PlanStatus(msgspec.Struct, frozen=True):
     """Where the wearer is."""
 
     plan: str
@@ -62,7 +62,7 @@ class Outlook(msgspec.Struct, frozen=True):
     """What the weeks after it hold."""
 
 
-def outlook(plan: Plan, journal: Journal, utc_s: float | None, wall_utc_s: float) -> Outlook:
+def outlook(plan: Plan, journal: Journal, utc_s: float | None, wall_utc_s: float) -> PlanStatus:
     """Look back and on.
 
     Args:
@@ -74,7 +74,7 @@ def outlook(plan: Plan, journal: Journal, utc_s: float | None, wall_utc_s: float
     where = position(plan, journal)
     week = week_so_far(journal, plan.sessions_per_week, utc_s, wall_utc_s)
     past = [s for s in journal.sessions() if s.start.kind in TRAINED and s.counts]
-    return Outlook(
+    return PlanStatus(
         plan=plan.name,
         past=tuple(_past(plan, session) for session in past),
         week=where.week,
@@ -115,7 +115,7 @@ def _step(step: Step) -> str:
     return f"{length} {step.go}" + (f" up to {max(caps):g} m/s" if caps else "")
 
 
-def _past(plan: Plan, session: Session) -> Past:
+def _past(plan: Plan, session: PastSession) -> Past:
     gate = failed_gate(plan, session)
     complete = "complete" if is_complete(plan, session) else "broken off"
     return Past(
@@ -131,7 +131,7 @@ def _past(plan: Plan, session: Session) -> Past:
     )
 
 
-def as_builtins(found: Outlook) -> dict[str, Any]:
+def as_builtins(found: PlanStatus) -> dict[str, Any]:
     """Return it as JSON data."""
     data: dict[str, Any] = msgspec.to_builtins(found)
     return data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backrun_pi.coach.journal import Journal, Session
+from backrun_pi.coach.journal import Journal, PastSession
 from backrun_pi.coach.plan import Plan
 from backrun_pi.messages import SessionKind
 
@@ -12,7 +12,7 @@ TRAINED = (SessionKind.TRAINING.value, SessionKind.TREADMILL.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class ProgressPoint:
     """Where the next session stands in the plan."""
 
     week: int
@@ -25,7 +25,7 @@ class Position:
     """Why it is this week."""
 
 
-def position(plan: Plan, journal: Journal) -> Position:
+def position(plan: Plan, journal: Journal) -> ProgressPoint:
     """Walk through the sessions so far.
 
     A session passes when enough of its bouts were done. A fall or a failed readiness check
@@ -54,16 +54,16 @@ def position(plan: Plan, journal: Journal) -> Position:
             because = (f"week {week} done",)
             week, done = week + 1, 0
     is_finished = week > len(plan.weeks)
-    return Position(min(week, len(plan.weeks)), done, is_finished, because)
+    return ProgressPoint(min(week, len(plan.weeks)), done, is_finished, because)
 
 
-def is_complete(plan: Plan, session: Session) -> bool:
+def is_complete(plan: Plan, session: PastSession) -> bool:
     """Return whether enough bouts were gone through to the end."""
     full = sum(not bout.is_early for bout in session.bouts)
     return full >= plan.gates.bouts_share * max(1, session.start.repeats)
 
 
-def too_slow_to_run(plan: Plan, session: Session, week: int) -> str | None:
+def too_slow_to_run(plan: Plan, session: PastSession, week: int) -> str | None:
     """Return why running in the week after this one has to wait, in plain words."""
     gates, took_s = plan.gates, session.took_3m_s
     runs = plan.week(week + 1).fastest_mps > gates.run_mps >= plan.week(week).fastest_mps
@@ -72,7 +72,7 @@ def too_slow_to_run(plan: Plan, session: Session, week: int) -> str | None:
     return f"3 m backward took {took_s:.1f} s, running begins at {gates.ready_s:.1f} s"
 
 
-def failed_gate(plan: Plan, session: Session) -> str | None:
+def failed_gate(plan: Plan, session: PastSession) -> str | None:
     """Return the gate that repeats the week, in plain words."""
     if session.has_fall:
         return "a fall was suspected"

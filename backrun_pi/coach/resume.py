@@ -65,7 +65,7 @@ def read_saved(data: bytes | None) -> Saved | None:
         return None  # written by another version or torn: begin anew
 
 
-class Place(Protocol):
+class SessionState(Protocol):
     """What of a session has to be kept."""
 
     id: str | None
@@ -89,7 +89,7 @@ class Saver:
         """Save at the next step."""
         self._due_ns = None
 
-    def step(self, given: CoachInput, place: Place, changes: list[StateChange]) -> None:
+    def step(self, given: CoachInput, place: SessionState, changes: list[StateChange]) -> None:
         """Add the change that keeps the place, when it is due and a session runs."""
         if place.id is None or place.phase in _NOT_YET:
             return

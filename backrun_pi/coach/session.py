@@ -7,15 +7,15 @@ from collections.abc import Callable
 from backrun_pi.coach.grammar import GRAMMAR, PROGRAMME
 from backrun_pi.coach.inputs import CoachInput, Request
 from backrun_pi.coach.intervals import Bout, Programme, flatten
-from backrun_pi.coach.journal import Journal, Line, write
+from backrun_pi.coach.journal import Journal, JournalEntry, write
 from backrun_pi.coach.plan import Plan
 from backrun_pi.coach.progress import position
 from backrun_pi.coach.resume import Saved, Saver, clear
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.coach.start import Start
 from backrun_pi.messages import (
+    ActiveCondition,
     Condition,
-    Fact,
     Freshness,
     Gait,
     Phase,
@@ -53,7 +53,7 @@ class Session:
         self._is_reminded = False
         self._ticks = 0
         self._saver = Saver(journal.boot_id, settings.resume_save_s)
-        self._facts: list[Fact] = []
+        self._facts: list[ActiveCondition] = []
         self._changes: list[StateChange] = []
         self._requests: list[Request] = []
         self._actions: dict[str, Callable[[CoachInput], None]] = {
@@ -71,7 +71,7 @@ class Session:
 
     def step(
         self, given: CoachInput, dt_s: float, presses: tuple[Press, ...]
-    ) -> tuple[tuple[Fact, ...], tuple[StateChange, ...], tuple[Request, ...]]:
+    ) -> tuple[tuple[ActiveCondition, ...], tuple[StateChange, ...], tuple[Request, ...]]:
         """Advance by one tick and take the gestures of the tick."""
         self._facts, self._changes, self._requests = [], [], []
         self.new_bouts = ()
@@ -91,7 +91,7 @@ class Session:
         self._saver.step(given, self, self._changes)
         return tuple(self._facts), tuple(self._changes), tuple(self._requests)
 
-    def resume(self, given: CoachInput, saved: Saved) -> tuple[Fact, ...]:
+    def resume(self, given: CoachInput, saved: Saved) -> tuple[ActiveCondition, ...]:
         """Go on with a session that a power cut interrupted."""
         self.kind, self.id, self.week = saved.kind, saved.id, saved.week
         self.bouts_done, self.is_partner = saved.bouts, saved.is_partner
@@ -104,7 +104,7 @@ class Session:
         if phase in PROGRAMME and self.programme is not None:
             phase = self.programme.phase
         self._enter(given, phase, because)
-        return (Fact(Condition.RESUMED, because, saved.id),)
+        return (ActiveCondition(Condition.RESUMED, because, saved.id),)
 
     def close(
         self, given: CoachInput, because: str
@@ -118,7 +118,9 @@ class Session:
         """Close the open session."""
         if self.id is not None:
             took_s = (given.now_ns - self._started_ns) * 1e-9
-            self._note(given, Line("end", repeats=self.bouts_done, took_s=took_s), because)
+            self._note(
+                given, JournalEntry("end", repeats=self.bouts_done, took_s=took_s), because
+            )
             self._changes.append(clear())
             self._requests.append(Request.END_RECORD)
         self.id = None
@@ -138,7 +140,7 @@ class Session:
 
     def _unknown(self, press: Press) -> None:
         because = f"{press.value} press means nothing in phase {self.phase.value}"
-        self._facts.append(Fact(Condition.PRESS_UNKNOWN, (because,)))
+        self._facts.append(ActiveCondition(Condition.PRESS_UNKNOWN, (because,)))
 
     def _start(self, given: CoachInput) -> None:
         word = given.health.sources.get(Source.GNSS, Freshness.ABSENT)
@@ -149,7 +151,7 @@ class Session:
         self._begin(given, SessionKind.SCOUTING)
 
     def _stop(self, given: CoachInput) -> None:
-        stopped = Fact(Condition.SESSION_END, ("stopped",), "stop", self.bouts_done)
+        stopped = ActiveCondition(Condition.SESSION_END, ("stopped",), "stop", self.bouts_done)
         self._facts.append(stopped)
         self.end(given, "stopped by the button")
 
@@ -173,15 +175,17 @@ class Session:
             self._take(given, *self._programme().skip())
         else:
             count = max(1, self.repeat)
-            self._facts.append(Fact(Condition.REPEAT_NUMBER, (f"bout {count}",), "", count))
+            self._facts.append(
+                ActiveCondition(Condition.REPEAT_NUMBER, (f"bout {count}",), "", count)
+            )
 
     def _mark(self, _given: CoachInput) -> None:
         self._requests.append(Request.MARK)
-        self._facts.append(Fact(Condition.MARK_SET, ("obstacle here",)))
+        self._facts.append(ActiveCondition(Condition.MARK_SET, ("obstacle here",)))
 
     def _unmark(self, _given: CoachInput) -> None:
         self._requests.append(Request.UNMARK)
-        self._facts.append(Fact(Condition.MARK_UNDONE, ("the last mark was wrong",)))
+        self._facts.append(ActiveCondition(Condition.MARK_UNDONE, ("the last mark was wrong",)))
 
     def _partner_or_pause(self, given: CoachInput) -> None:
         if given.partner_linked is None:
@@ -190,8 +194,8 @@ class Session:
         self.is_partner = not self.is_partner
         because = f"partner mode {'on' if self.is_partner else 'off'}"
         answer = Condition.PARTNER_MODE if self.is_partner else Condition.PARTNER_OFF
-        self._facts.append(Fact(answer, (because,)))
-        self._note(given, Line("partner"), because)
+        self._facts.append(ActiveCondition(answer, (because,)))
+        self._note(given, JournalEntry("partner"), because)
 
     @property
     def repeat(self) -> int:
@@ -210,7 +214,7 @@ class Session:
         self.week = self._settings.week or position(self._plan, self._journal).week
         self._note(
             given,
-            Line("start", kind=kind.value, week=self.week, repeats=self._repeats()),
+            JournalEntry("start", kind=kind.value, week=self.week, repeats=self._repeats()),
             "button",
         )
         self._requests.append(Request.START_RECORD)
@@ -222,30 +226,30 @@ class Session:
         if verdict.refusal is not None:
             because = verdict.refusal.because
             self._facts.append(verdict.refusal)
-            self._note(given, Line("refused"), *because)
+            self._note(given, JournalEntry("refused"), *because)
             self._enter(given, Phase.REFUSED, because)
         elif verdict.is_ready:
             if verdict.override is not None:
-                self._note(given, Line("override", is_override=True), verdict.override)
+                self._note(given, JournalEntry("override", is_override=True), verdict.override)
             self._get_ready(given, verdict.without)
         elif waited_s >= self._settings.search_tick_s * (self._ticks + 1):
             self._ticks += 1
             waits = f"{verdict.waits_for}, for {waited_s:.0f} s"
-            self._facts.append(Fact(Condition.SEARCHING, (waits,)))
+            self._facts.append(ActiveCondition(Condition.SEARCHING, (waits,)))
 
     def _get_ready(self, given: CoachInput, without: tuple[str, ...]) -> None:
         because = tuple(f"goes without: {lack}" for lack in without) or ("all checks passed",)
-        self._facts.append(Fact(Condition.READY, because))
+        self._facts.append(ActiveCondition(Condition.READY, because))
         if self.kind is SessionKind.SCOUTING:
             self._enter(given, Phase.SCOUTING, ("button",))
             return
         self.programme = self._new_programme(self.week)
         self.is_partner = bool(given.partner_linked)
         if self.is_partner:
-            self._note(given, Line("partner"), "partner mode on")
+            self._note(given, JournalEntry("partner"), "partner mode on")
         if self.kind is SessionKind.TREADMILL:
             because = ("hold the handrail, clip on the safety cord",)
-            self._facts.append(Fact(Condition.HANDRAIL, because))
+            self._facts.append(ActiveCondition(Condition.HANDRAIL, because))
         self._is_reminded = False
         self._enter(given, Phase.STAND, ("ready",))
 
@@ -257,11 +261,15 @@ class Session:
         settings = self._settings
         stood_s = (given.now_ns - self.since_ns) * 1e-9
         if self._still_s >= settings.stand_s or stood_s >= settings.stand_most_s:
-            self._facts.append(Fact(Condition.WALK_FORWARD, ("walk forward to warm up",)))
+            self._facts.append(
+                ActiveCondition(Condition.WALK_FORWARD, ("walk forward to warm up",))
+            )
             self._enter(given, self._programme().phase, ("stood still",))
         elif stood_s >= settings.stand_s and self._still_s < 1.0 and not self._is_reminded:
             self._is_reminded = True
-            self._facts.append(Fact(Condition.STAND_STILL, ("stand still for a moment",)))
+            self._facts.append(
+                ActiveCondition(Condition.STAND_STILL, ("stand still for a moment",))
+            )
 
     def _run(self, given: CoachInput, dt_s: float) -> None:
         is_bout = self.phase is Phase.BACKWARD
@@ -276,10 +284,10 @@ class Session:
         if facts or programme.index != index:
             self._take(given, facts, bouts)
         if programme.has_begun and not had_begun:
-            self._note(given, Line("began", number=self.repeat), "moves backward")
+            self._note(given, JournalEntry("began", number=self.repeat), "moves backward")
 
     def _take(
-        self, given: CoachInput, facts: tuple[Fact, ...], bouts: tuple[Bout, ...]
+        self, given: CoachInput, facts: tuple[ActiveCondition, ...], bouts: tuple[Bout, ...]
     ) -> None:
         """Take over what the programme says: cues, bouts that are over, the next phase."""
         programme = self._programme()
@@ -287,7 +295,7 @@ class Session:
         self.new_bouts = bouts
         for bout in bouts:
             self.bouts_done += not bout.is_early
-            line = Line(
+            line = JournalEntry(
                 "bout",
                 number=bout.number,
                 planned_s=bout.planned_s,
@@ -297,14 +305,14 @@ class Session:
             self._note(given, line, "ended early" if bout.is_early else "programme")
         if programme.is_done:
             because = ("the programme is complete",)
-            end = Fact(Condition.SESSION_END, because, "programme", self.bouts_done)
+            end = ActiveCondition(Condition.SESSION_END, because, "programme", self.bouts_done)
             self._facts.append(end)
             self._enter(given, Phase.FREE, because)
         elif programme.phase is not self.phase or bouts:
             self._enter(given, programme.phase, ("programme",))
 
     def _pause(self, given: CoachInput, because: str) -> None:
-        self._facts.append(Fact(Condition.PAUSED, (because,)))
+        self._facts.append(ActiveCondition(Condition.PAUSED, (because,)))
         self._enter(given, Phase.PAUSED, (because,))
 
     def _is_auto_paused(self) -> bool:
@@ -312,7 +320,7 @@ class Session:
 
     def _go_on(self, given: CoachInput) -> None:
         self._still_s = 0.0
-        self._facts.append(Fact(Condition.RESUMED, ("goes on",), "pause"))
+        self._facts.append(ActiveCondition(Condition.RESUMED, ("goes on",), "pause"))
         self._enter(given, self._programme().phase, ("resumed",))
 
     def _count_stillness(self, given: CoachInput, dt_s: float) -> None:
@@ -346,5 +354,5 @@ class Session:
     def _repeats(self) -> int:
         return self._settings.repeats or self._plan.week(self.week).repeats
 
-    def _note(self, given: CoachInput, line: Line, *because: str) -> None:
+    def _note(self, given: CoachInput, line: JournalEntry, *because: str) -> None:
         self._changes.append(write(self._journal, given, self.id, line, because))

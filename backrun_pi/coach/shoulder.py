@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backrun_pi.coach.intervals import COUNTDOWN_S
 from backrun_pi.coach.settings import CoachSettings
-from backrun_pi.messages import Condition, Fact
+from backrun_pi.messages import ActiveCondition, Condition
 
 
 class Shoulder:
@@ -30,7 +30,7 @@ class Shoulder:
         *,
         is_scouted: bool,
         is_partner: bool,
-    ) -> Fact | None:
+    ) -> ActiveCondition | None:
         """Return the cue that is due now; call it only while he moves backward.
 
         A caution has told him to look round: the pause begins with it.
@@ -54,7 +54,7 @@ class Shoulder:
         self._since_s = 0.0
         condition = Condition.LOOK_LEFT if self._is_left_next else Condition.LOOK_RIGHT
         self._is_left_next = not self._is_left_next
-        return Fact(condition, (f"every {pause_s:.0f} s on {why}",))
+        return ActiveCondition(condition, (f"every {pause_s:.0f} s on {why}",))
 
     def _pause_s(self, speed_mps: float | None) -> float:
         """Return the time in which he covers the longest blind way; unknown counts as fast."""

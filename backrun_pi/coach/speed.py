@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from backrun_pi.coach.settings import CoachSettings
-from backrun_pi.messages import Condition, Direction, Fact, RunnerState
+from backrun_pi.messages import ActiveCondition, Condition, Direction, RunnerState
 
 READINESS_M = 3.0  # the 3 m backward walk test (Carter; Polo-Ferrero 2025)
 _SAMPLE_NS = 100_000_000
@@ -21,7 +21,7 @@ class SpeedCap:
 
     def step(
         self, now_ns: int, speed_mps: float | None, cap_mps: float | None, *, from_steps: bool
-    ) -> Fact | None:
+    ) -> ActiveCondition | None:
         """Return the fact while it holds. An unknown speed is never too fast."""
         if speed_mps is None or cap_mps is None:
             self._above_ns, self._is_told = None, False
@@ -39,7 +39,7 @@ class SpeedCap:
                 self._is_told = False
         if not self._is_told:
             return None
-        return Fact(
+        return ActiveCondition(
             Condition.TOO_FAST, (f"{speed_mps:.2f} m/s, the plan allows {cap_mps:.2f}",)
         )
 

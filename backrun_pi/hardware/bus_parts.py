@@ -32,8 +32,8 @@ def answers(bus: I2cBus) -> tuple[str, ...]:
 def _gauge(gauge: gauge_max17048.Max17048 | gauge_ina219.Ina219) -> str | None:
     try:
         return gauge.name if gauge.is_there() else None
-    except BusError as fault:
-        if fault.is_silence:
+    except BusError as error:
+        if error.is_silence:
             return None
         raise
 
@@ -41,8 +41,8 @@ def _gauge(gauge: gauge_max17048.Max17048 | gauge_ina219.Ina219) -> str | None:
 def _answers(bus: I2cBus, address: int) -> bool:
     try:
         bus.read(address, 0x00, 1)
-    except BusError as fault:
-        if fault.is_silence:
+    except BusError as error:
+        if error.is_silence:
             return False
         raise
     return True

@@ -139,9 +139,9 @@ def _said(name: str) -> Iterator[None]:
         yield
     except RecordError:
         raise
-    except OSError as fault:
-        words = WORDS.get(fault.errno or 0, fault.strerror or str(fault))
-        raise RecordError(f"{name}: {words}") from fault
+    except OSError as error:
+        words = WORDS.get(error.errno or 0, error.strerror or str(error))
+        raise RecordError(f"{name}: {words}") from error
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

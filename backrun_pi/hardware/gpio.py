@@ -28,15 +28,15 @@ def raspberry_pins() -> Any:
     try:
         import lgpio  # noqa: PLC0415 - only a Pi has it
         from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - needs lgpio
-    except ImportError as fault:
-        raise HardwareError(f"GPIO: lgpio is missing: {mend}") from fault
+    except ImportError as error:
+        raise HardwareError(f"GPIO: lgpio is missing: {mend}") from error
     if not hasattr(lgpio, "SET_PULL_NONE"):  # the empty 0.0.0.2 that pip may pick
         raise HardwareError(f"GPIO: this lgpio is too old for gpiozero: {mend}")
     try:
         return LGPIOFactory()
-    except Exception as fault:  # lgpio.error derives from Exception alone
-        text = f"GPIO: /dev/gpiochip0 cannot be opened: {fault}; is the user in the group gpio?"
-        raise HardwareError(text) from fault
+    except Exception as error:  # lgpio.error derives from Exception alone
+        text = f"GPIO: /dev/gpiochip0 cannot be opened: {error}; is the user in the group gpio?"
+        raise HardwareError(text) from error
 
 
 class GpioButton:
@@ -49,9 +49,9 @@ class GpioButton:
         self._edges: deque[ButtonEdge] = deque(maxlen=EDGES_KEPT)
         try:
             self._button = Button(pin, pull_up=True, bounce_time=None, pin_factory=pins)
-        except Exception as fault:  # gpiozero passes on lgpio's own errors
-            text = f"button on GPIO{pin}: {fault}; is another program or overlay using the pin?"
-            raise HardwareError(text) from fault
+        except Exception as error:  # gpiozero passes on lgpio's own errors
+            text = f"button on GPIO{pin}: {error}; is another program or overlay using the pin?"
+            raise HardwareError(text) from error
         self._button.when_pressed = self._pressed
         self._button.when_released = self._released
         if self._button.is_pressed:  # held, or stuck, before we came
@@ -85,16 +85,16 @@ class GpioMotor(TimedMotor):
         self.name = f"transistor on GPIO{pin}"
         try:
             self._output = PWMOutputDevice(pin, frequency=frequency_hz, pin_factory=pins)
-        except Exception as fault:  # gpiozero passes on lgpio's own errors
-            text = f"motor on GPIO{pin}: {fault}; is another program or overlay using the pin?"
-            raise MotorFault(text) from fault
+        except Exception as error:  # gpiozero passes on lgpio's own errors
+            text = f"motor on GPIO{pin}: {error}; is another program or overlay using the pin?"
+            raise MotorFault(text) from error
         super().__init__()
 
     def _drive(self, strength: float) -> None:
         try:
             self._output.value = strength
-        except Exception as fault:  # gpiozero passes on lgpio's own errors
-            raise MotorFault(f"motor on GPIO{self._pin}: {fault}") from fault
+        except Exception as error:  # gpiozero passes on lgpio's own errors
+            raise MotorFault(f"motor on GPIO{self._pin}: {error}") from error
 
     def _release(self) -> None:
         self._output.close()

@@ -36,9 +36,9 @@ class GpsdLine:
             self._socket = socket.create_connection(self._peer, timeout=CONNECT_TIMEOUT_S)
             self._socket.sendall(WATCH)
             self._socket.setblocking(False)
-        except OSError as fault:
+        except OSError as error:
             self.close()
-            raise StreamLost(f"{self._name}: no gpsd: {fault.strerror or fault}") from fault
+            raise StreamLost(f"{self._name}: no gpsd: {error.strerror or error}") from error
 
     def read(self) -> bytes:
         """Return all bytes that have arrived, maybe none. Raises StreamLost."""
@@ -48,9 +48,9 @@ class GpsdLine:
             data = self._socket.recv(READ_BYTES)
         except BlockingIOError:
             return b""
-        except OSError as fault:
+        except OSError as error:
             self.close()
-            raise StreamLost(f"{self._name}: lost: {fault.strerror or fault}") from fault
+            raise StreamLost(f"{self._name}: lost: {error.strerror or error}") from error
         if not data:
             self.close()
             raise StreamLost(f"{self._name}: gpsd closed the connection")

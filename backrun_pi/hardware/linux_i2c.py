@@ -65,9 +65,9 @@ class LinuxI2c:
             self._bus.i2c_rdwr(*messages)
         except BusError:
             raise
-        except OSError as fault:
-            text = os.strerror(fault.errno) if fault.errno else str(fault)
-            raise BusError(address, register, fault.errno, text) from fault
+        except OSError as error:
+            text = os.strerror(error.errno) if error.errno else str(error)
+            raise BusError(address, register, error.errno, text) from error
 
     def _opened(self, address: int, register: int) -> smbus2.SMBus:
         path = f"/dev/i2c-{self._number}"
@@ -75,8 +75,8 @@ class LinuxI2c:
             bus = smbus2.SMBus(path)
             if bus.fd is not None:
                 fcntl.ioctl(bus.fd, I2C_TIMEOUT, WAIT_10MS)
-        except OSError as fault:
-            how = MENDING.get(fault.errno or 0, "check the wiring and config.txt")
-            text = f"{path} cannot be opened: {fault.strerror}; {how}"
-            raise BusError(address, register, fault.errno, text) from fault
+        except OSError as error:
+            how = MENDING.get(error.errno or 0, "check the wiring and config.txt")
+            text = f"{path} cannot be opened: {error.strerror}; {how}"
+            raise BusError(address, register, error.errno, text) from error
         return bus

@@ -56,5 +56,5 @@ class Drv2605l(TimedMotor):
     def _write(self, register: int, value: int) -> None:
         try:
             self._bus.write(ADDRESS, register, bytes((value,)))
-        except BusError as fault:
-            raise MotorFault(f"motor driver {self.name}: {fault}") from fault
+        except BusError as error:
+            raise MotorFault(f"motor driver {self.name}: {error}") from error

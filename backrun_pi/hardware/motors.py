@@ -24,8 +24,8 @@ class Motors:
         try:
             if board.right_motor is not None:
                 right = LimitedMotor(board.right_motor, board.clock, settings)
-        except MotorFault as fault:
-            self._faults[_MISSING] = str(fault)
+        except MotorFault as error:
+            self._faults[_MISSING] = str(error)
         self._all = (left,) if right is None else (left, right)
         self._of = {
             Side.BOTH: self._all,
@@ -57,15 +57,15 @@ class Motors:
         for motor in self._all:
             try:
                 motor.off()
-            except MotorFault as fault:
-                self._faults[motor.name] = str(fault)
+            except MotorFault as error:
+                self._faults[motor.name] = str(error)
         self._raise()
 
     def _pulse(self, motor: LimitedMotor, pulse: MotorPulse) -> bool:
         try:
             motor.pulse(pulse.strength, pulse.duration_s)
-        except MotorFault as fault:
-            self._faults[motor.name] = str(fault)
+        except MotorFault as error:
+            self._faults[motor.name] = str(error)
             return False
         self._faults.pop(motor.name, None)
         return True

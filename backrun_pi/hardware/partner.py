@@ -86,6 +86,6 @@ def _stamps_time_since_boot(number: int) -> bool:
 def _import_evdev() -> Any:
     try:
         return importlib.import_module("evdev")
-    except ImportError as fault:
+    except ImportError as error:
         text = "partner button: python3-evdev is missing: sudo apt install python3-evdev"
-        raise HardwareError(text) from fault
+        raise HardwareError(text) from error

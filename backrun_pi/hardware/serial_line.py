@@ -39,8 +39,8 @@ class SerialLine:
             self._line = serial.Serial(
                 self._port, baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True
             )
-        except (*_FAULTS, ValueError) as fault:  # ValueError: a baud rate it cannot do
-            raise StreamLost(f"{self._port}: cannot be opened: {_plain(fault)}") from fault
+        except (*_FAULTS, ValueError) as error:  # ValueError: a baud rate it cannot do
+            raise StreamLost(f"{self._port}: cannot be opened: {_plain(error)}") from error
 
     def read(self) -> bytes:
         """Return all bytes that have arrived, maybe none.
@@ -50,8 +50,8 @@ class SerialLine:
         """
         try:
             data: bytes = self._opened().read(READ_BYTES)
-        except _FAULTS as fault:
-            raise self._lost(fault) from fault
+        except _FAULTS as error:
+            raise self._lost(error) from error
         return data
 
     def write(self, data: bytes) -> None:
@@ -62,8 +62,8 @@ class SerialLine:
         """
         try:
             sent = self._opened().write(data)
-        except _FAULTS as fault:
-            raise self._lost(fault) from fault
+        except _FAULTS as error:
+            raise self._lost(error) from error
         if sent != len(data):
             raise StreamLost(f"{self._port}: took {sent} of {len(data)} bytes")
 

@@ -48,5 +48,5 @@ class ThreadWorker:
                 if not self._is_closing:
                     self._step()
             self._step()
-        except Exception as fault:  # noqa: BLE001 - handed to the main loop by wake and close
-            self._failure = fault
+        except Exception as error:  # noqa: BLE001 - handed to the main loop by wake and close
+            self._failure = error

@@ -63,8 +63,8 @@ class TimedMotor(abc.ABC):
         timer.daemon = True
         try:
             timer.start()
-        except RuntimeError as fault:  # out of memory or of threads
-            raise MotorFault(f"motor: no timer for its end: {fault}") from fault
+        except RuntimeError as error:  # out of memory or of threads
+            raise MotorFault(f"motor: no timer for its end: {error}") from error
         self._timer = timer
 
     def _ends(self, pulse: int) -> None:
@@ -73,8 +73,8 @@ class TimedMotor(abc.ABC):
                 return
             try:
                 self._drive(0.0)
-            except MotorFault as fault:
-                self._failure = fault  # said by the next pulse: this thread has no listener
+            except MotorFault as error:
+                self._failure = error  # said by the next pulse: this thread has no listener
 
     def _cancel(self) -> None:
         self._pulse += 1

@@ -20,7 +20,7 @@ from backrun_pi.maps import layout, tags
 from backrun_pi.maps.collect import Nodes, Rim, Ways, rims_of
 from backrun_pi.maps.external_sort import Lines, cut
 from backrun_pi.maps.header import head
-from backrun_pi.maps.osm_extract import Extract, Places
+from backrun_pi.maps.osm_extract import Extract, NodeCoordinates
 
 Progress = Callable[[str, int], None]
 """Told the name of the stage and how many objects it has seen."""
@@ -79,8 +79,8 @@ def build_map(
                 return work.finish(extracts, out)
     except OutputError:
         raise
-    except OSError as fault:
-        raise OutputError(f"{out}: cannot be written: {fault.strerror or fault}") from fault
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from error
 
 
 def _need_room(extracts: Sequence[Path], out: Path) -> None:
@@ -97,11 +97,11 @@ def _need_room(extracts: Sequence[Path], out: Path) -> None:
 def _scan(extract: Path, work: _Builder) -> None:
     try:
         work.take(extract)
-    except (RuntimeError, ValueError) as fault:
+    except (RuntimeError, ValueError) as error:
         raise MapError(
-            f"{extract}: cut short or not an OpenStreetMap extract ({fault}); fetch it again; "
+            f"{extract}: cut short or not an OpenStreetMap extract ({error}); fetch it again; "
             "its name must end in .osm.pbf, .osm, .osm.gz or .osm.bz2"
-        ) from fault
+        ) from error
 
 
 class _Builder:
@@ -145,13 +145,13 @@ class _Builder:
                     nodes, lines = Nodes(), Ways()
             self._flush(nodes, lines, places)
 
-    def _flush(self, nodes: Nodes, lines: Ways, places: Places) -> None:
+    def _flush(self, nodes: Nodes, lines: Ways, places: NodeCoordinates) -> None:
         if nodes.ids:
             self._put_nodes(nodes, places)
         if lines.ids:
             self._put_lines(lines, places)
 
-    def _put_nodes(self, nodes: Nodes, places: Places) -> None:
+    def _put_nodes(self, nodes: Nodes, places: NodeCoordinates) -> None:
         ids = np.frombuffer(nodes.ids, np.int64) * 4 + layout.NODE
         points, known = places.find(ids >> 2)
         known &= np.array([self._is_new(key) for key in ids.tolist()])
@@ -164,7 +164,7 @@ class _Builder:
         self._nodes += len(points)
         self._put_capsules(np.hstack([points, points]), np.arange(len(points)), features)
 
-    def _put_lines(self, ways: Ways, places: Places) -> None:
+    def _put_lines(self, ways: Ways, places: NodeCoordinates) -> None:
         points, sizes = ways.places(places)
         self._widen(points)
         way_of = np.full(len(sizes), -1)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from backrun_pi.maps import tags, way_record
-from backrun_pi.maps.osm_extract import Extract, Places, node_ids
+from backrun_pi.maps.osm_extract import Extract, NodeCoordinates, node_ids
 from backrun_pi.maps.tag_filter import WAY_KEYS, Sense, node_rule, picked, way_sense
 
 
@@ -73,7 +73,9 @@ class Ways:
             self._sizes.append(size)
             self.points += size
 
-    def places(self, places: Places) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    def places(
+        self, places: NodeCoordinates
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the places of every way, shape (n, 2), and how many each way has.
 
         What the extract does not hold is left out, and a place that stands twice in a row.

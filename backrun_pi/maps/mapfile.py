@@ -89,8 +89,8 @@ class MapFile:
                 raise MapError(f"{path}: not a map file ({size} bytes)")
             try:
                 data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            except (OSError, ValueError) as fault:
-                raise MapError(f"{path}: cannot be read: {fault}") from fault
+            except (OSError, ValueError) as error:
+                raise MapError(f"{path}: cannot be read: {error}") from error
             header = _header(path, data, size)
             return cls(path, os.dup(file.fileno()), data, header)
 
@@ -205,8 +205,8 @@ def _opened(path: Path) -> BinaryIO:
         raise MapError(f"{path}: there is no such map file") from None
     except IsADirectoryError:
         raise MapError(f"{path}: is a folder, not a map file") from None
-    except OSError as fault:
-        raise MapError(f"{path}: cannot be read: {fault.strerror}") from fault
+    except OSError as error:
+        raise MapError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _are_codes(codes: npt.NDArray[np.uint8], count: int) -> bool:

@@ -82,12 +82,12 @@ class Extract:
                 name, table, rest = line.split(" ", 2)
                 yield name[0] == "w", int(name[1:]), table, rest
 
-    def places(self) -> Places:
+    def places(self) -> NodeCoordinates:
         """Return where the nodes are."""
-        return Places(self._nodes)
+        return NodeCoordinates(self._nodes)
 
 
-class Places:
+class NodeCoordinates:
     """Where nodes are: a sorted file, of which one id in 16 is kept in memory."""
 
     def __init__(self, path: Path) -> None:

@@ -93,8 +93,8 @@ class Section:
         places = self.keys.searchsorted(np.array(bounds, np.int64))
         try:
             ends: list[int] = self.starts[places].tolist()
-        except IndexError as fault:  # the closing cell is gone
-            raise damaged(self.path) from fault
+        except IndexError as error:  # the closing cell is gone
+            raise damaged(self.path) from error
         most = len(self.records)
         for first, end in zip(ends[::2], ends[1::2], strict=True):
             if not first <= end <= most:
@@ -116,8 +116,8 @@ class Section:
     def _bytes(self, offset: int, length: int) -> bytes:
         try:
             data = os.pread(self.fd, length, offset)
-        except OSError as fault:
-            raise MapError(f"{self.path}: cannot be read: {fault.strerror}") from fault
+        except OSError as error:
+            raise MapError(f"{self.path}: cannot be read: {error.strerror}") from error
         if len(data) < length:
             raise MapError(f"{self.path}: was cut short while in use; build it again")
         return data

@@ -41,7 +41,7 @@ from backrun_pi.motion.non_gait import shows_steps
 from backrun_pi.motion.settings import MotionSettings
 from backrun_pi.motion.speed_prior import implausible_backward
 from backrun_pi.motion.stream import GRID_HZ, KERNEL_S, YAW
-from backrun_pi.motion.wearer_profile import Wearer
+from backrun_pi.motion.wearer_profile import WearerProfile
 
 STEP_S = 0.1
 """[s] Between decisions."""
@@ -78,7 +78,7 @@ BASE = np.array(
 
 
 @dataclass(slots=True)
-class Verdict:
+class DirectionEstimate:
     """What is declared now."""
 
     direction: Direction = Direction.UNKNOWN
@@ -90,7 +90,7 @@ class Verdict:
 class Judge:
     """Holds the filter and the wearer; one decision each tenth of a second."""
 
-    def __init__(self, settings: MotionSettings, wearer: Wearer) -> None:
+    def __init__(self, settings: MotionSettings, wearer: WearerProfile) -> None:
         self._set = settings
         self._filter = DirectionFilter()
         self._yaw_rad: float | None = None
@@ -103,13 +103,13 @@ class Judge:
         self._lean = Lean()
         self.wearer = wearer
         self.learned_s = 0.0
-        self.verdict = Verdict()
+        self.verdict = DirectionEstimate()
         self.cycle: Cycle | None = None
         self.evidence: Evidence | None = None
 
-    def blind(self, because: str) -> Verdict:
+    def blind(self, because: str) -> DirectionEstimate:
         """Say unknown: there is nothing to decide on."""
-        self.verdict = Verdict(because=(because,))
+        self.verdict = DirectionEstimate(because=(because,))
         self.cycle = self.evidence = None
         self._sure_s = 0.0
         return self.verdict
@@ -120,7 +120,9 @@ class Judge:
         self._yaw_rad = self._fix = None
         self._rebound = Rebound()
 
-    def decide(self, t_ns: int, history: FloatArray, expected: Direction | None) -> Verdict:
+    def decide(
+        self, t_ns: int, history: FloatArray, expected: Direction | None
+    ) -> DirectionEstimate:
         """Weigh the newest window.
 
         Args:

@@ -117,7 +117,7 @@ class Motion:
             self._decided += 1
             if self._decided % FIGURES_EVERY == 0:
                 is_run = self._judge.verdict.gait is Gait.RUN
-                self._leg_difference = self._steps.figures().leg_difference_p(is_run=is_run)
+                self._leg_difference = self._steps.figures().asymmetry_p(is_run=is_run)
         return self._state(now_ns, fixes)
 
     def _take(self, imu: ImuBatch) -> None:
@@ -238,7 +238,7 @@ class Motion:
             p_backward=None if wrong or tipped else verdict.p_backward,
             because=("the device is tipped over",) if tipped else because,
             cadence_spm=self._cadence_spm if steps else None,
-            leg_difference_p=self._leg_difference if steps else None,
+            asymmetry_p=self._leg_difference if steps else None,
             speed_mps=place.speed_mps,
             speed_sigma_mps=place.speed_sigma_mps,
             course_rad=place.course_rad,
@@ -252,5 +252,5 @@ class Motion:
             turn_rps=None if judge.cycle is None else judge.cycle.turn_rps,
             impact_mps2=stream.peak_mps2,
             tilt_rad=tilt_rad,
-            felt_mps2=stream.felt_mps2 if verdict.gait is Gait.WALK else None,
+            roughness_mps2=stream.roughness_mps2 if verdict.gait is Gait.WALK else None,
         )

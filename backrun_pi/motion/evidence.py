@@ -15,7 +15,7 @@ from backrun_pi.motion.wearer_profile import (
     RUN_PHASE,
     WALK_ASYMMETRY,
     WALK_PHASE,
-    Wearer,
+    WearerProfile,
     kinds_of,
     own_cue,
     people_fit,
@@ -61,7 +61,7 @@ class Evidence:
         return max(-LIMIT, min(LIMIT, self.asymmetry + self.phase))
 
 
-def weigh(c: Cycle, wearer: Wearer) -> Evidence:
+def weigh(c: Cycle, wearer: WearerProfile) -> Evidence:
     """Weigh the cues of one cycle.
 
     Steps: 1. how likely running is, by flight and step frequency. 2. likelihood of both cues
@@ -114,7 +114,7 @@ def run_share(c: Cycle) -> float:
     return 1.0 / (1.0 + math.exp(-max(-4.0, min(4.0, flight + steps))))
 
 
-def learn(c: Cycle, wearer: Wearer, share: float) -> None:
+def learn(c: Cycle, wearer: WearerProfile, share: float) -> None:
     """Add a window of certain forward gait to the wearer's own cycle."""
     for kind, part in kinds_of(c.up_mps2):
         if part > 0.0:

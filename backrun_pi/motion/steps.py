@@ -38,7 +38,7 @@ class Figures:
     """[-] Difference of the times from one foot to the other and back, over their mean: in
     walking, where contacts overlap, the limp that one sensor at the waist can feel."""
 
-    def leg_difference_p(self, *, is_run: bool) -> float | None:
+    def asymmetry_p(self, *, is_run: bool) -> float | None:
         """Return the difference that shows in this gait."""
         return self.contact_asymmetry if is_run else self.step_asymmetry
 

@@ -120,7 +120,7 @@ class BodyStream:
         return math.acos(max(-1.0, min(1.0, 1.0 - 2.0 * (x * x + y * y))))
 
     @property
-    def felt_mps2(self) -> float:
+    def roughness_mps2(self) -> float:
         """Return how rough the ground felt over the last second."""
         return math.sqrt(self._rough2)
 

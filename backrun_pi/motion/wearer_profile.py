@@ -51,7 +51,7 @@ VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class SpeedScale:
     """The measure of a cue."""
 
     span: float
@@ -62,8 +62,8 @@ class Scale:
     """1 sigma of the true backward cue around the mirrored forward one."""
 
 
-ASYMMETRY = Scale(span=12.0, within_sd=0.8, blur=1.0)
-PHASE = Scale(span=2.0, within_sd=0.2, blur=0.35)
+ASYMMETRY = SpeedScale(span=12.0, within_sd=0.8, blur=1.0)
+PHASE = SpeedScale(span=2.0, within_sd=0.2, blur=0.35)
 
 
 class Cue(msgspec.Struct, forbid_unknown_fields=True):
@@ -81,7 +81,7 @@ class Cue(msgspec.Struct, forbid_unknown_fields=True):
         self.mean += gain * off
         self.var += gain * (off * off * (1.0 - gain) - self.var)
 
-    def fit(self, x: float, scale: Scale) -> tuple[float, float]:
+    def fit(self, x: float, scale: SpeedScale) -> tuple[float, float]:
         """Return the log likelihoods of the wearer's own cycle and of the mirrored one."""
         within = scale.within_sd**2
         var = (self.n * self.var + 4.0 * within) / (self.n + 4.0) * (1.0 + 1.0 / self.n)
@@ -94,7 +94,7 @@ def _cues() -> list[Cue]:
     return [Cue() for _ in range(KINDS)]
 
 
-class Wearer(msgspec.Struct, forbid_unknown_fields=True):
+class WearerProfile(msgspec.Struct, forbid_unknown_fields=True):
     """What is kept about a wearer between sessions."""
 
     version: int = VERSION
@@ -127,13 +127,13 @@ def own_cue(cues: list[Cue], up_mps2: float) -> Cue:
     return Cue(n, mean, var)
 
 
-def log_density(x: float, mean: float, var: float, scale: Scale) -> float:
+def log_density(x: float, mean: float, var: float, scale: SpeedScale) -> float:
     """Return the log density of a normal distribution with a flat share of outliers."""
     peak = math.exp(-0.5 * (x - mean) ** 2 / var) / math.sqrt(_TWO_PI * var)
     return math.log((1.0 - OUTLIERS) * peak + OUTLIERS / scale.span)
 
 
-def people_fit(x: float, people: Population, scale: Scale) -> tuple[float, float]:
+def people_fit(x: float, people: Population, scale: SpeedScale) -> tuple[float, float]:
     """Return the log likelihoods of a cue, forward and backward, for an unknown wearer."""
     fore = log_density(x, people.forward, people.forward_sd**2, scale)
     back = log_density(x, people.backward, people.backward_sd**2, scale)
@@ -141,26 +141,26 @@ def people_fit(x: float, people: Population, scale: Scale) -> tuple[float, float
     return fore - less, back + less
 
 
-def load(data: bytes | None) -> tuple[Wearer, bool]:
+def load(data: bytes | None) -> tuple[WearerProfile, bool]:
     """Return the wearer that was kept, and whether the bytes could be used.
 
     Bytes that are not ours (an older version, a torn file) give a wearer who is not known.
     """
     if data is None:
-        return Wearer(), True
+        return WearerProfile(), True
     try:
-        wearer = msgspec.json.decode(data, type=Wearer)
+        wearer = msgspec.json.decode(data, type=WearerProfile)
     except msgspec.MsgspecError:
-        return Wearer(), False
+        return WearerProfile(), False
     cues = [*wearer.asymmetry, *wearer.phase]
     whole = len(wearer.asymmetry) == len(wearer.phase) == KINDS
     finite = all(math.isfinite(v) for cue in cues for v in (cue.n, cue.mean, cue.var))
     factors = (wearer.step_factor, wearer.step_factor_back)
     if not all(0.3 <= factor <= 2.0 for factor in factors):
-        return Wearer(), False
+        return WearerProfile(), False
     if wearer.worn is not None and not wearer.worn.is_whole():
-        return Wearer(), False
+        return WearerProfile(), False
     is_ours = wearer.version == VERSION and whole and finite
     if not is_ours or any(cue.n < 0.0 or cue.var < 0.0 for cue in cues):
-        return Wearer(), False
+        return WearerProfile(), False
     return wearer, True

@@ -103,8 +103,8 @@ def decode(kind: str, body: bytes | msgspec.Raw) -> Any:
         if kind == "ImuBatch":
             return _to_batch(_samples.decode(body))
         return _decoder(kind).decode(body)
-    except (msgspec.DecodeError, ValueError, TypeError) as fault:
-        raise SessionError(f"a record of kind {kind} does not fit: {fault}") from fault
+    except (msgspec.DecodeError, ValueError, TypeError) as error:
+        raise SessionError(f"a record of kind {kind} does not fit: {error}") from error
 
 
 def _decoder(kind: str) -> msgspec.json.Decoder[Any]:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from backrun_pi.record.format import Chunk, Line, RecordGap, SessionEnd
+from backrun_pi.record.format import Chunk, Record, RecordGap, SessionEnd
+from backrun_pi.units import NS_PER_S
 
-NS = 1_000_000_000
 _TORN_SPAN = re.compile(rb'"f":(\d{1,9}),"n":(\d{1,9}),"t":\[(\d{1,19}),(\d{1,19})\]')
-_LONGEST_LINE_NS = 10 * NS  # a torn line that claims more than this is not believed
+_LONGEST_LINE_NS = 10 * NS_PER_S  # a torn line that claims more than this is not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ class Examination:
         self._is_closed = False
         self._injuries: list[Injury] = []
         self._boots: list[str] = []
-        self._last: Line | None = None
+        self._last: Record | None = None
         self._file = ""
         self._size = 0
-        self._found: dict[int, tuple[Chunk, Line]] = {}
+        self._found: dict[int, tuple[Chunk, Record]] = {}
         self._pieces: list[Chunk] = []
         self._torn: Injury | None = None  # what it costs is known when the next line is
 
@@ -91,7 +91,7 @@ class Examination:
         self._bytes += size
         self._found, self._pieces = {}, []
 
-    def whole(self, chunk: Chunk, line: Line) -> None:
+    def whole(self, chunk: Chunk, line: Record) -> None:
         """Take a line with a right checksum and the session's tag."""
         _, first = next(iter(self._found.values()), (chunk, line))
         if first.f != line.f:
@@ -109,7 +109,7 @@ class Examination:
         """Take bytes that are no line."""
         self._pieces.append(chunk)
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[Record]:
         """Yield the file's lines in order, and note what lies between them."""
         number = end = -1
         for _, (chunk, line) in sorted(self._found.items()):
@@ -126,12 +126,12 @@ class Examination:
         if isinstance(message, SessionEnd):
             self._is_closed = True
         elif isinstance(message, RecordGap):
-            lost_s = (message.until_ns - message.since_ns) / NS
+            lost_s = (message.until_ns - message.since_ns) / NS_PER_S
             what = ", ".join(f"{count} {kind}" for kind, count in message.dropped.items())
             text = f"the recorder left out {what} within {lost_s:.1f} s: {message.because}"
             self._injuries.append(Injury(self._file, 0, 0, "left out", lost_s, text))
 
-    def unreadable(self, line: Line, fault: str) -> None:
+    def unreadable(self, line: Record, fault: str) -> None:
         """Take a record of a whole line that this program cannot decode."""
         self._records -= 1
         text = f"line {line.n}: {fault}"
@@ -147,21 +147,21 @@ class Examination:
             lines=self._lines,
             records=self._records,
             boots=len(self._boots),
-            duration_s=self._span_ns / NS,
+            duration_s=self._span_ns / NS_PER_S,
             lost_s=sum(one.lost_s for one in self._injuries if one.lost_s is not None),
             is_closed=self._is_closed,
             is_whole=self._is_closed and not self._injuries,
             injuries=tuple(self._injuries),
         )
 
-    def _follow(self, chunk: Chunk, line: Line, number: int) -> None:
+    def _follow(self, chunk: Chunk, line: Record, number: int) -> None:
         """Take the next line in order; `number` is that of the line before it in the file."""
         before = self._last if line.b in self._boots else None
         self._close_torn(is_told=before is not None)
         gap_ns = line.t[0] - before.t[1] if before else 0
         missing = line.n - number - 1
         if missing or gap_ns > 0:
-            lost_s = gap_ns / NS if before else None
+            lost_s = gap_ns / NS_PER_S if before else None
             lines = f"{missing} lines are missing" if missing else "nothing was recorded"
             text = lines if lost_s is None else f"{lines}: {lost_s:.2f} s"
             place = Injury(self._file, chunk.offset, 0, "missing", lost_s, text)
@@ -185,7 +185,7 @@ class Examination:
             return
         lost_ns = max((_torn_ns(piece.data, self._last, number) for piece in pieces), default=0)
         last = pieces[-1]
-        lost_s = lost_ns / NS if lost_ns else None
+        lost_s = lost_ns / NS_PER_S if lost_ns else None
         kind = _kind(last.data, "torn end")
         text = "the file breaks off" if kind == "torn end" else "the file ends in zeros"
         self._torn = Injury(self._file, last.offset, len(last.data), kind, lost_s, text)
@@ -206,7 +206,7 @@ def _kind(data: bytes, else_kind: str) -> str:
     return "zeros" if not data.strip(b"\0") else else_kind
 
 
-def _torn_ns(data: bytes, last: Line | None, number: int) -> int:
+def _torn_ns(data: bytes, last: Record | None, number: int) -> int:
     """Return how long after the last whole line a torn one says it ends; 0 if not at all."""
     found = 0
     for match in _TORN_SPAN.finditer(data):

@@ -86,7 +86,7 @@ for _kind in (SessionHeader, SessionEnd, RecordGap):
     codec.register(_kind)
 
 
-class Line(msgspec.Struct):
+class Record(msgspec.Struct):
     """The content of one line."""
 
     s: str
@@ -97,7 +97,7 @@ class Line(msgspec.Struct):
     m: list[tuple[str, msgspec.Raw]]
 
 
-_lines = msgspec.json.Decoder(Line)
+_lines = msgspec.json.Decoder(Record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class Chunk:
     """[B] From the begin of the file."""
     data: bytes
     """The bytes."""
-    line: Line | None
+    line: Record | None
     """The line, None when the bytes are not a whole, unspoilt one."""
 
 
@@ -154,7 +154,7 @@ def write_line(
     return b"%b%08x%b%b%b\n" % (_OPEN, zlib.crc32(body, _SEED), _MIDDLE, body, _CLOSE)
 
 
-def read_line(data: bytes) -> Line | None:
+def read_line(data: bytes) -> Record | None:
     """Return the content of a line (no line feed), None when it is not whole and unspoilt."""
     if not (data.startswith(_OPEN) and data.endswith(_CLOSE) and len(data) > _BODY_AT):
         return None
@@ -163,10 +163,10 @@ def read_line(data: bytes) -> Line | None:
         return None
     try:
         return _lines.decode(body)
-    except msgspec.DecodeError as fault:
+    except msgspec.DecodeError as error:
         raise SessionError(
-            f"a line with a right checksum is of another format: {fault}"
-        ) from fault
+            f"a line with a right checksum is of another format: {error}"
+        ) from error
 
 
 def chunks(data: bytes) -> Iterator[Chunk]:

@@ -20,8 +20,7 @@ from backrun_pi.record.format import (
     write_line,
 )
 from backrun_pi.record.settings import RecordSettings
-
-NS = 1_000_000_000
+from backrun_pi.units import NS_PER_S
 
 Span = tuple[int, int, Sequence[object]]
 """(from_ns, to_ns, messages) of one line."""
@@ -71,7 +70,7 @@ class LogFile:
         return (
             not self._name
             or self._bytes >= self._settings.rotate_bytes
-            or age_ns >= self._settings.rotate_s * NS
+            or age_ns >= self._settings.rotate_s * NS_PER_S
         )
 
     def _begin(self, from_ns: int) -> bytes:

@@ -86,8 +86,8 @@ class Recording:
                         continue
                     try:
                         message = codec.decode(kind, body)
-                    except SessionError as fault:
-                        examination.unreadable(line, str(fault))
+                    except SessionError as error:
+                        examination.unreadable(line, str(error))
                         continue
                     examination.record(message)
                     yield Record(examination.boot, line.t[1], message)
@@ -135,8 +135,8 @@ def _bytes_of(file: Path) -> bytes:
         return file.read_bytes()
     except FileNotFoundError:
         raise SessionError(f"{file}: there is no such session or log") from None
-    except OSError as fault:
-        raise SessionError(f"{file}: cannot be read: {fault.strerror}") from fault
+    except OSError as error:
+        raise SessionError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def _first_header(file: Path) -> SessionHeader | None:
@@ -144,8 +144,8 @@ def _first_header(file: Path) -> SessionHeader | None:
     try:
         with file.open("rb") as stream:
             first = stream.readline()
-    except OSError as fault:
-        raise SessionError(f"{file}: cannot be read: {fault.strerror}") from fault
+    except OSError as error:
+        raise SessionError(f"{file}: cannot be read: {error.strerror}") from error
     for chunk in chunks(first):
         if chunk.line is not None:
             for kind, body in chunk.line.m:

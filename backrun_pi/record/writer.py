@@ -25,8 +25,7 @@ from backrun_pi.record import codec
 from backrun_pi.record.format import RecordGap, SessionEnd, SessionHeader
 from backrun_pi.record.logfile import LogFile, Span
 from backrun_pi.record.settings import RecordSettings
-
-NS = 1_000_000_000
+from backrun_pi.units import NS_PER_S
 
 # What a full queue gives up, first row first. Everything else is kept whatever happens.
 GIVES_WAY: tuple[tuple[type, ...], ...] = (
@@ -103,9 +102,9 @@ class Recorder:
 
     def tick(self, now_ns: int) -> None:
         """Close the line when it is long enough, hand lines over when it is time."""
-        if now_ns - self._open.from_ns >= self._settings.line_s * NS:
+        if now_ns - self._open.from_ns >= self._settings.line_s * NS_PER_S:
             self._close_line(now_ns)
-        if now_ns - self._handed_ns >= self._settings.sync_s * NS:
+        if now_ns - self._handed_ns >= self._settings.sync_s * NS_PER_S:
             self._handed_ns = now_ns
             self._worker.wake()
 
@@ -116,8 +115,8 @@ class Recorder:
             error = self._refusal
             oldest = self._ready[0].from_ns if self._ready else now_ns
             oldest = max(oldest, self._last_sync_ns)
-            if error is None and now_ns - oldest > self._settings.stall_s * NS:
-                error = f"the card has taken nothing for {(now_ns - oldest) / NS:.1f} s"
+            if error is None and now_ns - oldest > self._settings.stall_s * NS_PER_S:
+                error = f"the card has taken nothing for {(now_ns - oldest) / NS_PER_S:.1f} s"
             is_full = self._dropped_ns is not None
         return RecorderHealth(self._last_sync_ns, is_full, error)
 
@@ -173,10 +172,10 @@ class Recorder:
         try:
             self._file.make_ready()
             self._file.write(self._take(now_ns))
-        except RecordError as fault:
+        except RecordError as error:
             with self._lock:
-                self._refusal = str(fault)
-            self._retry_ns = now_ns + int(self._retry_s * NS)
+                self._refusal = str(error)
+            self._retry_ns = now_ns + int(self._retry_s * NS_PER_S)
             self._retry_s = min(2.0 * self._retry_s, self._settings.retry_max_s)
             return
         with self._lock:

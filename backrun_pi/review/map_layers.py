@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from backrun_pi.maps import mapfile
-from backrun_pi.review.model import MapLayers, MapLine, MapPoint, SessionReview
+from backrun_pi.review.model import DrawnLine, MapLayers, MapPoint, SessionReview
 
 MARGIN_M = 150.0  # drawn around the track: enough to see where ways lead
 LARGEST_M = 4000.0  # of a box: one wild fix must not draw a whole country
@@ -33,12 +33,12 @@ def layers_for(
     if box is None:
         return None
     ways = [
-        MapLine(_way_kind(way.kind), way.points_deg, is_closed=False)
+        DrawnLine(_way_kind(way.kind), way.points_deg, is_closed=False)
         for way in map_file.ways_in(box)
     ]
     hazards = map_file.hazards_in(box)
     lines = [
-        MapLine(hazard.kind, hazard.points_deg, is_closed=False)
+        DrawnLine(hazard.kind, hazard.points_deg, is_closed=False)
         for hazard in hazards
         if len(hazard.points_deg) > 1
     ]

@@ -92,7 +92,7 @@ class PhaseRow:
     """[m/s] Fastest the plan allowed. None without a cap."""
     cadence_spm: float | None
     """[steps/min] Mean while steps were felt."""
-    leg_difference_p: float | None
+    asymmetry_p: float | None
     """[-] How far the two legs differed, over their mean. None when too few steps were felt."""
     backward_s: float
     """[s] Time moving backward in it."""
@@ -305,7 +305,7 @@ class SessionReview:
 
 
 @dataclass(frozen=True, slots=True)
-class MapLine:
+class DrawnLine:
     """A way or a line-shaped hazard of the map, for drawing."""
 
     kind: str
@@ -338,7 +338,7 @@ class MapPoint:
 class MapLayers:
     """What is drawn under the route."""
 
-    lines: tuple[MapLine, ...]
+    lines: tuple[DrawnLine, ...]
     """Ways, areas, line-shaped hazards."""
     points: tuple[MapPoint, ...]
     """Point-shaped hazards and marks."""

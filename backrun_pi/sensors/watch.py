@@ -16,7 +16,7 @@ FAULT_IS_LOSS = WITHOUT_AGE | {Source.RECORDER}
 
 
 @dataclass(slots=True)
-class _Track:
+class _SourceTrack:
     """What is known about one source."""
 
     last_ns: int
@@ -46,7 +46,7 @@ class Watch:
     ) -> None:
         self._settings = settings
         self._tracks = {
-            source: _Track(last_ns=now_ns, since_ns=now_ns)
+            source: _SourceTrack(last_ns=now_ns, since_ns=now_ns)
             for source in Source
             if source in expected
         }
@@ -103,7 +103,7 @@ class Watch:
                 causes[source] = track.lost_because
         return Health(now_ns, sources, causes), tuple(events)
 
-    def _loss(self, source: Source, track: _Track, now_ns: int) -> str | None:
+    def _loss(self, source: Source, track: _SourceTrack, now_ns: int) -> str | None:
         if track.fault is not None:
             return track.fault
         if source in WITHOUT_AGE:
@@ -114,11 +114,11 @@ class Watch:
         silence = f"nothing for {age_ns * 1e-9:.2f} s"
         return silence if track.suspect is None else f"{track.suspect} ({silence})"
 
-    def _has_recovered(self, source: Source, track: _Track, now_ns: int) -> bool:
+    def _has_recovered(self, source: Source, track: _SourceTrack, now_ns: int) -> bool:
         latest_ns = now_ns if source in WITHOUT_AGE else track.last_ns
         return latest_ns - track.since_ns >= self._settings.recover_s * 1e9
 
-    def _freshness(self, source: Source, track: _Track, now_ns: int) -> Freshness:
+    def _freshness(self, source: Source, track: _SourceTrack, now_ns: int) -> Freshness:
         if track.lost_because is not None:
             return Freshness.LOST
         if source in WITHOUT_AGE:
@@ -126,7 +126,7 @@ class Watch:
         is_late = now_ns - track.last_ns >= self._late_s(source, track) * 1e9
         return Freshness.LATE if is_late else Freshness.OK
 
-    def _late_s(self, source: Source, track: _Track) -> float:
+    def _late_s(self, source: Source, track: _SourceTrack) -> float:
         late_s, lost_s = self._limits_s[source]
         if source is Source.GNSS and track.period_s is not None:
             return min(track.period_s * self._settings.gnss_late_periods, lost_s)
@@ -135,7 +135,7 @@ class Watch:
     def _lost_ns(self, source: Source) -> int:
         return int(self._limits_s[source][1] * 1e9)
 
-    def _learned_period_s(self, track: _Track, t_ns: int) -> float | None:
+    def _learned_period_s(self, track: _SourceTrack, t_ns: int) -> float | None:
         """Return the period: the last step, falling slowly, so bursts do not count."""
         step_s = (t_ns - track.last_ns) * 1e-9
         if step_s >= self._settings.gnss_lost_s:

@@ -13,7 +13,7 @@ from backrun_pi.sim.footforce import stairs
 from backrun_pi.sim.gaits import Gait
 from backrun_pi.sim.pose import Blow, Twist
 from backrun_pi.sim.runner import Aim, Runner
-from backrun_pi.sim.scenario_tables import RunnerTable, Step
+from backrun_pi.sim.scenario_tables import RunnerTable, ScriptStep
 
 _LOOK_S, _LOOK_RAD = 1.4, math.radians(20.0)  # what the pelvis does of a look back
 _PIVOT_S = 1.6  # half a turn of the body while the course goes on
@@ -65,7 +65,7 @@ class Actor:
         self._runner, self._table = runner, table
         self._later: list[tuple[float, int, Callable[[float], None]]] = []
         self._count = itertools.count()
-        self._last: Step = Step("stand", at_s=0.0)
+        self._last: ScriptStep = ScriptStep("stand", at_s=0.0)
 
     def next_s(self) -> float:
         """Return when something is due."""
@@ -77,14 +77,14 @@ class Actor:
             _, _, act = heapq.heappop(self._later)
             act(at_s)
 
-    def plan(self, step: Step, at_s: float) -> None:
+    def plan(self, step: ScriptStep, at_s: float) -> None:
         """Do a step at its time."""
         self._put(at_s, lambda now_s: self._do(step, now_s))
 
     def _put(self, at_s: float, act: Callable[[float], None]) -> None:
         heapq.heappush(self._later, (at_s, next(self._count), act))
 
-    def _do(self, step: Step, at_s: float) -> None:
+    def _do(self, step: ScriptStep, at_s: float) -> None:
         before, self._last = self._last, step
         if before.do == "sit" and step.do not in ("sit", "look", "fall"):
             now = self._runner.present(at_s)
@@ -116,14 +116,14 @@ class Actor:
         else:
             self._go(step, at_s)
 
-    def _go(self, step: Step, at_s: float) -> None:
+    def _go(self, step: ScriptStep, at_s: float) -> None:
         runner, now = self._runner, self._runner.present(at_s)
         is_backward = step.do.endswith("backward")
         gait, speed_mps = self._gait(step)
         must_turn = is_backward != (abs(wrap_pi(now.beta_rad)) > math.pi / 2.0)
         if must_turn and step.turn == "stop":
             if now.speed_mps > 0.1:
-                self._stop(Step("stand"), at_s)
+                self._stop(ScriptStep("stand"), at_s)
                 self._put(at_s + _STAND_BETWEEN_S, lambda later_s: self._go(step, later_s))
                 return
             runner.turn_back()
@@ -137,7 +137,7 @@ class Actor:
             at_s, Aim(gait, speed_mps, beta, shift_m=now.shift_m), self._get_up(now, ease_s)
         )
 
-    def _stop(self, step: Step, at_s: float) -> None:
+    def _stop(self, step: ScriptStep, at_s: float) -> None:
         now = self._runner.present(at_s)
         pitch_rad, roll_rad, sway, ease_s = 0.0, 0.0, 1.0, 0.8 + 0.35 * now.speed_mps
         if step.do == "fall":
@@ -157,7 +157,7 @@ class Actor:
         aim = Aim(gaits.STILL, 0.0, now.beta_rad, pitch_rad, roll_rad, now.shift_m, sway)
         self._runner.aim(at_s, aim, ease_s)
 
-    def _take_in_hand(self, step: Step, at_s: float) -> None:
+    def _take_in_hand(self, step: ScriptStep, at_s: float) -> None:
         """Take it off the belt: upright in a hanging hand, or tipped towards the eyes."""
         now = self._runner.present(at_s)
         speed_mps = 0.0 if step.speed_mps is None else step.speed_mps
@@ -166,7 +166,7 @@ class Actor:
         aim = Aim(gait, speed_mps, now.beta_rad, pitch_rad, 0.15, now.shift_m)
         self._runner.aim(at_s, aim, 1.2)
 
-    def _turn(self, step: Step, at_s: float) -> None:
+    def _turn(self, step: ScriptStep, at_s: float) -> None:
         now = self._runner.present(at_s)
         angle_rad = math.radians(step.angle_deg)
         ease_s = max(0.8, abs(angle_rad) / 1.4)
@@ -176,12 +176,12 @@ class Actor:
         still = Aim(gaits.STILL, 0.0, aim.beta_rad, shift_m=now.shift_m)
         self._put(at_s + ease_s, lambda later_s: self._rest(step, still, later_s))
 
-    def _look(self, step: Step, at_s: float) -> None:
+    def _look(self, step: ScriptStep, at_s: float) -> None:
         """Turn the head and, with it, a part of the trunk."""
         turn_rad = math.copysign(_LOOK_RAD, step.angle_deg)
         self._runner.twist(Twist(at_s, _LOOK_S, turn_rad))
 
-    def _rest(self, step: Step, still: Aim, at_s: float, ease_s: float = 0.5) -> None:
+    def _rest(self, step: ScriptStep, still: Aim, at_s: float, ease_s: float = 0.5) -> None:
         if self._last is step:
             self._runner.aim(at_s, still, ease_s)
 
@@ -190,7 +190,7 @@ class Actor:
         if abs(wrap_pi(self._runner.present(at_s).beta_rad)) > math.pi / 2.0:
             self._runner.turn_back()
 
-    def _sidestep(self, step: Step, before: Step, at_s: float) -> None:
+    def _sidestep(self, step: ScriptStep, before: ScriptStep, at_s: float) -> None:
         now = self._runner.present(at_s)
         is_still = now.speed_mps < 0.1
         gait = gaits.shuffle() if is_still else now.gait
@@ -198,10 +198,10 @@ class Actor:
         ease_s = max(1.5, abs(step.offset_m) / 0.6)
         aim = Aim(gait, now.speed_mps, now.beta_rad, shift_m=shift_m)
         self._runner.aim(at_s, aim, ease_s)
-        after = before if before.do not in _BLOWS else Step("stand")
+        after = before if before.do not in _BLOWS else ScriptStep("stand")
         self._put(at_s + ease_s, lambda later_s: self._after(step, after, later_s))
 
-    def _after(self, step: Step, after: Step, at_s: float) -> None:
+    def _after(self, step: ScriptStep, after: ScriptStep, at_s: float) -> None:
         if self._last is step:
             self._do(after, at_s)
 
@@ -209,7 +209,7 @@ class Actor:
         lies = max(abs(now.pitch_rad), abs(now.roll_rad)) > math.radians(40.0)
         return max(2.5, ease_s) if lies else ease_s
 
-    def _gait(self, step: Step) -> tuple[Gait, float]:
+    def _gait(self, step: ScriptStep) -> tuple[Gait, float]:
         table = self._table
         default_mps = {
             "walk_forward": table.walk_mps,

@@ -142,22 +142,22 @@ def _smooth(values: FloatArray) -> FloatArray:
 def _read(file: Path) -> list[tuple[float, float]]:
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise ConfigError(f"file = {str(file)!r}: cannot be read: {fault}") from fault
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"file = {str(file)!r}: cannot be read: {error}") from error
     return _read_gpx(text, file) if file.suffix == ".gpx" else _read_json(text, file)
 
 
 def _read_json(text: str, file: Path) -> list[tuple[float, float]]:
     try:
         found: Any = json.loads(text)
-    except ValueError as fault:
-        raise ConfigError(f"{file}: not JSON: {fault}") from fault
+    except ValueError as error:
+        raise ConfigError(f"{file}: not JSON: {error}") from error
     if isinstance(found, dict):
         found = found.get("points", found.get("route"))
     try:
         return [(lat, lon) for lat, lon in msgspec.convert(found, list[LatLon])]
-    except msgspec.ValidationError as fault:
-        raise ConfigError(f"{file}: not a list of [lat, lon]: {fault}") from fault
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file}: not a list of [lat, lon]: {error}") from error
 
 
 def _read_gpx(text: str, file: Path) -> list[tuple[float, float]]:
@@ -166,8 +166,8 @@ def _read_gpx(text: str, file: Path) -> list[tuple[float, float]]:
 
     try:
         gpx = gpxpy.parse(text)
-    except GPXException as fault:
-        raise ConfigError(f"{file}: not GPX: {fault}") from fault
+    except GPXException as error:
+        raise ConfigError(f"{file}: not GPX: {error}") from error
     tracks = [p for track in gpx.tracks for part in track.segments for p in part.points]
     if tracks:
         return [(p.latitude, p.longitude) for p in tracks]

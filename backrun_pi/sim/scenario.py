@@ -31,10 +31,10 @@ from backrun_pi.sim.scenario_tables import (
     PartnerTable,
     PressEntry,
     RunnerTable,
-    Step,
+    ScriptStep,
 )
 
-S = TypeVar("S", bound=msgspec.Struct)
+TableT = TypeVar("TableT", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Scenario:
     clock: ClockTable
     card: CardTable
     partner: PartnerTable
-    script: tuple[Step, ...]
+    script: tuple[ScriptStep, ...]
     """By time; every at_s is filled in."""
     presses: tuple[PressEntry, ...]
     partner_presses: tuple[PressEntry, ...]
@@ -96,7 +96,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "partner": PartnerTable,
 }
 LISTS: dict[str, type[msgspec.Struct]] = {
-    "script": Step,
+    "script": ScriptStep,
     "press": PressEntry,
     "partner_press": PressEntry,
     "fault": FaultEntry,
@@ -174,18 +174,20 @@ class _Reader:
             **named,
         )
 
-    def _table(self, table: Mapping[str, Any], section: type[S], where: str) -> S | None:
+    def _table(
+        self, table: Mapping[str, Any], section: type[TableT], where: str
+    ) -> TableT | None:
         found, faults = check_table(table, section, where)
         self.faults += faults
         return found
 
-    def _named(self, table: object, section: type[S], name: str) -> Any:
+    def _named(self, table: object, section: type[TableT], name: str) -> Any:
         if not isinstance(table, dict):
             self.faults.append(f"{self.where}: {name} must be a table, [{name}]")
             return None
         return self._table(table, section, f"{self.where}: [{name}]")
 
-    def _list(self, entries: object, section: type[S], name: str) -> list[Any]:
+    def _list(self, entries: object, section: type[TableT], name: str) -> list[Any]:
         if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
             self.faults.append(f"{self.where}: {name} must be a list of tables, [[{name}]]")
             return []
@@ -214,8 +216,8 @@ class _Reader:
             _, faults = check_table({word: ""}, probe, where)
             self.faults += [fault.replace("unknown key", "unknown name") for fault in faults]
 
-    def _timed(self, steps: list[Step]) -> tuple[Step, ...]:
-        timed: list[Step] = []
+    def _timed(self, steps: list[ScriptStep]) -> tuple[ScriptStep, ...]:
+        timed: list[ScriptStep] = []
         next_s: float | None = 0.0
         for number, step in enumerate(steps, 1):
             at_s = step.at_s if step.at_s is not None else next_s
@@ -238,6 +240,6 @@ class _Reader:
     def _route(self, table: RouteTable) -> Route | None:
         try:
             return load_route(table, self.folder)
-        except ConfigError as fault:
-            self.faults.append(f"{self.where}: [route] {fault}")
+        except ConfigError as error:
+            self.faults.append(f"{self.where}: [route] {error}")
             return None

@@ -185,7 +185,7 @@ class PartnerTable(msgspec.Struct, frozen=True):
     """[s] When the link first stands."""
 
 
-class Step(msgspec.Struct, frozen=True):
+class ScriptStep(msgspec.Struct, frozen=True):
     """[[script]]: one thing the runner does until the next one."""
 
     do: Action

@@ -19,8 +19,8 @@ def _refusal(name: str) -> Iterator[None]:
     """Let a disk below the card that is really full refuse as a card does."""
     try:
         yield
-    except OSError as fault:
-        raise RecordError(f"{name}: {fault.strerror}") from fault
+    except OSError as error:
+        raise RecordError(f"{name}: {error.strerror}") from error
 
 
 class SimStorage:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from backrun_pi.sim.motor import Pulse
-from backrun_pi.sim.scenario_tables import Action, RunnerTable, Step
+from backrun_pi.sim.scenario_tables import Action, RunnerTable, ScriptStep
 from backrun_pi.sim.world import World
 
 _SHORT_S = 0.25
@@ -100,7 +100,7 @@ class Wearer:
         elif meaning == "end":
             self._is_walking = False
             self._later.clear()
-            self._plan(at_s, lambda t_s: self._do(Step("stand"), t_s))
+            self._plan(at_s, lambda t_s: self._do(ScriptStep("stand"), t_s))
 
     def _switch(self, at_s: float) -> None:
         if at_s - self._changed_s < _ECHO_S:
@@ -120,16 +120,16 @@ class Wearer:
         aside_m, self._aside_m = self._aside_m, -self._aside_m
         aside_s = at_s + self._table.look_s
         on_s = aside_s + abs(aside_m) / 0.5 + 0.5
-        self._plan(at_s, lambda t_s: self._do(Step("stand"), t_s))
-        self._plan(aside_s, lambda t_s: self._do(Step("sidestep", offset_m=aside_m), t_s))
+        self._plan(at_s, lambda t_s: self._do(ScriptStep("stand"), t_s))
+        self._plan(aside_s, lambda t_s: self._do(ScriptStep("sidestep", offset_m=aside_m), t_s))
         self._plan(on_s, self._go)
-        back = Step("sidestep", offset_m=-aside_m)
+        back = ScriptStep("sidestep", offset_m=-aside_m)
         self._plan(on_s + _ROUND_S, lambda t_s: self._do(back, t_s))
 
     def _look(self, side_deg: float, at_s: float) -> None:
         if at_s - self._looked_s > _LOOK_AGAIN_S:  # a countdown is no row of looks
             self._looked_s = at_s
-            self._do(Step("look", angle_deg=side_deg), at_s)
+            self._do(ScriptStep("look", angle_deg=side_deg), at_s)
 
     def _plan(self, at_s: float, act: Callable[[float], None]) -> None:
         self._later.append((at_s, act))
@@ -139,10 +139,10 @@ class Wearer:
         self._is_stopped = False
         self._do(self._going(share), now_s)
 
-    def _do(self, step: Step, now_s: float) -> None:
+    def _do(self, step: ScriptStep, now_s: float) -> None:
         self._world.react(step, now_s)
 
-    def _going(self, share: float) -> Step:
+    def _going(self, share: float) -> ScriptStep:
         table = self._table
         runs = table.backward_gait == "run"
         action: Action = "walk_forward"
@@ -150,7 +150,7 @@ class Wearer:
         if self._is_backward:
             action = "run_backward" if runs else "walk_backward"
             speed_mps = table.run_backward_mps if runs else table.backward_mps
-        return Step(action, speed_mps=speed_mps * share, turn=table.turn)
+        return ScriptStep(action, speed_mps=speed_mps * share, turn=table.turn)
 
 
 def _merged(group: Sequence[Pulse]) -> list[tuple[float, float]]:

@@ -13,7 +13,7 @@ from backrun_pi.sim.actions import Actor
 from backrun_pi.sim.pose import RATE_HZ
 from backrun_pi.sim.runner import Block, Runner
 from backrun_pi.sim.scenario import Scenario
-from backrun_pi.sim.scenario_tables import Step
+from backrun_pi.sim.scenario_tables import ScriptStep
 
 _BLOCK_S = {"coach": 0.5, "script": 1.0}  # a reaction cannot come before a block's end
 _KEPT = 24  # blocks: receivers and chips ask for the last seconds only
@@ -63,7 +63,7 @@ class World:
             self._end = max(self._end + 1, math.ceil(next_s * RATE_HZ - 1e-6))
             self.blocks.append(self._runner.block(now_s, self.end_s))
 
-    def react(self, step: Step, at_s: float) -> float:
+    def react(self, step: ScriptStep, at_s: float) -> float:
         """Let the runner do something of his own accord; return when he begins."""
         begins_s = max(at_s, self.end_s)
         self._actor.plan(step, begins_s)

@@ -17,7 +17,7 @@ from backrun_pi.terrain.matching.lateral_wander import Stray
 from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
 from backrun_pi.terrain.matching.way_graph import Net
 from backrun_pi.terrain.places.current_place import Underfoot
-from backrun_pi.terrain.places.start_route import Outlook, scouted_line, this_way
+from backrun_pi.terrain.places.start_route import StartRoute, scouted_line, this_way
 from backrun_pi.terrain.places.suitability import is_rough
 from backrun_pi.terrain.scouting.marks import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
@@ -76,7 +76,7 @@ class Guide:
         lat, lon = self._net.degrees(*best.walk.place(best.s_m))
         return round(lat, 7), round(lon, 7)
 
-    def outlook(self, fix: Fix) -> Outlook | None:
+    def outlook(self, fix: Fix) -> StartRoute | None:
         """Return what judges the way from here; None in the open, far from a walked line."""
         line = scouted_line(self._net, self._notes, *self.metres(fix))
         is_scouted = line is not None
@@ -85,7 +85,7 @@ class Guide:
             line = this_way(self._net, best.walk, best.s_m)
         if line is None:
             return None
-        return Outlook(self._net, self._corridors, line, is_scouted=is_scouted)
+        return StartRoute(self._net, self._corridors, line, is_scouted=is_scouted)
 
     def step(self, fix: Fix) -> tuple[tuple[OncomingHazard, ...], Place]:
         """Take in a position; return what is oncoming and the place."""

@@ -13,10 +13,10 @@ from backrun_pi.messages import (
     RouteVerdict,
     RunnerState,
     StateChange,
-    Verdict,
+    Suitability,
 )
 from backrun_pi.terrain.guide import Fix, Guide
-from backrun_pi.terrain.places.start_route import Outlook
+from backrun_pi.terrain.places.start_route import StartRoute
 from backrun_pi.terrain.scouting.marks import Unmark, Walked, encode, read_notes
 from backrun_pi.terrain.settings import TerrainSettings
 
@@ -50,7 +50,7 @@ class Terrain:
         self._is_backward = False
         self._walked_m: tuple[float, float] | None = None
         self._set: list[str] = []
-        self._outlook: Outlook | None = None
+        self._outlook: StartRoute | None = None
         self._is_judged = False
         self._no_map_because = "no map"
 
@@ -61,8 +61,8 @@ class Terrain:
         """
         try:
             return self._look(state)
-        except MapError as fault:
-            self._give_up(fault)
+        except MapError as error:
+            self._give_up(error)
             return (), _blind_place(state.t_ns, self._no_map_because)
 
     def _give_up(self, fault: MapError) -> None:
@@ -93,8 +93,8 @@ class Terrain:
         """Judge the way from here a little further; return the verdict once, when complete."""
         try:
             return self._judge(state)
-        except MapError as fault:
-            self._give_up(fault)
+        except MapError as error:
+            self._give_up(error)
             return None
 
     def _judge(self, state: RunnerState) -> RouteVerdict | None:
@@ -138,7 +138,9 @@ class Terrain:
             self._guide.rescout()
         return StateChange(MARKS_FILE, encode(entry), is_append=True)
 
-    def scout(self, state: RunnerState, felt_mps2: float | None = None) -> StateChange | None:
+    def scout(
+        self, state: RunnerState, roughness_mps2: float | None = None
+    ) -> StateChange | None:
         """Keep the walked line, a point every 5 m, with the ground felt there."""
         fix = self._fix(state)
         if isinstance(fix, str):
@@ -149,7 +151,7 @@ class Terrain:
         if last is not None and (x - last[0]) ** 2 + (y - last[1]) ** 2 < _STEP_M**2:
             return None
         self._walked_m = (x, y)
-        entry = Walked(*guide.snapped(fix), felt_mps2)
+        entry = Walked(*guide.snapped(fix), roughness_mps2)
         self._notes.walked.append(entry)
         return StateChange(MARKS_FILE, encode(entry), is_append=True)
 
@@ -202,7 +204,7 @@ def _blind_place(t_ns: int, because: str) -> Place:
         not_guiding_because=because,
         way_id=None,
         busy_kind=None,
-        verdict=Verdict.UNKNOWN,
+        verdict=Suitability.UNKNOWN,
         verdict_because=(because,),
         is_scouted=False,
     )

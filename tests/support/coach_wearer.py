@@ -13,11 +13,11 @@ from backrun_pi.coach.plan import Plan, Step, Week
 from backrun_pi.coach.resume import RESUME
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.messages import (
+    ActiveCondition,
     ButtonEdge,
     Condition,
     DeviceStatus,
     Direction,
-    Fact,
     Freshness,
     Gait,
     Health,
@@ -26,7 +26,7 @@ from backrun_pi.messages import (
     Place,
     RunnerState,
     Source,
-    Verdict,
+    Suitability,
 )
 
 TICK_NS = 50_000_000
@@ -81,7 +81,7 @@ class Wearer:
         self.last_caution_ns: int | None = None
         self.out: CoachOutput | None = None
         self.seen: list[tuple[float, Condition]] = []
-        self.facts: list[Fact] = []
+        self.facts: list[ActiveCondition] = []
         self.requests: list[Request] = []
         self.phases: list[Phase] = []
         self.edges: list[ButtonEdge] = []
@@ -133,7 +133,7 @@ class Wearer:
                 partner_linked=self.partner,
                 state=runner,
                 health=Health(self.now_ns, self.sources),
-                place=Place(self.now_ns, True, None, "w1", None, Verdict.GOOD, (), False),
+                place=Place(self.now_ns, True, None, "w1", None, Suitability.GOOD, (), False),
                 status=self.status,
                 last_alert_ns=self.last_alert_ns,
                 last_caution_ns=self.last_caution_ns,

@@ -32,8 +32,8 @@ from backrun_pi.messages import (
 from backrun_pi.record.format import SessionHeader
 from backrun_pi.record.settings import RecordSettings
 from backrun_pi.record.writer import Recorder
+from backrun_pi.units import NS_PER_S
 
-NS = 1_000_000_000
 UTC_S = 1_790_000_000.0  # Monday 2026-09-21 12:53:20
 LAT_DEG, LON_DEG = 60.17, 24.94
 M_PER_DEG = 111_200.0
@@ -43,7 +43,7 @@ M_PER_DEG = 111_200.0
 class HandClock:
     """A clock that is moved by hand."""
 
-    t_ns: int = 20 * NS
+    t_ns: int = 20 * NS_PER_S
     utc_s: float = UTC_S
 
     def now_ns(self) -> int:
@@ -56,7 +56,7 @@ class HandClock:
 
     def wall_utc_s(self) -> float:
         """Return a wall clock that was right at 20 s."""
-        return self.utc_s + self.t_ns / NS - 20.0
+        return self.utc_s + self.t_ns / NS_PER_S - 20.0
 
 
 @dataclass
@@ -182,7 +182,7 @@ class Desk:
 
 def batch(t_ns: int, count: int = 5) -> ImuBatch:
     """Return a batch of samples that ends at a time."""
-    counts = np.arange(3 * count, dtype=np.float64).reshape(count, 3) - (t_ns // NS) % 7
+    counts = np.arange(3 * count, dtype=np.float64).reshape(count, 3) - (t_ns // NS_PER_S) % 7
     return ImuBatch(
         t_ns=t_ns - 10_000_000 * np.arange(count - 1, -1, -1, dtype=np.int64),
         accel_mps2=counts * 0.0047884033203125,
@@ -244,7 +244,7 @@ def runner_state(leg: Leg, t_ns: int, way_m: float, *, has_place: bool = True) -
         mount=MountState.CALIBRATED,
         turn_rps=0.0,
         impact_mps2=12.0,
-        leg_difference_p=0.04 if leg.direction is Direction.BACKWARD else None,
+        asymmetry_p=0.04 if leg.direction is Direction.BACKWARD else None,
     )
 
 
@@ -256,7 +256,7 @@ def alert(t_ns: int, condition: Condition, priority: Priority, key: str = "") ->
 
 
 def session(
-    start_ns: int = 20 * NS,
+    start_ns: int = 20 * NS_PER_S,
     legs: Sequence[Leg] = LEGS,
     *,
     kind: SessionKind = SessionKind.TRAINING,
@@ -270,7 +270,7 @@ def session(
     for step, leg in enumerate(legs):
         since_ns = t_ns
         for tick in range(round(leg.seconds * 20)):
-            messages: list[object] = [Tick(t_ns, UTC_S + (t_ns - start_ns) / NS, None)]
+            messages: list[object] = [Tick(t_ns, UTC_S + (t_ns - start_ns) / NS_PER_S, None)]
             if tick == 0:
                 messages.append(_coach(leg, since_ns, step, kind))
             if has_imu and t_ns > start_ns:
@@ -279,10 +279,10 @@ def session(
                 now_m = way_m + leg.speed_mps * tick / 20
                 messages.append(runner_state(leg, t_ns, now_m, has_place=has_place))
             if tick % 20 == 0 and has_place and begin_utc_s is not None:
-                messages.append(_fix(t_ns, begin_utc_s + (t_ns - start_ns) / NS))
+                messages.append(_fix(t_ns, begin_utc_s + (t_ns - start_ns) / NS_PER_S))
             messages += _extras(leg, tick, t_ns)
             yield t_ns, messages
-            t_ns += NS // 20
+            t_ns += NS_PER_S // 20
         way_m += leg.speed_mps * leg.seconds
 
 
@@ -293,8 +293,8 @@ def _coach(leg: Leg, since_ns: int, step: int, kind: SessionKind) -> CoachState:
         phase=leg.phase,
         since_ns=since_ns,
         step=step,
-        repeat=leg.repeat,
-        repeats=3,
+        bout=leg.repeat,
+        bouts=3,
         remaining_s=leg.seconds,
         speed_cap_mps=leg.cap_mps,
         is_recording=True,

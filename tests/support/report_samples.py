@@ -17,16 +17,16 @@ from backrun_pi.messages import (
     SessionKind,
     Source,
     Stage,
-    Verdict,
+    Suitability,
 )
 from backrun_pi.review.index_model import PlanProgress, WeekLoad
 from backrun_pi.review.model import (
     AlertPin,
+    DrawnLine,
     FaultLine,
     HazardSeen,
     LookBalance,
     MapLayers,
-    MapLine,
     MapPoint,
     PhaseRow,
     SessionFacts,
@@ -65,9 +65,9 @@ def park(bouts: int = 5, bout_s: float = 60.0, name: str = "20261121-103205") ->
             t_ns=25 * 10**9,
             is_scouted=True,
             stretches=(
-                RouteStretch(0.0, 288.0, Verdict.UNKNOWN, ("smoothness not tagged",)),
-                RouteStretch(288.0, 300.0, Verdict.BAD, ("bend of 44 degrees", "<sett>")),
-                RouteStretch(300.0, 420.0, Verdict.GOOD, ("surface asphalt", "lit")),
+                RouteStretch(0.0, 288.0, Suitability.UNKNOWN, ("smoothness not tagged",)),
+                RouteStretch(288.0, 300.0, Suitability.BAD, ("bend of 44 degrees", "<sett>")),
+                RouteStretch(300.0, 420.0, Suitability.GOOD, ("surface asphalt", "lit")),
             ),
         ),
     )
@@ -189,14 +189,14 @@ def layers() -> MapLayers:
     square = [(-40, -30), (-40, 130), (90, 130), (90, -30), (-40, -30)]
     return MapLayers(
         lines=(
-            MapLine("road3", _line([(-55, -120), (-55, 240)]), is_closed=False),
-            MapLine("cycleway", _line([(-46, -120), (-46, 240)]), is_closed=False),
-            MapLine("path", _line(square), is_closed=False),
-            MapLine("path", _line([(-40, 50), (90, 60)]), is_closed=False),
-            MapLine("steps", _line([(90, 40), (110, 40)]), is_closed=False),
-            MapLine("water", _line([(10, 0), (40, 10), (35, 40), (8, 35)]), is_closed=True),
-            MapLine("building", _line([(60, 80), (80, 80), (80, 110), (60, 110)]), True),
-            MapLine("fence", _line([(100, -30), (100, 130)]), is_closed=False),
+            DrawnLine("road3", _line([(-55, -120), (-55, 240)]), is_closed=False),
+            DrawnLine("cycleway", _line([(-46, -120), (-46, 240)]), is_closed=False),
+            DrawnLine("path", _line(square), is_closed=False),
+            DrawnLine("path", _line([(-40, 50), (90, 60)]), is_closed=False),
+            DrawnLine("steps", _line([(90, 40), (110, 40)]), is_closed=False),
+            DrawnLine("water", _line([(10, 0), (40, 10), (35, 40), (8, 35)]), is_closed=True),
+            DrawnLine("building", _line([(60, 80), (80, 80), (80, 110), (60, 110)]), True),
+            DrawnLine("fence", _line([(100, -30), (100, 130)]), is_closed=False),
         ),
         points=(
             _point("bench", "n1", 2, 88, 20, "Bench beside the path"),
@@ -268,7 +268,7 @@ def _programme(bouts: int, bout_s: float) -> tuple[PhaseRow, ...]:
                 max_speed_mps=moved_mps * 1.25 if moved_mps else None,
                 speed_cap_mps=0.9 if is_back else None,
                 cadence_spm=104.0 if is_back else (112.0 if moved_mps else None),
-                leg_difference_p=0.034 if is_back else None,
+                asymmetry_p=0.034 if is_back else None,
                 backward_s=took_s - 2.0 if is_back else 0.0,
                 backward_m=0.82 * (took_s - 2.0) if is_back else 0.0,
                 looks_left=4 if is_back else 0,

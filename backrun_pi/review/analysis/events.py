@@ -23,8 +23,7 @@ from backrun_pi.record.damage import LogCheck
 from backrun_pi.record.format import RecordGap
 from backrun_pi.review.analysis import words
 from backrun_pi.review.model import AlertPin, FaultLine, HazardSeen, StartCheck
-
-NS = 1_000_000_000
+from backrun_pi.units import NS_PER_S
 
 
 def alert_pin(
@@ -154,8 +153,8 @@ def faults(
             lines.append(replace(lost.pop(event.source), end_s=t_s))
     lines += lost.values()
     for t_s, gap in gaps:
-        since_s = max(0.0, t_s - (gap.t_ns - gap.since_ns) / NS)
-        until_s = max(0.0, t_s - (gap.t_ns - gap.until_ns) / NS)
+        since_s = max(0.0, t_s - (gap.t_ns - gap.since_ns) / NS_PER_S)
+        until_s = max(0.0, t_s - (gap.t_ns - gap.until_ns) / NS_PER_S)
         text = f"{words.LOSSES[Source.RECORDER]}. Cause: {gap.because}"
         lines.append(FaultLine(since_s, until_s, Source.RECORDER, text))
     lines += _damage(check, boot_ends_s)

@@ -9,8 +9,8 @@ from backrun_pi.messages import CoachState, Condition, Direction, Phase, Priorit
 from backrun_pi.review.analysis.segments import Doing, Sums, Way
 from backrun_pi.review.model import AlertPin, Lap, PhaseRow
 from backrun_pi.review.settings import ReviewSettings
+from backrun_pi.units import NS_PER_S
 
-NS = 1_000_000_000
 LEAST_WAY_M = 1.0  # of a lap: less is the trembling of one who stands
 _DIRECTIONS = {Doing.BACKWARD: Direction.BACKWARD, Doing.FORWARD: Direction.FORWARD}
 
@@ -20,8 +20,8 @@ _UNTOLD = CoachState(
     phase=Phase.FREE,
     since_ns=0,
     step=0,
-    repeat=0,
-    repeats=0,
+    bout=0,
+    bouts=0,
     remaining_s=None,
     speed_cap_mps=None,
     is_recording=True,
@@ -51,7 +51,7 @@ def spans(states: Sequence[tuple[float, CoachState]], duration_s: float) -> tupl
         before = starts[-1][1] if starts else None
         if before is not None and _key(before) == _key(state):
             continue
-        since_s = t_s - (state.t_ns - state.since_ns) / NS
+        since_s = t_s - (state.t_ns - state.since_ns) / NS_PER_S
         at_s = max(since_s, starts[-1][0]) if starts else 0.0
         starts.append((min(at_s, duration_s), state))
     if not starts:
@@ -96,13 +96,13 @@ def laps(programme: Sequence[Span], way: Way, settings: ReviewSettings) -> tuple
 
 
 def _key(state: CoachState) -> tuple[object, ...]:
-    return state.phase, state.step, state.repeat
+    return state.phase, state.step, state.bout
 
 
 def _planned_s(state: CoachState) -> float | None:
     if state.remaining_s is None:
         return None
-    return state.remaining_s + (state.t_ns - state.since_ns) / NS
+    return state.remaining_s + (state.t_ns - state.since_ns) / NS_PER_S
 
 
 def _row(
@@ -125,14 +125,14 @@ def _row(
         start_s=span.from_s,
         end_s=span.to_s,
         phase=span.coach.phase,
-        repeat=span.coach.repeat,
+        repeat=span.coach.bout,
         planned_s=planned_s,
         distance_m=sums.distance_m,
         mean_speed_mps=mean_mps,
         max_speed_mps=max_mps,
         speed_cap_mps=span.coach.speed_cap_mps,
         cadence_spm=sums.cadence_spm,
-        leg_difference_p=sums.leg_difference_p,
+        asymmetry_p=sums.asymmetry_p,
         backward_s=sums.time_s[Doing.BACKWARD],
         backward_m=sums.way_m[Doing.BACKWARD],
         looks_left=_count(inside, Condition.LOOK_LEFT),
@@ -184,7 +184,7 @@ def _lap(from_s: float, to_s: float, span: Span, way: Way) -> Lap:
         end_s=to_s,
         phase=span.coach.phase,
         step=span.coach.step,
-        repeat=span.coach.repeat,
+        repeat=span.coach.bout,
         direction=_DIRECTIONS[moving] if is_known else Direction.UNKNOWN,
         is_moving=is_moving,
         distance_m=way.distance_at_m(to_s) - way.distance_at_m(from_s),

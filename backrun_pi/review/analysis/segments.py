@@ -87,7 +87,7 @@ class Sums:
         return 60.0 * self.steps / self.stepping_s if self.stepping_s > 0.0 else None
 
     @property
-    def leg_difference_p(self) -> float | None:
+    def asymmetry_p(self) -> float | None:
         """Return the mean difference of the two legs while they could be compared."""
         return self.uneven_s / self.compared_s if self.compared_s > 0.0 else None
 
@@ -138,8 +138,8 @@ def _add(sums: Sums, piece: Piece, from_s: float, to_s: float) -> None:
     if state.cadence_spm is not None:
         sums.steps += state.cadence_spm * time_s / 60.0
         sums.stepping_s += time_s
-    if state.leg_difference_p is not None:
-        sums.uneven_s += state.leg_difference_p * time_s
+    if state.asymmetry_p is not None:
+        sums.uneven_s += state.asymmetry_p * time_s
         sums.compared_s += time_s
     if state.speed_mps is not None:
         fastest_mps = sums.fastest_mps.get(piece.doing, 0.0)

@@ -15,8 +15,8 @@ from typing import Any
 from backrun_pi.messages import GnssFix, Tick
 from backrun_pi.record.format import SessionHeader
 from backrun_pi.record.reader import Recording
+from backrun_pi.units import NS_PER_S
 
-NS = 1_000_000_000
 _FIXES = 9  # the median of this many offsets is not moved by one late sentence
 _LONGEST_PAUSE_S = 6 * 3600.0  # a session is not resumed after a longer one
 
@@ -75,12 +75,14 @@ class Flow:
     def at_s(self, boot: int, t_ns: int) -> float:
         """Return the session time of a boot time; never before 0."""
         axis = self.boots[boot]
-        return max(0.0, axis.offset_s + (t_ns - axis.begin_ns) / NS)
+        return max(0.0, axis.offset_s + (t_ns - axis.begin_ns) / NS_PER_S)
 
     @property
     def boot_ends_s(self) -> tuple[float, ...]:
         """Return the session time of each boot's last tick."""
-        return tuple(one.offset_s + (one.end_ns - one.begin_ns) / NS for one in self.boots)
+        return tuple(
+            one.offset_s + (one.end_ns - one.begin_ns) / NS_PER_S for one in self.boots
+        )
 
     @property
     def duration_s(self) -> float:
@@ -116,9 +118,9 @@ def _boots(recording: Recording) -> list[Boot]:
         if isinstance(message, Tick) and t_ns < boot.begin_ns:
             boot.begin_ns = t_ns
         if isinstance(message, Tick) and boot.wall_utc_s is None:
-            boot.wall_utc_s = message.wall_utc_s - (t_ns - boot.begin_ns) / NS
+            boot.wall_utc_s = message.wall_utc_s - (t_ns - boot.begin_ns) / NS_PER_S
         if isinstance(message, GnssFix) and message.utc_s is not None:
-            boot.utc_s.append(message.utc_s - (message.t_ns - boot.begin_ns) / NS)
+            boot.utc_s.append(message.utc_s - (message.t_ns - boot.begin_ns) / NS_PER_S)
             del boot.utc_s[:-_FIXES]
     for boot, boot_id in zip(boots, boot_ids, strict=False):
         boot.boot_id = boot_id
@@ -128,7 +130,7 @@ def _boots(recording: Recording) -> list[Boot]:
 def _join(boots: list[Boot]) -> None:
     """Set the offsets: each boot after the one before it, by the best clock there is."""
     for before, boot in itertools.pairwise(boots):
-        least_s = before.offset_s + (before.end_ns - before.begin_ns) / NS
+        least_s = before.offset_s + (before.end_ns - before.begin_ns) / NS_PER_S
         later_s = None
         if before.begin_utc_s is not None and boot.begin_utc_s is not None:
             later_s = boot.begin_utc_s - before.begin_utc_s

@@ -166,7 +166,7 @@ def _facts(
         forward_s=sums.time_s[Doing.FORWARD],
         still_s=sums.time_s[Doing.STILL],
         unknown_s=sums.time_s[Doing.UNKNOWN],
-        bouts_planned=max((state.repeats for _, state in seen.coach), default=0),
+        bouts_planned=max((state.bouts for _, state in seen.coach), default=0),
         bouts_done=sum(not row.is_early_end for row in bouts),
         steps=round(sums.steps) if sums.stepping_s > 0.0 else None,
         is_whole=check.is_whole,

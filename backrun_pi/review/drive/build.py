@@ -74,10 +74,10 @@ def build(
         say(number, len(sessions), f"reviewing {path.name}")
         try:
             review = review_session(read_session(path), settings)
-        except SessionError as fault:
+        except SessionError as error:
             if unreadable is None:
                 raise
-            unreadable(path, fault)
+            unreadable(path, error)
             continue
         drawn = layers(review) if layers is not None else None
         written += write_session(out, review, settings, rng, drawn)
@@ -172,9 +172,9 @@ def _said(path: Path, new: Path | None = None) -> Iterator[None]:
     """Say which path could not be written, and leave nothing half written behind."""
     try:
         yield
-    except OSError as fault:
+    except OSError as error:
         if new is not None and new.is_dir():
             shutil.rmtree(new, ignore_errors=True)
         elif new is not None:
             new.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written: {fault.strerror}") from fault
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error

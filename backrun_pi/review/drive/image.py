@@ -69,10 +69,10 @@ def build_image(
         _sync(new)
         new.replace(image)
         _sync(image.parent)
-    except OSError as fault:
-        if isinstance(fault, OutputError):
+    except OSError as error:
+        if isinstance(error, OutputError):
             raise
-        raise OutputError(f"{image}: cannot be written: {fault.strerror}") from fault
+        raise OutputError(f"{image}: cannot be written: {error.strerror}") from error
     finally:
         new.unlink(missing_ok=True)
     return size
@@ -98,28 +98,28 @@ def detach(lun: Path) -> None:
         return
     try:
         forced.write_text("1", encoding="ascii")
-    except OSError as fault:
-        raise HardwareError(f"{forced}: {fault.strerror}") from fault
+    except OSError as error:
+        raise HardwareError(f"{forced}: {error.strerror}") from error
 
 
 def shown(lun: Path) -> str | None:
     """Return the image that the host sees now, None when none. Raises HardwareError."""
     try:
         return (lun / "file").read_text(encoding="utf-8").strip() or None
-    except OSError as fault:
-        raise HardwareError(_no_gadget(lun, fault)) from fault
+    except OSError as error:
+        raise HardwareError(_no_gadget(lun, error)) from error
 
 
 def _write_lun(lun: Path, value: str) -> None:
     try:
         with (lun / "file").open("r+", encoding="utf-8") as stream:
             stream.write(value + "\n")
-    except OSError as fault:
-        if fault.errno == errno.EBUSY:
+    except OSError as error:
+        if error.errno == errno.EBUSY:
             raise HardwareError(
                 f"{lun}: the host holds the drive: eject it there first"
-            ) from fault
-        raise HardwareError(_no_gadget(lun, fault)) from fault
+            ) from error
+        raise HardwareError(_no_gadget(lun, error)) from error
 
 
 def _no_gadget(lun: Path, fault: OSError) -> str:

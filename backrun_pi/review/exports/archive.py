@@ -12,10 +12,11 @@ from typing import Any
 from backrun_pi.errors import OutputError
 from backrun_pi.record import codec
 from backrun_pi.record.reader import read_session
-from backrun_pi.review.analysis.session_clock import NS, Flow
+from backrun_pi.review.analysis.session_clock import Flow
 from backrun_pi.review.analysis.session_review import review_session
 from backrun_pi.review.model import SessionReview
 from backrun_pi.review.settings import ReviewSettings
+from backrun_pi.units import NS_PER_S
 
 
 def to_mcap(session: Path, out: Path) -> list[Path]:
@@ -40,7 +41,7 @@ def to_mcap(session: Path, out: Path) -> list[Path]:
                 kind = type(message).__name__
                 if kind not in channels:
                     channels[kind] = _channel(writer, kind)
-                t_ns = round((start_s + t_s) * NS)
+                t_ns = round((start_s + t_s) * NS_PER_S)
                 data = codec.as_line(0, message)
                 writer.add_message(channels[kind], t_ns, data, t_ns, number)
             writer.finish()
@@ -144,9 +145,9 @@ def _channel(writer: Any, kind: str) -> int:
 def _extra(module: str, extra: str) -> Any:
     try:
         return importlib.import_module(module)
-    except ImportError as fault:
-        text = f"this export needs an extra: pip install 'backrun-pi[{extra}]' ({fault})"
-        raise OutputError(text) from fault
+    except ImportError as error:
+        text = f"this export needs an extra: pip install 'backrun-pi[{extra}]' ({error})"
+        raise OutputError(text) from error
 
 
 def _written(path: Path, write: Callable[[Path], None]) -> Path:
@@ -155,7 +156,7 @@ def _written(path: Path, write: Callable[[Path], None]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(new)
         new.replace(path)
-    except OSError as fault:
+    except OSError as error:
         new.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written: {fault.strerror}") from fault
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
     return path

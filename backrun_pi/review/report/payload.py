@@ -8,9 +8,9 @@ from typing import Any
 
 from backrun_pi.messages import Phase
 from backrun_pi.review.model import (
+    DrawnLine,
     HazardSeen,
     MapLayers,
-    MapLine,
     MapPoint,
     SessionReview,
     TrackPoint,
@@ -181,7 +181,7 @@ def _map(review: SessionReview, layers: MapLayers | None) -> Json:
     }
 
 
-def _line(line: MapLine) -> Json:
+def _line(line: DrawnLine) -> Json:
     steps: list[int] = []
     last = (0, 0)
     for lat, lon in line.points_deg:

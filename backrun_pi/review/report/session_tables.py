@@ -55,7 +55,7 @@ def _bout(row: PhaseRow) -> str:
         *way,
         words.number(row.speed_cap_mps, 2, "m/s"),
         words.number(row.cadence_spm, 0, "/min"),
-        words.percent(row.leg_difference_p),
+        words.percent(row.asymmetry_p),
         f"{row.looks_left} / {row.looks_right}" if is_bout else words.UNKNOWN,
         str(row.alerts),
     ]

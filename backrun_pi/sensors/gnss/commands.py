@@ -41,7 +41,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SetupPlan:
     """What a family is told, in this order: quiet, baud, settings."""
 
     quiet: tuple[Command, ...]
@@ -72,7 +72,7 @@ def polls() -> tuple[bytes, ...]:
     return (ubx(0x0A, 0x04, b""), sentence(b"PMTK605"), sentence(b"PAIR020"))
 
 
-def plan(family: Family) -> Plan:
+def plan(family: Family) -> SetupPlan:
     """Return what to tell a family."""
     return _PLANS[family]
 
@@ -200,25 +200,25 @@ def _casic_settings(rate_hz: int) -> tuple[Command, ...]:
 
 
 _PLANS = {
-    Family.UBLOX_LEGACY: Plan(
+    Family.UBLOX_LEGACY: SetupPlan(
         (_cfg_msg("GSV", False), _cfg_msg("GLL", False)), _cfg_prt, _legacy_settings
     ),
-    Family.UBLOX: Plan(
+    Family.UBLOX: SetupPlan(
         (_valset("long sentences off", {_MSGOUT["GSV"]: 0, _MSGOUT["GLL"]: 0}),),
         lambda baud: _valset(f"{baud} baud", {_UART1_BAUD: baud}),
         _valset_settings,
     ),
-    Family.MTK: Plan(
+    Family.MTK: SetupPlan(
         (_pmtk(314, "0,1,1,1,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0"),),  # RMC VTG GGA GSA
         lambda baud: _pmtk(251, f"{baud}", is_answered=False),
         _mtk_settings,
     ),
-    Family.AIROHA: Plan(
+    Family.AIROHA: SetupPlan(
         (_pair(62, "3,0"), _pair(62, "1,0")),  # GSV, GLL
         lambda baud: _pair(864, f"0,0,{baud}"),
         _pair_settings,
     ),
-    Family.UNKNOWN: Plan(
+    Family.UNKNOWN: SetupPlan(
         (_pcas("PCAS03,1,0,1,0,1,1,0,0,0,0,,,0,0"),),  # GGA GSA RMC VTG
         lambda baud: _pcas(f"PCAS01,{_CASIC_BAUDS.get(baud, 5)}"),
         _casic_settings,

@@ -12,7 +12,7 @@ SAME_MS = 5  # receivers round one moment differently: .523 and .52
 BACK_MS = 1000  # a time this much earlier is a late sentence, not a new epoch
 _POSITION_ORDER = (Kind.GGA, Kind.GNS, Kind.RMC, Kind.GLL)
 
-Place = tuple[float, float]
+LatLon = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Epoch:
     """Every sentence of the epoch agrees that there is a fix, and a position came."""
     is_estimated: bool
     """Dead reckoning by the receiver."""
-    places: tuple[Place, ...]
+    places: tuple[LatLon, ...]
     """[deg] Latitude and longitude as each valid sentence has it, most trusted first."""
     altitude_m: float | None
     """[m]"""
@@ -83,7 +83,7 @@ class Draft:
     anchors: set[tuple[Kind, str]] = field(default_factory=set)
     valid: dict[Kind, bool] = field(default_factory=dict)
     is_estimated: bool = False
-    places: dict[Kind, Place] = field(default_factory=dict)
+    places: dict[Kind, LatLon] = field(default_factory=dict)
     date: date | None = None
     speed_mps: float | None = None
     course_deg: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from backrun_pi.sensors.gnss.epoch import BACK_MS, SAME_MS, Epoch, Place
+from backrun_pi.sensors.gnss.epoch import BACK_MS, SAME_MS, Epoch, LatLon
 from backrun_pi.sensors.gnss.prediction import Cadence, Track, between_ms, gap_m, speed_between
 from backrun_pi.sensors.gnss.settings import GnssSettings
 
@@ -27,7 +27,7 @@ class GateCount:
     """[-] Jumps of the receiver's time."""
 
 
-class Gate:
+class PlausibilityGate:
     """Believes what two witnesses tell; holds back what one sentence tells until then.
 
     Two bit flips pass an exclusive-or checksum in 11 % of cases, and always when they hit the
@@ -94,7 +94,7 @@ class Gate:
                 return epoch if is_first else _with_first(place, epoch)
         return None
 
-    def _votes(self, place: Place, epoch: Epoch) -> int:
+    def _votes(self, place: LatLon, epoch: Epoch) -> int:
         return sum(gap_m(place, other) <= self._set.agree_m for other in epoch.places)
 
     def _take_agreed(self, epoch: Epoch) -> list[Epoch]:
@@ -245,6 +245,6 @@ def _readings(epoch: Epoch) -> list[Epoch]:
     return [_with_first(place, epoch) for place in epoch.places]
 
 
-def _with_first(place: Place, epoch: Epoch) -> Epoch:
+def _with_first(place: LatLon, epoch: Epoch) -> Epoch:
     others = (other for other in epoch.places if other is not place)
     return replace(epoch, places=(place, *others))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 
-from backrun_pi.sensors.gnss.epoch import SAME_MS, Epoch, Place, tod_difference_ms
+from backrun_pi.sensors.gnss.epoch import SAME_MS, Epoch, LatLon, tod_difference_ms
 from backrun_pi.sensors.gnss.settings import GnssSettings
 
 _METRE_PER_DEG = 111_195.0  # on a sphere: 0.3 % off, and only ways of metres are asked for
@@ -175,13 +175,13 @@ def between_ms(earlier: Epoch, later: Epoch) -> int:
     return tod_difference_ms(later.tod_ms or 0, earlier.tod_ms or 0)
 
 
-def way_m(start: Place, end: Place) -> Vector:
+def way_m(start: LatLon, end: LatLon) -> Vector:
     """Return the way to east and north from one position to another."""
     east_deg = (end[1] - start[1] + 180.0) % 360.0 - 180.0
     scale = _METRE_PER_DEG * math.cos(math.radians(start[0]))
     return east_deg * scale, (end[0] - start[0]) * _METRE_PER_DEG
 
 
-def gap_m(first: Place, second: Place) -> float:
+def gap_m(first: LatLon, second: LatLon) -> float:
     """Return the distance of two positions."""
     return 0.0 if first == second else math.hypot(*way_m(first, second))

@@ -6,7 +6,7 @@ from backrun_pi.sensors.gnss.epoch import Epoch
 from backrun_pi.sensors.gnss.epoch_assembler import Grouper
 from backrun_pi.sensors.gnss.nmea_fields import read_sentence
 from backrun_pi.sensors.gnss.nmea_framing import Framer, LineQuality
-from backrun_pi.sensors.gnss.plausibility import Gate
+from backrun_pi.sensors.gnss.plausibility import PlausibilityGate
 from backrun_pi.sensors.gnss.settings import GnssSettings
 
 
@@ -15,7 +15,7 @@ class EpochStream:
 
     def __init__(self, settings: GnssSettings, *, is_live: bool) -> None:
         self.quality = LineQuality()
-        self.gate = Gate(settings)
+        self.gate = PlausibilityGate(settings)
         self.sentences: list[bytes] = []
         """Bodies of the good sentences that the last bytes completed."""
         self._framer = Framer(self.quality)

@@ -18,7 +18,7 @@ Steps = Sequence[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class CountScale:
     """Units of a chip in the ranges we use."""
 
     period_s: float
@@ -33,7 +33,7 @@ class FifoImu(abc.ABC):
     """One chip on the bus. A driver says how to identify, set up, and read its FIFO."""
 
     def __init__(
-        self, bus: I2cBus, clock: Clock, settings: ImuSettings, address: int, scale: Scale
+        self, bus: I2cBus, clock: Clock, settings: ImuSettings, address: int, scale: CountScale
     ) -> None:
         self._bus, self._clock, self._settings = bus, clock, settings
         self._address = address
@@ -83,8 +83,8 @@ class FifoImu(abc.ABC):
         t_ns = self._clock.now_ns()
         try:
             counts = None if self._is_doubtful else self._take()
-        except BusError as fault:  # broken off in the middle, bytes may be gone
-            self._is_doubtful = not fault.is_silence
+        except BusError as error:  # broken off in the middle, bytes may be gone
+            self._is_doubtful = not error.is_silence
             raise
         if counts is None:
             self._is_doubtful = True  # until the reset has gone through

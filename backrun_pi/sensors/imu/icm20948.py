@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from backrun_pi.errors import WrongDevice
 from backrun_pi.hardware.ports import Clock, I2cBus
-from backrun_pi.sensors.imu.fifo import Scale
+from backrun_pi.sensors.imu.fifo import CountScale
 from backrun_pi.sensors.imu.invensense import ACCEL_LSB_G, GYRO_LSB_RPS, InvenSenseImu
 from backrun_pi.sensors.imu.settings import ImuSettings
 
@@ -29,7 +29,7 @@ ACCEL_16_G_50_HZ = 0x1F  # the same layout
 FIFO_ON = 0x40  # USER_CTRL
 FIFO_ACCEL_GYRO = 0x1E  # accelerometer, gyroscope z, y, x; no temperature
 ALL_FIFOS = 0x1F
-SCALE = Scale(11.0 / 1125.0, ACCEL_LSB_G, GYRO_LSB_RPS)
+SCALE = CountScale(11.0 / 1125.0, ACCEL_LSB_G, GYRO_LSB_RPS)
 
 
 class Icm20948(InvenSenseImu):

@@ -14,7 +14,7 @@ import numpy as np
 from backrun_pi.errors import WrongDevice
 from backrun_pi.hardware.ports import Clock, I2cBus
 from backrun_pi.sensors.imu.batch import Counts
-from backrun_pi.sensors.imu.fifo import FifoImu, Scale
+from backrun_pi.sensors.imu.fifo import CountScale, FifoImu
 from backrun_pi.sensors.imu.settings import ImuSettings
 
 ADDRESSES = (0x6A, 0x6B)
@@ -25,7 +25,7 @@ FIFO_STATUS_1 = 0x3A
 
 SOFTWARE_RESET, BLOCK_UPDATE_AND_INCREMENT = 0x01, 0x44  # CTRL3_C
 ACCEL_104_HZ_16_G, GYRO_104_HZ_2000_DPS = 0x44, 0x4C
-SCALE = Scale(1.0 / 104.0, 0.488e-3, math.radians(70e-3))  # tables 2 and 3
+SCALE = CountScale(1.0 / 104.0, 0.488e-3, math.radians(70e-3))  # tables 2 and 3
 TEMP_COUNTS_PER_C, TEMP_ZERO_C = 256.0, 25.0
 
 NO_COUNTS: Counts = np.empty((0, 6), dtype=np.int16)

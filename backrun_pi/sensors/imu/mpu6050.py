@@ -13,7 +13,7 @@ import numpy as np
 from backrun_pi.errors import WrongDevice
 from backrun_pi.hardware.ports import Clock, I2cBus
 from backrun_pi.sensors.imu.batch import STANDARD_GRAVITY_MPS2
-from backrun_pi.sensors.imu.fifo import Scale
+from backrun_pi.sensors.imu.fifo import CountScale
 from backrun_pi.sensors.imu.invensense import (
     ACCEL_LSB_G,
     GYRO_LSB_RPS,
@@ -38,7 +38,7 @@ RANGE_2000_DPS, RANGE_16_G = 0x18, 0x18
 FIFO_ACCEL_GYRO = 0x78  # XG, YG, ZG and ACCEL
 FIFO_ON, FIFO_RESET = 0x40, 0x04  # USER_CTRL
 FIFO_OVERFLOW = 0x10  # INT_ENABLE and INT_STATUS
-SCALE = Scale(0.01, ACCEL_LSB_G, GYRO_LSB_RPS)
+SCALE = CountScale(0.01, ACCEL_LSB_G, GYRO_LSB_RPS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,11 +45,11 @@ def find_imu(bus: I2cBus, clock: Clock, settings: ImuSettings) -> Imu:
     for address, probe in PROBES:
         try:
             return probe(bus, clock, settings, address)
-        except BusError as fault:
+        except BusError as error:
             if silent is None or silent.is_silence:  # a stuck bus says more
-                silent = fault
-        except WrongDevice as fault:
-            refused.append(str(fault))
+                silent = error
+        except WrongDevice as error:
+            refused.append(str(error))
     if refused:
         raise WrongDevice("; ".join(dict.fromkeys(refused)))
     if silent is None or not silent.is_silence:

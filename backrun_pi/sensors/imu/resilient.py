@@ -42,8 +42,8 @@ class SteadyImu:
             return None
         try:
             batch = self._found().drain()
-        except BusError as fault:
-            if not fault.is_silence:
+        except BusError as error:
+            if not error.is_silence:
                 self._rest()
             raise
         return None if batch is None else self._heard(batch)

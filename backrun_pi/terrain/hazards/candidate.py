@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from backrun_pi.terrain.hazards.contact_probability import Chances
+from backrun_pi.terrain.hazards.contact_probability import ContactChances
 
 LONG_M = 5.0
 """[m] What goes on along the way for longer is a line, not a spot."""
@@ -13,7 +13,7 @@ MARK = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class HazardCandidate:
     """Where it is met along the piece, and how likely."""
 
     at: int
@@ -32,7 +32,7 @@ class Thing:
     fall: tuple[int, int]
     """[-] Met from a to b, and from b to a: 1 the ground falls there, -1 it rises, 0 neither
     or not known."""
-    chances: Chances
+    chances: ContactChances
     """Of contact and coming near, as the map alone has it and as a scouting changes it."""
 
     @property
@@ -40,7 +40,7 @@ class Thing:
         """Return how far it stretches along the way."""
         return self.s_back_m - self.s_m
 
-    def marked(self, caused: float) -> Thing:
+    def marked(self, caused: float) -> HazardCandidate:
         """Return it after a scouting, one of whose marks was for it with this chance."""
         p, near = self.chances.after(caused)
         return replace(self, p=p, near_p=near)

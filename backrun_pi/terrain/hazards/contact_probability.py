@@ -39,7 +39,7 @@ class Widths:
 
 
 @dataclass(frozen=True, slots=True)
-class Chances:
+class ContactChances:
     """Of one thing on one piece of way, before and after a scouting."""
 
     touch: float
@@ -59,9 +59,9 @@ class Chances:
             caused * self.near_if_marked + rest * self.near_if_not,
         )
 
-    def joined(self, other: Chances) -> Chances:
+    def joined(self, other: ContactChances) -> ContactChances:
         """Return the chances of a thing with a part on either side of the way."""
-        return Chances(
+        return ContactChances(
             *(min(1.0, a + b) for a, b in zip(astuple(self), astuple(other), strict=True))
         )
 
@@ -73,7 +73,7 @@ def chances(
     length_m: float,
     widths: Widths,
     pressed: float,
-) -> Chances:
+) -> ContactChances:
     """Return the chances of a thing whose offsets from the mapped way span low..high.
 
     Args:
@@ -95,7 +95,7 @@ def chances(
 
 
 @lru_cache(maxsize=64)
-def of_mark(radius_m: float, widths: Widths) -> Chances:
+def of_mark(radius_m: float, widths: Widths) -> ContactChances:
     """Return the chances of something marked of which no map knows the offset."""
     even = (1.0,) * len(_ANYWHERE_M)
     return _averaged(_ANYWHERE_M, even, (0.0, 0.0, radius_m, 1.0), widths, 1.0)
@@ -104,7 +104,7 @@ def of_mark(radius_m: float, widths: Widths) -> Chances:
 @lru_cache(maxsize=8192)
 def _of_offsets(
     low: int, high: int, radius: int, more: float, widths: Widths, pressed: float
-) -> Chances:
+) -> ContactChances:
     shifts = tuple(node * widths.map_sigma_m for node in _NODES)
     span = (low / _GRID, high / _GRID, radius / _GRID, 1.0 + more)
     return _averaged(shifts, _BELL, span, widths, pressed)
@@ -116,7 +116,7 @@ def _averaged(
     span: tuple[float, float, float, float],
     widths: Widths,
     pressed: float,
-) -> Chances:
+) -> ContactChances:
     low, high, radius, tries = span
     sums = [0.0] * 6
     for shift, weight in zip(shifts_m, weights, strict=True):
@@ -129,7 +129,7 @@ def _averaged(
     whole, touch, near, marked, both, near_both = sums
     silent = max(1e-9, whole - pressed * marked)
     seen = max(1e-9, marked)
-    return Chances(
+    return ContactChances(
         touch=touch / whole,
         near=near / whole,
         noticed=marked / whole,

@@ -16,9 +16,9 @@ import numpy.typing as npt
 from backrun_pi.maps import layout
 from backrun_pi.maps.tags import Rule
 from backrun_pi.terrain.hazards import contact_probability
-from backrun_pi.terrain.hazards.candidate import LONG_M, MARK, Thing
-from backrun_pi.terrain.hazards.contact_probability import Chances, Widths
-from backrun_pi.terrain.hazards.scouting_update import Evidence
+from backrun_pi.terrain.hazards.candidate import LONG_M, MARK, HazardCandidate
+from backrun_pi.terrain.hazards.contact_probability import ContactChances, Widths
+from backrun_pi.terrain.hazards.scouting_update import ScoutingUpdate
 from backrun_pi.terrain.matching.way_graph import Edge, Net, Walk
 from backrun_pi.terrain.scouting.marks import Scouted
 from backrun_pi.terrain.settings import TerrainSettings
@@ -44,8 +44,8 @@ class Corridors:
     net: Net
     settings: TerrainSettings
     scouted: Scouted
-    _known: dict[int, tuple[Thing, ...]] = field(default_factory=dict)
-    _evidence: Evidence = field(init=False)
+    _known: dict[int, tuple[HazardCandidate, ...]] = field(default_factory=dict)
+    _evidence: ScoutingUpdate = field(init=False)
     _widths: Widths = field(init=False)
     _entered: Widths = field(init=False)
 
@@ -53,7 +53,7 @@ class Corridors:
         """Prepare what the scouting says."""
         self.stray(self.settings.wander_m)
 
-    def along(self, edge: Edge) -> tuple[Thing, ...]:
+    def along(self, edge: Edge) -> tuple[HazardCandidate, ...]:
         """Return the things that may touch a runner on a piece."""
         key = id(edge)
         things = self._known.get(key)
@@ -89,7 +89,7 @@ class Corridors:
             settings.corridor_m, settings.near_m, marked_m, wander_m, settings.map_sigma_m
         )
         self._entered = replace(self._widths, touch_m=0.0)
-        self._evidence = Evidence(self.scouted, settings, self.rule, self._mapped)
+        self._evidence = ScoutingUpdate(self.scouted, settings, self.rule, self._mapped)
         self._known.clear()
 
     def rule(self, at: int) -> Rule:
@@ -97,7 +97,7 @@ class Corridors:
         opened = self.net.opened
         return opened.rules[int(opened.features[at]["rule"])]
 
-    def _work_out(self, edge: Edge) -> tuple[Thing, ...]:
+    def _work_out(self, edge: Edge) -> tuple[HazardCandidate, ...]:
         mapped = self._mapped(edge)
         if self.scouted.covers(edge):
             mapped = self._evidence.weigh(edge, mapped)
@@ -105,10 +105,12 @@ class Corridors:
             marked = contact_probability.of_mark(_MARK_RADIUS_M, self._widths)
             p, near = (snap.weight * chance for chance in marked.after(1.0))
             begin, end = snap.s_m - 0.5, snap.s_m + 0.5
-            mapped.append(Thing(MARK - snap.at, begin, end, 0.0, p, near, (0, 0), marked))
+            mapped.append(
+                HazardCandidate(MARK - snap.at, begin, end, 0.0, p, near, (0, 0), marked)
+            )
         return tuple(thing for thing in mapped if thing.p > self.settings.keep_p)
 
-    def _mapped(self, edge: Edge) -> list[Thing]:
+    def _mapped(self, edge: Edge) -> list[HazardCandidate]:
         opened = self.net.opened
         middle_lat = (edge.a[0] + edge.b[0]) // 2
         middle_lon = (edge.a[1] + edge.b[1]) // 2
@@ -123,7 +125,7 @@ class Corridors:
         found = found[keep]
         s, left = self._in_frame(edge, found)
         radius = np.minimum(found["radius_cm"] / 100.0, _RADIUS_CAP_M)
-        best: dict[int, list[Thing]] = {}
+        best: dict[int, list[HazardCandidate]] = {}
         rows = zip(
             found["feature"].tolist(), s.tolist(), left.tolist(), radius.tolist(), strict=True
         )
@@ -146,7 +148,7 @@ class Corridors:
 
     def _touch(
         self, at: int, length: float, ends: tuple[float, float, float, float], radius: float
-    ) -> Thing | None:
+    ) -> HazardCandidate | None:
         s1, l1, s2, l2 = ends
         clipped = _clip(s1, l1, s2, l2, length)
         if clipped is None:
@@ -164,11 +166,13 @@ class Corridors:
         half = 0.7 * reach if abs(offset) < reach else 0.0
         fall = _fall(ends, offset, int(self.net.opened.features[at]["flags"]))
         touch, near = chances.touch, chances.near
-        return Thing(at, first - half, last + half, offset, touch, near, fall, chances)
+        return HazardCandidate(
+            at, first - half, last + half, offset, touch, near, fall, chances
+        )
 
     def _chances(
         self, at: int, span: tuple[float, float], radius: float, length: float
-    ) -> Chances:
+    ) -> ContactChances:
         widths = self._widths
         if self.rule(at).cls not in "OE":  # a way or a surface is entered, not touched
             widths = self._entered
@@ -208,7 +212,7 @@ def _contact(s1: float, l1: float, s2: float, l2: float, reach: float) -> tuple[
     return min(max(s1, at[0]), s2), max(min(s2, at[1]), s1)
 
 
-def _together(things: list[Thing]) -> Thing:
+def _together(things: list[HazardCandidate]) -> HazardCandidate:
     """Join the parts of one thing: the likeliest on each side, first contact of either."""
     if len(things) == 1:
         return things[0]
@@ -218,7 +222,7 @@ def _together(things: list[Thing]) -> Thing:
     if other:
         joined = joined.joined(max(other, key=lambda chances: chances.touch))
     likely = [thing for thing in things if thing.p >= 0.7 * best.p]
-    return Thing(
+    return HazardCandidate(
         best.at,
         min(thing.s_m for thing in likely),
         max(thing.s_back_m for thing in likely),

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from backrun_pi.terrain.hazards.candidate import MARK, Thing
+from backrun_pi.terrain.hazards.candidate import MARK, HazardCandidate
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.matcher import Matcher
 from backrun_pi.terrain.matching.way_graph import Walk
@@ -87,7 +87,7 @@ class LookBehind:
 
 
 def _add(
-    thing: Thing,
+    thing: HazardCandidate,
     walk: Walk,
     distance: float,
     chance: float,

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from backrun_pi.maps.tags import Rule
-from backrun_pi.terrain.hazards.candidate import LONG_M, Thing
+from backrun_pi.terrain.hazards.candidate import LONG_M, HazardCandidate
 from backrun_pi.terrain.matching.way_graph import Edge
 from backrun_pi.terrain.scouting.marks import Scouted, Snap
 from backrun_pi.terrain.settings import TerrainSettings
 
 
 @dataclass(slots=True)
-class Evidence:
+class ScoutingUpdate:
     """Weighs mapped things by Bayes.
 
     A mark has a cause: one of the mapped things near it, or something no map knows. A thing
@@ -25,16 +25,16 @@ class Evidence:
     scouted: Scouted
     settings: TerrainSettings
     rule: Callable[[int], Rule]
-    mapped: Callable[[Edge], list[Thing]]
+    mapped: Callable[[Edge], list[HazardCandidate]]
     _lines: dict[int, float] | None = field(default=None)
 
-    def weigh(self, edge: Edge, things: list[Thing]) -> list[Thing]:
+    def weigh(self, edge: Edge, things: list[HazardCandidate]) -> list[HazardCandidate]:
         """Return the things along a piece of way with what the scouting says of them."""
         marks = self.scouted.marks_beside(edge)
         caused = self._caused(things, marks)
         return [self._weighed(thing, caused.get(thing.at, 0.0)) for thing in things]
 
-    def _weighed(self, thing: Thing, caused: float) -> Thing:
+    def _weighed(self, thing: HazardCandidate, caused: float) -> HazardCandidate:
         rule = self.rule(thing.at)
         if not rule.is_solid or rule.severity < 2:
             return thing
@@ -47,7 +47,7 @@ class Evidence:
         return replace(after, p=p, near_p=near)
 
     def _caused(
-        self, things: Sequence[Thing], marks: Sequence[tuple[Snap, float]]
+        self, things: Sequence[HazardCandidate], marks: Sequence[tuple[Snap, float]]
     ) -> dict[int, float]:
         """Return the chance of each thing to be the cause of one of the marks."""
         caused: dict[int, float] = {}
@@ -72,7 +72,7 @@ class Evidence:
         return self._lines
 
 
-def _share(thing: Thing, s_m: float, sigma_m: float) -> float:
+def _share(thing: HazardCandidate, s_m: float, sigma_m: float) -> float:
     """Return how well a thing explains a mark, per metre of way."""
     away = max(thing.s_m - s_m, s_m - thing.s_back_m, 0.0)
     if thing.length_m <= LONG_M:

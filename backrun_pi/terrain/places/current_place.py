@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from backrun_pi.maps import layout, way_record
 from backrun_pi.maps.mapfile import MapFile
-from backrun_pi.messages import Place, Verdict
+from backrun_pi.messages import Place, Suitability
 from backrun_pi.terrain.hazards.candidate import LONG_M, MARK
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
@@ -34,7 +34,7 @@ class Underfoot:
             is_moving: He does not stand.
         """
         best = self.matcher.best
-        verdict = Verdict.UNKNOWN
+        verdict = Suitability.UNKNOWN
         because: tuple[str, ...] = (_OPEN,)
         way_id = busy = None
         is_scouted = False
@@ -47,7 +47,7 @@ class Underfoot:
             scouted = self.corridors.scouted
             is_scouted = scouted.covers(best.walk.edge)
             if scouted.is_felt_rough(best.walk.edge):
-                verdict, because = Verdict.BAD, (FELT_ROUGH, *because)
+                verdict, because = Suitability.BAD, (FELT_ROUGH, *because)
         return Place(
             t_ns=t_ns,
             is_guiding=True,

@@ -23,8 +23,8 @@ def read_gpx(path: Path) -> Places:
         gpx = gpxpy.parse(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RouteError(f"{path}: there is no such file") from None
-    except (OSError, UnicodeDecodeError, gpxpy.gpx.GPXException) as fault:
-        raise RouteError(f"{path}: not a GPX file: {fault}") from fault
+    except (OSError, UnicodeDecodeError, gpxpy.gpx.GPXException) as error:
+        raise RouteError(f"{path}: not a GPX file: {error}") from error
     points = [p for track in gpx.tracks for segment in track.segments for p in segment.points]
     places = [(point.latitude, point.longitude) for point in points]
     places = places or [(p.latitude, p.longitude) for route in gpx.routes for p in route.points]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from backrun_pi.geo import wrap_pi
 from backrun_pi.maps.mapfile import MapFile, units
-from backrun_pi.messages import Verdict
+from backrun_pi.messages import Suitability
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Edge, Net
 from backrun_pi.terrain.places.suitability import FELT_ROUGH, judge_way, tagged_share
@@ -34,7 +34,7 @@ class Stretch:
 
     from_m: float
     to_m: float
-    verdict: Verdict
+    verdict: Suitability
     because: tuple[str, ...]
     tagged_share: float
     """[-] How much of what a verdict asks for is tagged here, 0 to 1."""
@@ -43,7 +43,7 @@ class Stretch:
 @dataclass(slots=True)
 class _Step:
     along_m: float
-    verdict: Verdict
+    verdict: Suitability
     because: tuple[str, ...]
     tagged: float = 0.0
     things: dict[int, str] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class RouteCheck:
         along, x, y, course = self._line[at]
         edge = _way_at(self._net, x, y, course)
         if edge is None:
-            return _Step(along, Verdict.UNKNOWN, (_OFF,))
+            return _Step(along, Suitability.UNKNOWN, (_OFF,))
         way = self._net.opened.ways[edge.way]
         judged = judge_way(way)
         step = _Step(along, judged.verdict, judged.because, tagged_share(way))
@@ -174,10 +174,10 @@ def _note_density(steps: list[_Step]) -> None:
 
 
 def _spoil(step: _Step, reason: str) -> None:
-    if step.verdict is Verdict.BAD:
+    if step.verdict is Suitability.BAD:
         step.because = (*step.because, reason)
     else:
-        step.verdict, step.because = Verdict.BAD, (reason,)
+        step.verdict, step.because = Suitability.BAD, (reason,)
 
 
 def _turn_within(line: list[tuple[float, float, float, float]], at: int) -> float:

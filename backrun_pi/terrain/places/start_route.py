@@ -18,7 +18,7 @@ _LONGEST_M = 2000.0
 _PLACES_A_TICK = 2  # 5 m each: about 0.3 ms, and a kilometre in 5 s
 
 
-class Outlook:
+class StartRoute:
     """Judges a line a few metres a tick, so that the start waits for nothing."""
 
     def __init__(self, net: Net, corridors: Corridors, line: Line, *, is_scouted: bool) -> None:

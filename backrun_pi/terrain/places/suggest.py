@@ -12,7 +12,7 @@ import gpxpy.gpx
 
 from backrun_pi.maps import layout
 from backrun_pi.maps.mapfile import MapFile, units
-from backrun_pi.messages import Verdict
+from backrun_pi.messages import Suitability
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Edge, Net, Walk
 from backrun_pi.terrain.places.suitability import grades, judge_way
@@ -35,7 +35,7 @@ class Suggestion:
     """[m] From the place asked for to its nearer end."""
     score: float
     """[-] Larger is better; 0 is a mean path."""
-    verdict: Verdict
+    verdict: Suitability
     because: tuple[str, ...]
     way_ids: tuple[str, ...]
     places_deg: tuple[tuple[float, float], ...]
@@ -79,7 +79,7 @@ def as_gpx(suggestion: Suggestion, name: str) -> str:
 
 
 def _is_fit(opened: MapFile, edge: Edge) -> bool:
-    return judge_way(opened.ways[edge.way]).verdict is not Verdict.BAD
+    return judge_way(opened.ways[edge.way]).verdict is not Suitability.BAD
 
 
 def _stretch(net: Net, opened: MapFile, edge: Edge) -> list[Walk]:
@@ -128,7 +128,7 @@ def _weighed(opened: MapFile, net: Net, corridors: Corridors, walks: list[Walk])
     turned = sum(_turn(a, b) for a, b in itertools.pairwise(walks))
     ways = list(dict.fromkeys(walk.edge.way for walk in walks))
     judged = [judge_way(opened.ways[way]) for way in ways]
-    is_good = all(one.verdict is Verdict.GOOD for one in judged)
+    is_good = all(one.verdict is Suitability.GOOD for one in judged)
     ground = sum(_ground(opened.ways[way]) for way in ways) / len(ways)
     junctions = sum(1 for walk in walks[:-1] if len(net.onward(walk)) > 1)
     score = (
@@ -144,7 +144,7 @@ def _weighed(opened: MapFile, net: Net, corridors: Corridors, walks: list[Walk])
         length_m=length,
         away_m=min(math.hypot(x, y) for x, y in ends),
         score=score,
-        verdict=Verdict.GOOD if is_good else Verdict.UNKNOWN,
+        verdict=Suitability.GOOD if is_good else Suitability.UNKNOWN,
         because=(
             f"{per_100_m:.1f} contacts expected per 100 m of running without a look",
             f"turns {math.degrees(turned):.0f} degrees in {length:.0f} m",

@@ -7,7 +7,7 @@ from typing import Any
 
 from backrun_pi.maps import layout, way_record
 from backrun_pi.maps.tags import SMOOTHNESS_CLASS, SURFACE_CLASS
-from backrun_pi.messages import Verdict
+from backrun_pi.messages import Suitability
 
 _BAD_GRADE = 3  # surface or smoothness class from which ground trips a foot
 _GOOD_SURFACE = 1
@@ -24,7 +24,7 @@ FELT_ROUGH = "the ground felt rough when it was scouted"
 class Judgement:
     """A verdict with its reasons."""
 
-    verdict: Verdict
+    verdict: Suitability
     because: tuple[str, ...]
 
 
@@ -41,13 +41,13 @@ def judge_way(way: Any, *, is_surely_here: bool = True) -> Judgement:
     if busy and is_surely_here:
         bad.insert(0, f"busy: {busy}")
     if bad:
-        return Judgement(Verdict.BAD, tuple(bad))
+        return Judgement(Suitability.BAD, tuple(bad))
     doubts = _doubts(way)
     if busy:
         doubts.insert(0, f"perhaps on a {busy}")
     if doubts:
-        return Judgement(Verdict.UNKNOWN, tuple(doubts))
-    return Judgement(Verdict.GOOD, _good(way))
+        return Judgement(Suitability.UNKNOWN, tuple(doubts))
+    return Judgement(Suitability.GOOD, _good(way))
 
 
 def _bad_kind(way: Any) -> list[str]:

@@ -53,7 +53,7 @@ class Walked(msgspec.Struct, frozen=True, tag="walk"):
     """[deg]"""
     lon_deg: Longitude
     """[deg]"""
-    felt_mps2: float | None = None
+    roughness_mps2: float | None = None
     """[m/s2] Roughness felt by the IMU over the last 10 m; None when not felt."""
 
 
@@ -106,10 +106,10 @@ def read_notes(data: bytes, where: str) -> Notes:
             continue
         try:
             entry = decoder.decode(line)
-        except msgspec.DecodeError as fault:
+        except msgspec.DecodeError as error:
             if number == len(lines):  # no newline after it: cut while it was written
                 break
-            raise RouteError(f"{where}: line {number}: {fault}") from fault
+            raise RouteError(f"{where}: line {number}: {error}") from error
         if isinstance(entry, Mark):
             marks[entry.id] = entry
         elif isinstance(entry, Unmark):
@@ -219,8 +219,8 @@ class Scouted:
             x, y = self.net.metres(point.lat_deg, point.lon_deg)
             square = (round(x / _WALKED_M), round(y / _WALKED_M))
             felt = self._line.setdefault(square, [])
-            if point.felt_mps2 is not None:
-                felt.append(point.felt_mps2)
+            if point.roughness_mps2 is not None:
+                felt.append(point.roughness_mps2)
         everything = [value for felt in self._line.values() for value in felt]
         self._usual_mps2 = median(everything) if len(everything) >= _LEAST_FELT else None
 

@@ -135,8 +135,8 @@ class Bus:
             result, reply = self._transfer(request)
             try:
                 os.write(self._file, struct.pack("<i", result) + reply)
-            except OSError as fault:
-                if fault.errno != errno.ESTALE:  # the master has given up waiting
+            except OSError as error:
+                if error.errno != errno.ESTALE:  # the master has given up waiting
                     raise
 
     def _transfer(self, request: bytes) -> tuple[int, bytes]:

@@ -40,9 +40,9 @@ def prove(name: str, proof: Callable[[Device], faults.Found], pi: Device) -> Non
         holds = not beyond
         if beyond:
             found["beyond"] = " and ".join(beyond)
-    except Exception as fault:
+    except Exception as error:
         traceback.print_exc(file=sys.stdout)
-        found, holds = {"fault": f"{type(fault).__name__}: {fault}"}, False
+        found, holds = {"fault": f"{type(error).__name__}: {error}"}, False
     rounded = {k: round(v, 2) if isinstance(v, float) else v for k, v in found.items()}
     took_s = round((boot_ns() - begin_ns) * 1e-9, 1)
     print("PROOF", json.dumps([name, holds, took_s, rounded]), flush=True)

@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 from backrun_pi.alerts.arbiter import Arbiter
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.alerts.table import HAZARD_GATES, TABLE, Gate
-from backrun_pi.messages import Alert, Condition, Fact, Priority
+from backrun_pi.messages import ActiveCondition, Alert, Condition, Priority
 
 TICK_NS = 50_000_000
 SETTINGS = AlertsSettings()
 C = Condition
 
 
-def fact(condition: Condition, key: str = "", count: int = 1) -> Fact:
-    return Fact(condition, (f"{condition.value} {key}",), key, count)
+def fact(condition: Condition, key: str = "", count: int = 1) -> ActiveCondition:
+    return ActiveCondition(condition, (f"{condition.value} {key}",), key, count)
 
 
 def gates(*, is_backward: bool) -> frozenset[Gate]:
@@ -38,14 +38,16 @@ class Run:
         self.now_ns = 1_000_000_000_000  # as after a quarter of an hour
         self.alerts: list[Alert] = []
 
-    def tick(self, *facts: Fact, is_backward: bool = True) -> Alert | None:
+    def tick(self, *facts: ActiveCondition, is_backward: bool = True) -> Alert | None:
         self.now_ns += TICK_NS
         alert = self.arbiter.step(self.now_ns, facts, gates(is_backward=is_backward))
         if alert is not None:
             self.alerts.append(alert)
         return alert
 
-    def hold(self, seconds: float, *facts: Fact, is_backward: bool = True) -> list[Alert]:
+    def hold(
+        self, seconds: float, *facts: ActiveCondition, is_backward: bool = True
+    ) -> list[Alert]:
         before = len(self.alerts)
         for _ in range(round(seconds * 20)):
             self.tick(*facts, is_backward=is_backward)
@@ -433,8 +435,8 @@ STORIES = st.lists(st.tuples(FACTS, st.booleans(), st.integers(1, 40)), max_size
 
 
 def play(
-    story: list[tuple[list[Fact], bool, int]],
-) -> list[tuple[list[Fact], bool, int, Alert | None]]:
+    story: list[tuple[list[ActiveCondition], bool, int]],
+) -> list[tuple[list[ActiveCondition], bool, int, Alert | None]]:
     """Return for each tick: facts, is_backward, now_ns, alert."""
     arbiter = Arbiter(SETTINGS)
     now_ns, ticks = 1_000_000_000_000, []
@@ -455,7 +457,7 @@ def play(
 @settings(deadline=None)
 @given(STORIES)
 def test_nothing_begins_while_a_stop_plays(
-    story: list[tuple[list[Fact], bool, int]],
+    story: list[tuple[list[ActiveCondition], bool, int]],
 ) -> None:
     stop_until_ns = 0
     for _, _, now_ns, alert in play(story):
@@ -469,7 +471,7 @@ def test_nothing_begins_while_a_stop_plays(
 @settings(deadline=None)
 @given(STORIES)
 def test_a_stop_fact_is_told_at_once_unless_one_was_just_told_or_obeyed(
-    story: list[tuple[list[Fact], bool, int]],
+    story: list[tuple[list[ActiveCondition], bool, int]],
 ) -> None:
     told_ns: int | None = None
     halted_s, has_obeyed = 0.0, False
@@ -492,7 +494,7 @@ def test_a_stop_fact_is_told_at_once_unless_one_was_just_told_or_obeyed(
 @settings(deadline=None)
 @given(STORIES)
 def test_every_alert_tells_a_fact_that_held_and_was_not_gated(
-    story: list[tuple[list[Fact], bool, int]],
+    story: list[tuple[list[ActiveCondition], bool, int]],
 ) -> None:
     last: dict[tuple[Condition, str], int] = {}
     for facts, is_backward, now_ns, alert in play(story):
@@ -512,7 +514,7 @@ def test_every_alert_tells_a_fact_that_held_and_was_not_gated(
 @settings(deadline=None)
 @given(STORIES)
 def test_no_minute_holds_more_than_six_counted_buzzes(
-    story: list[tuple[list[Fact], bool, int]],
+    story: list[tuple[list[ActiveCondition], bool, int]],
 ) -> None:
     times = [
         now_ns
@@ -526,7 +528,7 @@ def test_no_minute_holds_more_than_six_counted_buzzes(
 @settings(deadline=None)
 @given(STORIES)
 def test_the_same_story_gives_the_same_alerts(
-    story: list[tuple[list[Fact], bool, int]],
+    story: list[tuple[list[ActiveCondition], bool, int]],
 ) -> None:
     assert [t[3] for t in play(story)] == [t[3] for t in play(story)]
 
@@ -534,7 +536,7 @@ def test_the_same_story_gives_the_same_alerts(
 @settings(deadline=None)
 @given(STORIES)
 def test_the_order_of_the_facts_changes_nothing(
-    story: list[tuple[list[Fact], bool, int]],
+    story: list[tuple[list[ActiveCondition], bool, int]],
 ) -> None:
     # Facts of the same condition and key differ in nothing that is told.
     unique = [
@@ -554,7 +556,7 @@ def test_the_order_of_the_facts_changes_nothing(
     st.integers(0, 40),
 )
 def test_a_loss_is_told_within_two_seconds_unless_a_stop_or_fall_is_being_told(
-    loss: Condition, others: list[Fact], ticks_before: int
+    loss: Condition, others: list[ActiveCondition], ticks_before: int
 ) -> None:
     louder = {c for c, r in TABLE.items() if r.priority is Priority.STOP} | {C.FALL_SUSPECTED}
     blind = {c for c, r in TABLE.items() if r.priority is Priority.BLIND}

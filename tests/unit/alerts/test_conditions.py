@@ -11,11 +11,11 @@ from backrun_pi.alerts.conditions import facts, is_backward, open_gates
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.alerts.table import TABLE
 from backrun_pi.messages import (
+    ActiveCondition,
     CoachState,
     Condition,
     DeviceStatus,
     Direction,
-    Fact,
     Freshness,
     Gait,
     Health,
@@ -28,7 +28,7 @@ from backrun_pi.messages import (
     Source,
     SourceEvent,
     Stage,
-    Verdict,
+    Suitability,
 )
 
 NOW_NS = 100_000_000_000
@@ -44,13 +44,13 @@ RUNNER = RunnerState(
     mount=MountState.CALIBRATED, turn_rps=0.0, impact_mps2=15.0,
 )  # fmt: skip
 COACH = CoachState(
-    t_ns=NOW_NS, kind=SessionKind.TRAINING, phase=Phase.BACKWARD, since_ns=0, step=1, repeat=1,
-    repeats=5, remaining_s=30.0, speed_cap_mps=1.0, is_recording=True, session_id="0001",
+    t_ns=NOW_NS, kind=SessionKind.TRAINING, phase=Phase.BACKWARD, since_ns=0, step=1, bout=1,
+    bouts=5, remaining_s=30.0, speed_cap_mps=1.0, is_recording=True, session_id="0001",
     because=(),
 )  # fmt: skip
 IDLE = replace(COACH, phase=Phase.IDLE, is_recording=False, session_id=None)
 TREADMILL = replace(COACH, kind=SessionKind.TREADMILL)
-PLACE = Place(NOW_NS, True, None, "w1", None, Verdict.GOOD, (), False)
+PLACE = Place(NOW_NS, True, None, "w1", None, Suitability.GOOD, (), False)
 HAZARD = OncomingHazard(
     NOW_NS, "n7", "bench", "n7", 2, Stage.CAUTION, 6.0, 0.1, 6.0, 0.8, ("bench in the way",)
 )
@@ -66,7 +66,7 @@ def held(
     coach: CoachState = COACH,
     hazards: tuple[OncomingHazard, ...] = (),
     place: Place | None = PLACE,
-) -> tuple[Fact, ...]:
+) -> tuple[ActiveCondition, ...]:
     health = Health(NOW_NS, {**ALL_OK, **(sources or {})})
     found = facts(NOW_NS, health, events, status, state, coach, hazards, place, SETTINGS)
     for fact in found:
@@ -76,7 +76,7 @@ def held(
     return found
 
 
-def names(found: tuple[Fact, ...]) -> list[Condition]:
+def names(found: tuple[ActiveCondition, ...]) -> list[Condition]:
     return [fact.condition for fact in found]
 
 
@@ -200,7 +200,7 @@ def test_without_a_position_the_cause_is_told_not_the_map() -> None:
 
 def test_a_busy_way_or_else_a_bad_stretch_is_stated_with_what_it_is() -> None:
     busy = replace(
-        PLACE, busy_kind="cycleway", verdict=Verdict.BAD, verdict_because=("cobbles",)
+        PLACE, busy_kind="cycleway", verdict=Suitability.BAD, verdict_because=("cobbles",)
     )
     assert [(f.condition, f.because) for f in held(place=busy)] == [
         (C.ON_BUSY_WAY, ("on a cycleway",))
@@ -230,7 +230,7 @@ def test_before_he_turns_his_back_the_place_is_told_walking_on_from_it_is_not(
     forward = replace(RUNNER, direction=Direction.FORWARD)
     coach = replace(COACH, phase=phase)
     busy = replace(
-        PLACE, busy_kind="cycleway", verdict=Verdict.BAD, verdict_because=("cobbles",)
+        PLACE, busy_kind="cycleway", verdict=Suitability.BAD, verdict_because=("cobbles",)
     )
     bad = replace(busy, busy_kind=None)
     found = names(held(place=busy, state=forward, coach=coach))

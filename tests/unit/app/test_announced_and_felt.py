@@ -12,10 +12,10 @@ from backrun_pi.alerts.table import HAZARD_GATES, TABLE, Gate
 from backrun_pi.haptics.patterns import WORD_GAP_S
 from backrun_pi.haptics.player import Player
 from backrun_pi.haptics.settings import HapticsSettings
-from backrun_pi.messages import Condition, Fact, Priority
+from backrun_pi.messages import ActiveCondition, Condition, Priority
+from backrun_pi.units import NS_PER_S
 
 TICK_NS = 50_000_000
-S = 1_000_000_000
 WITHIN_NS = 100_000_000
 PAIRS = [
     (low, high)
@@ -33,7 +33,7 @@ class Motor:
     def __init__(self, *, is_backward: bool) -> None:
         self.arbiter, self.player = Arbiter(AlertsSettings()), Player(HapticsSettings())
         self.is_backward = is_backward
-        self.now_ns = 1000 * S
+        self.now_ns = 1000 * NS_PER_S
         self.pattern = ""
         self.until_ns = 0
         self.told: list[tuple[int, Condition]] = []
@@ -41,7 +41,9 @@ class Motor:
 
     def tick(self, *conditions: Condition) -> None:
         self.now_ns += TICK_NS
-        facts = tuple(Fact(condition, ("why",), condition.value) for condition in conditions)
+        facts = tuple(
+            ActiveCondition(condition, ("why",), condition.value) for condition in conditions
+        )
         shut = Gate.NOT_BACKWARD if self.is_backward else Gate.BACKWARD
         alert = self.arbiter.step(self.now_ns, facts, frozenset(Gate) - {shut})
         if alert is not None:
@@ -50,7 +52,7 @@ class Motor:
         if out.is_off:
             self.until_ns = min(self.until_ns, self.now_ns)
         for pulse in out.pulses:
-            self.until_ns = self.now_ns + round(pulse.duration_s * S)
+            self.until_ns = self.now_ns + round(pulse.duration_s * NS_PER_S)
             self.pattern = pulse.pattern
             self.felt.append((self.now_ns, pulse.pattern))
 
@@ -70,7 +72,7 @@ def test_a_higher_word_silences_a_lower_one_within_a_tenth_of_a_second(
     motor = Motor(is_backward=is_backward)
     motor.until_told(low)
     motor.tick(low)
-    due_ns = motor.now_ns + TICK_NS + round(TABLE[high].up_s * S)
+    due_ns = motor.now_ns + TICK_NS + round(TABLE[high].up_s * NS_PER_S)
     told_ns = motor.until_told(high, low)
     assert told_ns - due_ns <= WITHIN_NS
     assert motor.until_ns <= told_ns or motor.pattern == TABLE[high].pattern
@@ -79,4 +81,4 @@ def test_a_higher_word_silences_a_lower_one_within_a_tenth_of_a_second(
     after = [(at_ns, pattern) for at_ns, pattern in motor.felt if at_ns >= told_ns]
     assert after[0][1] == TABLE[high].pattern
     most_s = 0.0 if TABLE[high].priority is Priority.STOP else WORD_GAP_S + 0.05
-    assert after[0][0] - told_ns <= most_s * S
+    assert after[0][0] - told_ns <= most_s * NS_PER_S

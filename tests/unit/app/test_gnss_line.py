@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backrun_pi.app.gnss_line import Receiver
+from backrun_pi.app.gnss_line import GnssLine
 from backrun_pi.errors import StreamLost
 from backrun_pi.sensors.gnss.settings import GnssSettings
 
@@ -46,14 +46,14 @@ class Line:
         self.is_open = False
 
 
-def _read(receiver: Receiver, ticks: int, from_tick: int = 0) -> None:
+def _read(receiver: GnssLine, ticks: int, from_tick: int = 0) -> None:
     for k in range(ticks):
         receiver.read((from_tick + k) * TICK_NS)
 
 
 def test_a_receiver_of_ours_is_asked_what_it_is() -> None:
     line = Line("/dev/serial0")
-    _read(Receiver(line, GnssSettings(), None), 40)
+    _read(GnssLine(line, GnssSettings(), None), 40)
     assert line.bauds
     assert line.sent
     assert line.reads
@@ -61,14 +61,14 @@ def test_a_receiver_of_ours_is_asked_what_it_is() -> None:
 
 def test_gpsd_is_only_listened_to() -> None:
     line = Line("gpsd://localhost:2947", can_write=False)
-    _read(Receiver(line, GnssSettings(), None), 200)
+    _read(GnssLine(line, GnssSettings(), None), 200)
     assert line.reads > 190
     assert len(line.bauds) == 1
 
 
 def test_a_lost_line_is_opened_anew() -> None:
     line = Line("/dev/serial0")
-    receiver = Receiver(line, GnssSettings(), None)
+    receiver = GnssLine(line, GnssSettings(), None)
     _read(receiver, 5)
     receiver.lose()
     assert not line.is_open

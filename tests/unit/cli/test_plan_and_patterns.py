@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backrun_pi.cli.main import main
-from backrun_pi.coach.journal import Journal, Line
+from backrun_pi.coach.journal import Journal, JournalEntry
 from backrun_pi.haptics.patterns import PATTERNS
 
 T0_S = 1_790_000_000.0  # 2026-09-21T14:13:20Z
@@ -23,12 +23,12 @@ def state(tmp_path: Path) -> Path:
     for n, what in enumerate(("complete", "fall")):
         name = journal.next_id()
         lines = [
-            Line("start", kind="training", week=1, repeats=1),
-            Line("began", number=1),
-            Line("bout", number=1, planned_s=60.0, backward_s=60.0),
-            Line("ready", took_s=2.9),
-            *([Line("fall")] if what == "fall" else []),
-            Line("end", repeats=1),
+            JournalEntry("start", kind="training", week=1, repeats=1),
+            JournalEntry("began", number=1),
+            JournalEntry("bout", number=1, planned_s=60.0, backward_s=60.0),
+            JournalEntry("ready", took_s=2.9),
+            *([JournalEntry("fall")] if what == "fall" else []),
+            JournalEntry("end", repeats=1),
         ]
         for line in lines:
             change = journal.append(

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backrun_pi.coach.guard import week_so_far
-from backrun_pi.coach.journal import Journal, Line
+from backrun_pi.coach.journal import Journal, JournalEntry
 from backrun_pi.coach.plan import Gates, Plan, Step, Week
 from backrun_pi.coach.progress import position
 
@@ -34,7 +34,7 @@ class Kept:
     def line(
         self,
         journal: Journal,
-        line: Line,
+        line: JournalEntry,
         utc_s: float | None = None,
         t_s: float = 0.0,
         wall_s: float = 0.0,
@@ -56,19 +56,19 @@ class Kept:
         """Add a whole session, in a boot of its own."""
         journal = self.boot()
         name = journal.next_id()
-        start = Line("start", kind="training", week=1, repeats=5)
+        start = JournalEntry("start", kind="training", week=1, repeats=5)
         self.line(journal, start, utc_s, session=name)
-        self.line(journal, Line("began", number=1), utc_s, session=name)
+        self.line(journal, JournalEntry("began", number=1), utc_s, session=name)
         for n in range(bouts):
-            bout = Line(
+            bout = JournalEntry(
                 "bout", number=n + 1, planned_s=60.0, backward_s=60.0, is_early=is_early
             )
             self.line(journal, bout, utc_s, session=name)
         if took_3m_s is not None:
-            self.line(journal, Line("ready", took_s=took_3m_s), utc_s, session=name)
+            self.line(journal, JournalEntry("ready", took_s=took_3m_s), utc_s, session=name)
         if has_fall:
-            self.line(journal, Line("fall"), utc_s, session=name)
-        self.line(journal, Line("end", repeats=bouts), utc_s, session=name)
+            self.line(journal, JournalEntry("fall"), utc_s, session=name)
+        self.line(journal, JournalEntry("end", repeats=bouts), utc_s, session=name)
 
     def done(self, utc_s: float | None, wall_s: float = 0.0) -> int:
         return week_so_far(self.boot(), 2, utc_s, wall_s).done
@@ -134,10 +134,12 @@ def test_a_session_without_a_date_is_bounded_by_the_next_trusted_time() -> None:
 def test_a_date_that_comes_later_in_the_same_boot_dates_the_session() -> None:
     kept = Kept()
     journal = kept.boot("b")
-    kept.line(journal, Line("start", kind="training", repeats=5), t_s=100.0, session="0001")
-    kept.line(journal, Line("began"), t_s=200.0, session="0001")
+    kept.line(
+        journal, JournalEntry("start", kind="training", repeats=5), t_s=100.0, session="0001"
+    )
+    kept.line(journal, JournalEntry("began"), t_s=200.0, session="0001")
     assert journal.needs_time()
-    kept.line(journal, Line("time"), utc_s=T0_S, t_s=2100.0)
+    kept.line(journal, JournalEntry("time"), utc_s=T0_S, t_s=2100.0)
     assert not journal.needs_time()
     session = kept.boot().sessions()[0]
     assert session.utc_s == T0_S - 2000.0

@@ -17,9 +17,9 @@ from backrun_pi.coach.shoulder import Shoulder
 from backrun_pi.coach.speed import Readiness, SpeedCap
 from backrun_pi.errors import ConfigError
 from backrun_pi.messages import (
+    ActiveCondition,
     Condition,
     Direction,
-    Fact,
     Gait,
     MountState,
     Phase,
@@ -52,10 +52,10 @@ def programme_of(*steps: Step, repeats: int = 3, **more: Any) -> Programme:
     return Programme(flatten(plan, week, 0), SETTINGS)
 
 
-def run_through(programme: Programme) -> tuple[list[Phase], list[Fact], list[Bout]]:
+def run_through(programme: Programme) -> tuple[list[Phase], list[ActiveCondition], list[Bout]]:
     """Do what it says at 1 m/s until it is done."""
     phases = [programme.phase]
-    cues: list[Fact] = []
+    cues: list[ActiveCondition] = []
     done: list[Bout] = []
     distance_m = 0.0
     for _ in range(200_000):
@@ -91,7 +91,7 @@ def test_no_bout_begins_while_it_may_not_and_then_it_is_counted_down_anew(
 ) -> None:
     programme = programme_of(BOUT, REST, repeats=1)
     now_s, end_s = 0.0, from_s + for_s
-    cues: list[tuple[float, Fact]] = []
+    cues: list[tuple[float, ActiveCondition]] = []
     while programme.phase is not Phase.BACKWARD:
         now_s += TICK_S
         may_go_back = not from_s <= now_s < end_s
@@ -435,7 +435,7 @@ def test_who_goes_on_backward_in_a_forward_step_is_told_to_turn_again() -> None:
 
 def test_who_walks_forward_in_a_forward_step_is_left_in_peace() -> None:
     programme = programme_of(BOUT, Step(go="forward", time_s=60.0))
-    cues: list[Fact] = []
+    cues: list[ActiveCondition] = []
     while programme.phase is not Phase.BACKWARD:
         facts, _ = programme.step(TICK_S, state(Direction.FORWARD))
         cues += facts

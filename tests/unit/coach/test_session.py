@@ -694,7 +694,7 @@ def test_the_settings_choose_week_and_repeats() -> None:
     plan = replace_weeks(load_plan(SHIPPED))
     wearer = Wearer(plan=plan, settings=CoachSettings(week=4, repeats=3))
     wearer.start()
-    assert wearer.state.state.repeats == 3
+    assert wearer.state.state.bouts == 3
     wearer.until(Phase.BACKWARD)
     wearer.run(25.0)
     assert wearer.state.state.speed_cap_mps == pytest.approx(1.2)

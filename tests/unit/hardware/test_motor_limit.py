@@ -91,8 +91,8 @@ def test_no_sequence_of_calls_keeps_the_motor_on_beyond_the_limit(
     for duration_s, wait_s, is_off in story:
         try:
             limit.pulse(1.0, duration_s)
-        except MotorFault as fault:
-            assert "rests" in str(fault)  # noqa: PT017 - the refusal is allowed, not demanded
+        except MotorFault as error:
+            assert "rests" in str(error)  # noqa: PT017 - the refusal is allowed, not demanded
         clock.passes(wait_s)
         if is_off:
             limit.off()

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from backrun_pi.maps.osm_extract import Places, node_ids
+from backrun_pi.maps.osm_extract import NodeCoordinates, node_ids
 
 IDS = st.integers(1, 500) | st.integers(2**33, 2**33 + 500)
 NODES = st.dictionaries(
@@ -17,12 +17,12 @@ NODES = st.dictionaries(
 PAIR = np.dtype([("id", "<u8"), ("lon", "<i4"), ("lat", "<i4")])
 
 
-def stored(folder: Path, nodes: dict[int, tuple[int, int]]) -> Places:
+def stored(folder: Path, nodes: dict[int, tuple[int, int]]) -> NodeCoordinates:
     """Return places from a file as libosmium leaves it: pairs, then a rest of zeros."""
     pairs = [(osm, lon, lat) for osm, (lat, lon) in nodes.items()]
     path = folder / "nodes"
     path.write_bytes(np.array(pairs + [(0, 2**31 - 1, 2**31 - 1)] * 7, PAIR).tobytes())
-    return Places(path)
+    return NodeCoordinates(path)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -46,7 +46,7 @@ def test_a_place_off_the_earth_is_not_known(tmp_path: Path) -> None:
 
 def test_an_extract_without_nodes_knows_no_place(tmp_path: Path) -> None:
     (tmp_path / "nodes").write_bytes(b"")
-    assert Places(tmp_path / "nodes").find(np.array([1]))[1].tolist() == [False]
+    assert NodeCoordinates(tmp_path / "nodes").find(np.array([1]))[1].tolist() == [False]
 
 
 def test_the_nodes_of_ways_are_read_one_way_after_the_other() -> None:

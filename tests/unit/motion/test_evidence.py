@@ -17,7 +17,7 @@ from backrun_pi.motion.gait import WINDOW, Cycle, cycle
 from backrun_pi.motion.kinematics import NEEDED, Rebound, VelocityChange, gained, transition
 from backrun_pi.motion.stream import GRID_HZ, YAW, YAW_RATE, BodyStream, X, Y, Z
 from backrun_pi.motion.treadmill import step_speed_mps
-from backrun_pi.motion.wearer_profile import PHASE, Cue, Wearer
+from backrun_pi.motion.wearer_profile import PHASE, Cue, WearerProfile
 
 HZ = 1.9
 
@@ -58,7 +58,7 @@ def test_the_phase_flips_between_directions_and_between_walk_and_run(sign: float
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_running_is_judged_by_the_run_cues(sign: float) -> None:
-    evidence = weigh(cycle(window(sign, -1.0, 14.0, 2.7)), Wearer())
+    evidence = weigh(cycle(window(sign, -1.0, 14.0, 2.7)), WearerProfile())
     assert evidence.run > 0.9
     assert math.copysign(1.0, evidence.direction) == -sign
 
@@ -131,8 +131,8 @@ def test_what_was_gained_is_told_along_the_chest_as_it_is_now() -> None:
 def test_a_stop_is_felt_while_the_window_still_holds_steps() -> None:
     grid = window(up=4.0)
     grid[-20:, :6] = 0.1
-    assert weigh(cycle(grid), Wearer()).still == 0.0
-    assert weigh(cycle(grid), Wearer()).moving < -5.0
+    assert weigh(cycle(grid), WearerProfile()).still == 0.0
+    assert weigh(cycle(grid), WearerProfile()).moving < -5.0
 
 
 def test_a_wearer_whose_phase_is_inverted_is_believed_once_known() -> None:
@@ -150,9 +150,9 @@ def test_feet_that_step_sideways_or_turn_on_the_spot_are_other_than_going() -> N
     sideways[:, Y] *= 4.0
     spot = window(up=0.5)
     spot[:, YAW_RATE] = 1.3
-    usual = weigh(going, Wearer()).other
+    usual = weigh(going, WearerProfile()).other
     for grid in (sideways, spot):
-        assert weigh(cycle(grid), Wearer()).other > usual + 1.5
+        assert weigh(cycle(grid), WearerProfile()).other > usual + 1.5
 
 
 def test_a_course_against_the_learned_facing_turns_the_filter() -> None:

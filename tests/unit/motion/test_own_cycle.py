@@ -15,12 +15,12 @@ from backrun_pi.motion.direction_classifier import BASE
 from backrun_pi.motion.evidence import learn, weigh
 from backrun_pi.motion.gait import cycle
 from backrun_pi.motion.kinematics import NEEDED, Lean, transition
-from backrun_pi.motion.wearer_profile import KINDS, Cue, Wearer, kinds_of
+from backrun_pi.motion.wearer_profile import KINDS, Cue, WearerProfile, kinds_of
 from tests.unit.motion.test_evidence import moved, window
 
 
 def test_a_walk_that_bounces_more_and_more_stays_the_cycle_that_was_learned() -> None:
-    wearer = Wearer()
+    wearer = WearerProfile()
     for i in range(20):  # braking as in a walk, as much up and down as between walk and run
         for kind, part in kinds_of(5.7):
             wearer.asymmetry[kind].note(-2.7 - 1.4 * (i % 2), part)
@@ -33,20 +33,22 @@ def test_a_walk_that_bounces_more_and_more_stays_the_cycle_that_was_learned() ->
         asymmetry=-2.3,
         quadrature=0.1,
     )
-    assert weigh(bouncing, Wearer()).direction > 0.3, "people alone would call it backward"
+    assert weigh(bouncing, WearerProfile()).direction > 0.3, (
+        "people alone would call it backward"
+    )
     assert weigh(bouncing, wearer).direction < -0.3
     assert weigh(replace(bouncing, asymmetry=2.6), wearer).direction > 1.0, "and its mirror is"
 
 
 def test_a_usual_walk_teaches_nothing_about_a_run() -> None:
-    wearer, run = Wearer(), cycle(window(1.0, -1.0, 14.0, 2.7))
+    wearer, run = WearerProfile(), cycle(window(1.0, -1.0, 14.0, 2.7))
     for _ in range(30):
         learn(cycle(window()), wearer, 1.0)
-    assert weigh(run, wearer).direction == weigh(run, Wearer()).direction < -1.0
+    assert weigh(run, wearer).direction == weigh(run, WearerProfile()).direction < -1.0
 
 
 def test_a_known_cycle_never_silences_what_people_s_cycles_say() -> None:
-    wearer, run = Wearer(), cycle(window(1.0, -1.0, 14.0, 2.7))
+    wearer, run = WearerProfile(), cycle(window(1.0, -1.0, 14.0, 2.7))
     for kind, part in kinds_of(run.up_mps2):  # a cycle whose mirror is this very window
         wearer.asymmetry[kind] = Cue(40.0 * part, -run.asymmetry, 0.1)
         wearer.phase[kind] = Cue(40.0 * part, -run.quadrature, 0.01)

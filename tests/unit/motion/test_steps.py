@@ -127,7 +127,7 @@ def test_legs_that_differ_show_in_the_contacts_of_a_run(tmp_path: Path, do: str)
         day = script("stand 5", f"{do} 25", head=head)
         states = feel(tmp_path / str(asymmetry_p), day, motion)
         found.append(motion.figures().contact_asymmetry)
-        assert states[-1].leg_difference_p == pytest.approx(found[-1], abs=0.02)
+        assert states[-1].asymmetry_p == pytest.approx(found[-1], abs=0.02)
     even, uneven = found
     assert even is not None
     assert uneven is not None

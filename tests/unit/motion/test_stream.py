@@ -47,8 +47,8 @@ def test_the_felt_ground_is_the_noise_and_not_the_gait() -> None:
     smooth, rough = still.copy(), still.copy()
     smooth[:, 2] += gait
     rough[:, 2] += gait + noise
-    assert _fed(smooth).felt_mps2 < 0.05
-    assert _fed(rough).felt_mps2 == pytest.approx(0.8, rel=0.25)
+    assert _fed(smooth).roughness_mps2 < 0.05
+    assert _fed(rough).roughness_mps2 == pytest.approx(0.8, rel=0.25)
 
 
 @pytest.mark.parametrize("period_s", [0.0096, 0.01, 0.0105])

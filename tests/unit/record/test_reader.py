@@ -21,7 +21,8 @@ from backrun_pi.record.format import (
 )
 from backrun_pi.record.reader import Recording, find_sessions, read_session
 from backrun_pi.record.settings import RecordSettings
-from tests.support.record_parts import NS, Desk, HandClock, Leg, recorded, session
+from backrun_pi.units import NS_PER_S
+from tests.support.record_parts import Desk, HandClock, Leg, recorded, session
 
 SESSION = "20260921-1253"
 SHORT = (Leg(Phase.BACKWARD, 20.0, 1.2, Direction.BACKWARD, 1),)
@@ -111,7 +112,7 @@ def test_a_cut_anywhere_loses_at_most_a_line_and_invents_nothing(
             if chunk.offset < cut:
                 written_ns = chunk.line.t[1]
         if read:
-            assert written_ns - end_ns(recording) <= 0.3 * NS
+            assert written_ns - end_ns(recording) <= 0.3 * NS_PER_S
         assert not recording.check().is_closed
 
 
@@ -159,7 +160,7 @@ def test_a_zeroed_page_costs_its_time_and_that_is_told(log: bytes, tmp_path: Pat
         if chunk.line and chunk.offset < 3 * PAGE and chunk.offset + len(chunk.data) > 2 * PAGE
     ]
     check = read_bytes(log[: 2 * PAGE] + bytes(PAGE) + log[3 * PAGE :], tmp_path).check()
-    lost_s = (lost_lines[-1].t[1] - lost_lines[0].t[0]) / NS
+    lost_s = (lost_lines[-1].t[1] - lost_lines[0].t[0]) / NS_PER_S
     assert check.lost_s == pytest.approx(lost_s)
     assert check.lost_s < 1.0
     assert {one.kind for one in check.injuries} == {"spoilt", "missing"}
@@ -237,16 +238,16 @@ def test_a_missing_file_in_the_middle_is_told_in_seconds(tmp_path: Path) -> None
             path.write_bytes(files[name])
     check = read_session(tmp_path / "sessions" / SESSION).check()
     lines = [chunk.line for chunk in chunks(files[names[1]]) if chunk.line]
-    assert check.lost_s == pytest.approx((lines[-1].t[1] - lines[0].t[0]) / NS)
+    assert check.lost_s == pytest.approx((lines[-1].t[1] - lines[0].t[0]) / NS_PER_S)
 
 
 def test_two_boots_are_told_apart_and_the_cut_between_them_is_seen(tmp_path: Path) -> None:
     desk = Desk()
     first = desk.recorder()
     desk.play(first, session(legs=SHORT))
-    desk.clock = HandClock(t_ns=15 * NS, utc_s=desk.clock.utc_s)
+    desk.clock = HandClock(t_ns=15 * NS_PER_S, utc_s=desk.clock.utc_s)
     second = desk.recorder(boot_id="boot-two")
-    desk.play(second, session(start_ns=15 * NS, legs=SHORT))
+    desk.play(second, session(start_ns=15 * NS_PER_S, legs=SHORT))
     second.close("programme")
     recording = read_session(desk.card.put_on(tmp_path) / "sessions" / SESSION)
     boots = {record.boot for record in recording}

@@ -25,7 +25,8 @@ from backrun_pi.record.reader import read_session
 from backrun_pi.record.retention import forget, prune
 from backrun_pi.record.settings import RecordSettings
 from backrun_pi.record.writer import Recorder
-from tests.support.record_parts import NS, Card, Desk, HandClock, Leg, alert, batch, session
+from backrun_pi.units import NS_PER_S
+from tests.support.record_parts import Card, Desk, HandClock, Leg, alert, batch, session
 
 SESSION = "20260921-1253"
 SHORT = (Leg(Phase.BACKWARD, 20.0, 1.2, Direction.BACKWARD, 1),)
@@ -55,7 +56,7 @@ def test_data_are_on_the_medium_within_a_second(tmp_path: Path) -> None:
         recorder.tick(t_ns)
         if ticks:
             worst_ns = max(worst_ns, t_ns - ticks[-1].t_ns)
-    assert 0 < worst_ns <= 0.8 * NS
+    assert 0 < worst_ns <= 0.8 * NS_PER_S
 
 
 def read_session_if_any(desk: Desk, folder: Path) -> list[object]:
@@ -110,7 +111,7 @@ def test_a_stalled_card_is_told_within_two_seconds() -> None:
     ticks = session(legs=SHORT)
     for t_ns, messages in ticks:
         desk.play(recorder, iter([(t_ns, messages)]))
-        if t_ns >= 30 * NS:
+        if t_ns >= 30 * NS_PER_S:
             break
     desk.workers[0].is_held = True
     stalled_ns = desk.clock.t_ns
@@ -118,7 +119,7 @@ def test_a_stalled_card_is_told_within_two_seconds() -> None:
         desk.play(recorder, iter([(t_ns, messages)]))
         if recorder.health().error is not None:
             break
-    assert desk.clock.t_ns - stalled_ns <= 2 * NS
+    assert desk.clock.t_ns - stalled_ns <= 2 * NS_PER_S
     desk.workers[0].is_held = False
     desk.workers[0].step()
     assert recorder.health().error is None
@@ -134,7 +135,7 @@ def test_a_full_queue_gives_up_samples_never_alerts_and_says_so(tmp_path: Path) 
         desk.play(recorder, iter([(t_ns, [*messages, told[-1]])]))
     assert recorder.health().is_queue_full
     desk.card.is_full = False
-    desk.clock.t_ns += 60 * NS
+    desk.clock.t_ns += 60 * NS_PER_S
     recorder.tick(desk.clock.t_ns)
     assert not recorder.health().is_queue_full
     assert recorder.close("programme")
@@ -171,7 +172,7 @@ def test_a_card_that_breaks_off_and_comes_back_loses_and_doubles_nothing(
     put: list[object] = []
     for t_ns, messages in whole:
         put += messages
-        bad = 25 * NS <= t_ns < 28 * NS
+        bad = 25 * NS_PER_S <= t_ns < 28 * NS_PER_S
         desk.card.breaks_off_after = kept if bad and not is_sync else None
         desk.card.refuses_sync = bad and is_sync
         desk.play(recorder, iter([(t_ns, messages)]))
@@ -189,7 +190,7 @@ def test_what_is_written_again_begins_on_a_line_of_its_own() -> None:
     desk = Desk()
     recorder = desk.recorder()
     for t_ns, messages in session(legs=SHORT):
-        desk.card.breaks_off_after = 40 if 25 * NS <= t_ns < 26 * NS else None
+        desk.card.breaks_off_after = 40 if 25 * NS_PER_S <= t_ns < 26 * NS_PER_S else None
         desk.play(recorder, iter([(t_ns, messages)]))
     recorder.close("programme")
     (data,) = desk.card.files.values()
@@ -211,7 +212,7 @@ def test_a_resumed_session_goes_on_in_a_new_file() -> None:
     first = desk.recorder()
     desk.play(first, session(legs=SHORT))
     second = desk.recorder(boot_id="boot-two")
-    desk.play(second, session(start_ns=50 * NS, legs=SHORT))
+    desk.play(second, session(start_ns=50 * NS_PER_S, legs=SHORT))
     second.close("programme")
     assert sorted(desk.card.files) == [
         f"sessions/{SESSION}/log-0001.jsonl",

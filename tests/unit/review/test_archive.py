@@ -13,10 +13,10 @@ import pytest
 from backrun_pi.cli.main import main
 from backrun_pi.errors import OutputError
 from backrun_pi.record.reader import read_session
-from backrun_pi.review.analysis.session_clock import NS
 from backrun_pi.review.analysis.session_review import review_session
 from backrun_pi.review.exports import archive, fit_file
 from backrun_pi.review.settings import ReviewSettings
+from backrun_pi.units import NS_PER_S
 from tests.support.record_parts import LEGS, UTC_S, recorded
 
 
@@ -46,7 +46,7 @@ def test_mcap_has_a_topic_per_kind_in_utc(folder: Path, tmp_path: Path) -> None:
         one for one in read_session(folder) if type(one.message).__name__ == "RunnerState"
     ]
     assert len(states) == len(recorded_states)
-    assert states[0][0] == pytest.approx(UTC_S * NS, abs=NS)
+    assert states[0][0] == pytest.approx(UTC_S * NS_PER_S, abs=NS_PER_S)
     assert states[-1][1]["distance_m"] == recorded_states[-1].message.distance_m
 
 

@@ -24,7 +24,7 @@ from backrun_pi.messages import (
     RouteVerdict,
     SessionKind,
     Source,
-    Verdict,
+    Suitability,
 )
 from backrun_pi.review.index_model import line_of
 from backrun_pi.review.model import SessionReview
@@ -259,7 +259,7 @@ def test_no_text_of_a_log_or_a_map_becomes_markup(text: str) -> None:
         alerts=pins,
         checks=checks,
         advice=(evil,),
-        route=RouteVerdict(0, False, (RouteStretch(0.0, 9.0, Verdict.BAD, (evil,)),)),
+        route=RouteVerdict(0, False, (RouteStretch(0.0, 9.0, Suitability.BAD, (evil,)),)),
     )
     layers = samples.layers()
     spots = tuple(replace(spot, text=evil, kind=evil) for spot in layers.points)

@@ -25,7 +25,7 @@ from backrun_pi.messages import (
     Source,
     SourceEvent,
     Stage,
-    Verdict,
+    Suitability,
 )
 from backrun_pi.record.reader import read_session
 from backrun_pi.review.analysis import words
@@ -38,9 +38,9 @@ from backrun_pi.review.exports import csv_file, fit_file, gpx_file, summary_json
 from backrun_pi.review.index_model import line_of
 from backrun_pi.review.model import Lap, PhaseRow, SessionReview
 from backrun_pi.review.settings import ReviewSettings
+from backrun_pi.units import NS_PER_S
 from tests.support.record_parts import (
     LEGS,
-    NS,
     UTC_S,
     Desk,
     HandClock,
@@ -119,7 +119,7 @@ def test_a_lap_says_its_direction_and_a_bout_its_looks(review: SessionReview) ->
 
 
 def test_how_the_legs_differ_is_said_where_it_could_be_felt(review: SessionReview) -> None:
-    by_phase = {row.phase: row.leg_difference_p for row in review.phases}
+    by_phase = {row.phase: row.asymmetry_p for row in review.phases}
     assert by_phase[Phase.BACKWARD] == pytest.approx(0.04)
     assert by_phase[Phase.STAND] is None
 
@@ -173,8 +173,8 @@ def test_a_lost_part_is_told_from_loss_to_return(tmp_path: Path) -> None:
 
 
 def test_the_way_from_the_start_is_kept_with_its_reasons(tmp_path: Path) -> None:
-    stretch = RouteStretch(0.0, 40.0, Verdict.BAD, ("busy: cycleway",))
-    verdict = RouteVerdict(21 * NS, is_scouted=False, stretches=(stretch,))
+    stretch = RouteStretch(0.0, 40.0, Suitability.BAD, ("busy: cycleway",))
+    verdict = RouteVerdict(21 * NS_PER_S, is_scouted=False, stretches=(stretch,))
     found = reviewed(tmp_path, with_extra(session(), 3.0, verdict))
     assert found.route == verdict
     told = msgspec.json.decode(summary_json.encode(found, has_positions=True))["route"]
@@ -183,7 +183,9 @@ def test_the_way_from_the_start_is_kept_with_its_reasons(tmp_path: Path) -> None
 
 def stamp(event: SourceEvent, at_s: float) -> SourceEvent:
     """Give an event the time of a session's second."""
-    return SourceEvent(20 * NS + round(at_s * NS), event.source, event.freshness, event.because)
+    return SourceEvent(
+        20 * NS_PER_S + round(at_s * NS_PER_S), event.source, event.freshness, event.because
+    )
 
 
 def test_a_power_cut_is_told_and_what_was_recorded_stays(tmp_path: Path) -> None:
@@ -198,9 +200,9 @@ def test_a_session_of_two_boots_is_joined_by_utc(tmp_path: Path) -> None:
     desk = Desk()
     first = desk.recorder()
     desk.play(first, itertools.islice(session(), 2000))
-    desk.clock = HandClock(t_ns=15 * NS)
+    desk.clock = HandClock(t_ns=15 * NS_PER_S)
     second = desk.recorder(boot_id="boot-two")
-    desk.play(second, session(15 * NS, LEGS[2:], begin_utc_s=UTC_S + 160.0, way_m=0.0))
+    desk.play(second, session(15 * NS_PER_S, LEGS[2:], begin_utc_s=UTC_S + 160.0, way_m=0.0))
     second.close("programme")
     path = desk.card.put_on(tmp_path) / "sessions" / "20260921-1253"
     found = review_session(read_session(path), SETTINGS)
@@ -276,7 +278,7 @@ def test_a_treadmill_session_has_no_place(tmp_path: Path) -> None:
 def test_what_went_wrong_becomes_advice(
     conditions: tuple[Condition, ...], word: str, tmp_path: Path
 ) -> None:
-    extra = [alert(20 * NS, condition, Priority.NOTICE) for condition in conditions]
+    extra = [alert(20 * NS_PER_S, condition, Priority.NOTICE) for condition in conditions]
     found = reviewed(tmp_path, with_extra(session(legs=LEGS[1:3]), 10.0, *extra))
     assert any(word in text for text in found.advice)
 
@@ -334,7 +336,9 @@ def test_a_log_of_one_moment_is_no_reason_to_fail(tmp_path: Path) -> None:
 def test_sums_over_any_cuts_add_up_to_the_whole(cuts: list[float], gaps: set[int]) -> None:
     leg = Leg(Phase.FREE, 30.0, 1.0, Direction.FORWARD)
     states = [
-        (n / 4, runner_state(leg, n * NS // 4, n / 4)) for n in range(120) if n not in gaps
+        (n / 4, runner_state(leg, n * NS_PER_S // 4, n / 4))
+        for n in range(120)
+        if n not in gaps
     ]
     way = Way(states, 30.0)
     edges = [0.0, *sorted(cuts), 30.0]

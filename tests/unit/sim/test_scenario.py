@@ -11,7 +11,7 @@ import pytest
 from backrun_pi.errors import ConfigError
 from backrun_pi.sim.faults import FAULTS
 from backrun_pi.sim.scenario import LISTS, TABLES, load
-from backrun_pi.sim.scenario_tables import Head, Step
+from backrun_pi.sim.scenario_tables import Head, ScriptStep
 from tests.support.twin import scenario
 
 ROOT = Path(__file__).parents[3]
@@ -129,7 +129,7 @@ def test_every_scenario_that_comes_with_the_product_can_be_read(file: Path) -> N
 
 def test_the_format_is_written_down_whole() -> None:
     page = (ROOT / "docs" / "twin.md").read_text(encoding="utf-8")
-    words = [*TABLES, *LISTS, *FAULTS, *Head.__struct_fields__, *Step.__struct_fields__]
+    words = [*TABLES, *LISTS, *FAULTS, *Head.__struct_fields__, *ScriptStep.__struct_fields__]
     for table in (*TABLES.values(), *LISTS.values()):
         words += table.__struct_fields__
     assert [word for word in words if word not in page] == []

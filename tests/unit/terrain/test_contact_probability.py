@@ -7,14 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backrun_pi.terrain.hazards.contact_probability import Chances, Widths, chances, of_mark
+from backrun_pi.terrain.hazards.contact_probability import (
+    ContactChances,
+    Widths,
+    chances,
+    of_mark,
+)
 
 NARROW = Widths(touch_m=0.75, near_m=2.0, marked_m=1.15, wander_m=0.45, map_sigma_m=1.0)
 WIDE = Widths(touch_m=0.75, near_m=2.0, marked_m=1.15, wander_m=1.2, map_sigma_m=1.0)
 OFFSETS_M = st.floats(-5.0, 5.0)
 
 
-def spot(offset_m: float, widths: Widths = NARROW, pressed: float = 0.9) -> Chances:
+def spot(offset_m: float, widths: Widths = NARROW, pressed: float = 0.9) -> ContactChances:
     return chances(offset_m, offset_m, 0.3, 0.0, widths, pressed)
 
 

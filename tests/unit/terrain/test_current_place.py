@@ -7,7 +7,7 @@ import pytest
 from backrun_pi.geo import LocalFrame
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile
-from backrun_pi.messages import Place, Verdict
+from backrun_pi.messages import Place, Suitability
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
 from tests.support.terrain_places import EXTRACT, START, state, walk
@@ -98,6 +98,8 @@ def test_a_cycleway_is_not_told_while_a_quiet_way_is_as_likely(
     assert place.way_id == "w101"
     assert place.busy_kind == busy
     told = (
-        (Verdict.BAD, "busy: cycleway") if busy else (Verdict.UNKNOWN, "perhaps on a cycleway")
+        (Suitability.BAD, "busy: cycleway")
+        if busy
+        else (Suitability.UNKNOWN, "perhaps on a cycleway")
     )
     assert (place.verdict, place.verdict_because[0]) == told

@@ -13,7 +13,7 @@ from backrun_pi.errors import RouteError
 from backrun_pi.geo import LocalFrame, distance_m
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile
-from backrun_pi.messages import StateChange, Verdict
+from backrun_pi.messages import StateChange, Suitability
 from backrun_pi.terrain.hazards.candidate import MARK
 from backrun_pi.terrain.hazards.lookbehind import Pulses, Threat
 from backrun_pi.terrain.scouting.marks import (
@@ -184,8 +184,8 @@ def test_ground_that_felt_rough_makes_the_place_bad(opened: MapFile) -> None:
     )
     smooth = Terrain(opened, walked, TerrainSettings()).step(state(0.0, place(0.0, 60.0)))[1]
     rough = Terrain(opened, walked, TerrainSettings()).step(state(0.0, place(0.0, 160.0)))[1]
-    assert smooth.verdict is Verdict.GOOD
-    assert rough.verdict is Verdict.BAD
+    assert smooth.verdict is Suitability.GOOD
+    assert rough.verdict is Suitability.BAD
     assert "felt rough" in rough.verdict_because[0]
 
 

@@ -9,7 +9,7 @@ import pytest
 from backrun_pi.geo import LocalFrame
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile
-from backrun_pi.messages import RouteVerdict, Verdict
+from backrun_pi.messages import RouteVerdict, Suitability
 from backrun_pi.terrain.places.route_check import check_route
 from backrun_pi.terrain.scouting.marks import Notes, Walked, encode
 from backrun_pi.terrain.settings import TerrainSettings
@@ -83,7 +83,7 @@ def test_of_two_walks_the_one_that_passes_here_counts_and_then_the_newest(
     assert found.stretches[-1].to_m == pytest.approx(60.0, abs=0.1)
     (found,) = judged(opened, (60.0, 111.3), first + newest + elsewhere)
     assert found.stretches[-1].to_m == pytest.approx(50.0, abs=0.1)
-    assert {stretch.verdict for stretch in found.stretches} == {Verdict.BAD}
+    assert {stretch.verdict for stretch in found.stretches} == {Suitability.BAD}
     assert found.stretches[0].because[0] == "busy: cycleway"
 
 

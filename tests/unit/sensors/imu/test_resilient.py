@@ -32,8 +32,8 @@ class Belt:
             self.clock.passes(0.05)
             try:
                 batch = self.imu.drain()
-            except HardwareError as fault:
-                self.faults.append(fault)
+            except HardwareError as error:
+                self.faults.append(error)
                 continue
             if batch is not None:
                 self.batches.append(batch)
