@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 OUT ?= out/demo
 PYTEST ?=
 
-.PHONY: help demo test lint types imports unit format bench drive-tools clean
+.PHONY: help demo test lint types imports unit format bench deb clean
 
 help:
 	@echo "make demo     simulate a training session in a park and leave its drive folder in $(OUT)"

@@ -64,7 +64,7 @@ def make_card(path: Path) -> None:
 def make_payload(path: Path, proofs: Sequence[str]) -> None:
     """Pack what runs in the guest, and which proofs."""
     own = [*HERE.glob("payload/*.py")]
-    own += [TOP / "tests/unit" / name for name in CHIPS]
+    own += [TOP / "tests/support" / name for name in CHIPS]
     asked = path.with_suffix(".txt")
     asked.write_text("\n".join(proofs), encoding="utf-8")
     with tarfile.open(path, "w") as tar:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.alerts.arbiter import Arbiter
@@ -454,7 +454,6 @@ def play(
     return ticks
 
 
-@settings(deadline=None)
 @given(STORIES)
 def test_nothing_begins_while_a_stop_plays(
     story: list[tuple[list[ActiveCondition], bool, int]],
@@ -468,7 +467,6 @@ def test_nothing_begins_while_a_stop_plays(
             stop_until_ns = now_ns + round(TABLE[alert.condition].lasts_s * 1e9)
 
 
-@settings(deadline=None)
 @given(STORIES)
 def test_a_stop_fact_is_told_at_once_unless_one_was_just_told_or_obeyed(
     story: list[tuple[list[ActiveCondition], bool, int]],
@@ -491,7 +489,6 @@ def test_a_stop_fact_is_told_at_once_unless_one_was_just_told_or_obeyed(
             assert now_ns - told_ns <= (most_s + 0.1) * 1e9
 
 
-@settings(deadline=None)
 @given(STORIES)
 def test_every_alert_tells_a_fact_that_held_and_was_not_gated(
     story: list[tuple[list[ActiveCondition], bool, int]],
@@ -511,7 +508,6 @@ def test_every_alert_tells_a_fact_that_held_and_was_not_gated(
             assert not is_backward
 
 
-@settings(deadline=None)
 @given(STORIES)
 def test_no_minute_holds_more_than_six_counted_buzzes(
     story: list[tuple[list[ActiveCondition], bool, int]],
@@ -525,7 +521,6 @@ def test_no_minute_holds_more_than_six_counted_buzzes(
         assert sum(t_ns <= other < t_ns + 60e9 for other in times[n:]) <= SETTINGS.per_minute
 
 
-@settings(deadline=None)
 @given(STORIES)
 def test_the_same_story_gives_the_same_alerts(
     story: list[tuple[list[ActiveCondition], bool, int]],
@@ -533,7 +528,6 @@ def test_the_same_story_gives_the_same_alerts(
     assert [t[3] for t in play(story)] == [t[3] for t in play(story)]
 
 
-@settings(deadline=None)
 @given(STORIES)
 def test_the_order_of_the_facts_changes_nothing(
     story: list[tuple[list[ActiveCondition], bool, int]],
@@ -547,7 +541,6 @@ def test_the_order_of_the_facts_changes_nothing(
     assert [t[3] for t in play(unique)] == [t[3] for t in play(mixed)]
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(
         [c for c, r in TABLE.items() if r.priority is Priority.BLIND and r.yields_s]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.coach.button import Button, Debounce
@@ -104,7 +104,6 @@ def test_after_a_very_long_press_the_next_short_one_is_short() -> None:
     assert words(6000, 1000, 200) == [Press.DOWN, Press.VERY_LONG, Press.DOWN, Press.SHORT]
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 3000), max_size=12))
 def test_no_sequence_of_edges_gives_more_than_one_meaning_for_each_press(
     spans_ms: list[int],
@@ -117,7 +116,6 @@ def test_no_sequence_of_edges_gives_more_than_one_meaning_for_each_press(
     assert bool(downs) == bool(len(found) - downs), "each press is felt and means something"
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 200), st.booleans()), max_size=30))
 def test_settled_edges_alternate_and_never_go_back_in_time(
     raw: list[tuple[int, bool]],

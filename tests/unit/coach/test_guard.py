@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.coach.guard import week_so_far
@@ -169,7 +169,6 @@ def test_garbage_in_the_journal_is_stepped_over() -> None:
     assert kept.done(T0_S) == 2
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.floats(0.0, 6.9), min_size=2, max_size=2),
     st.one_of(st.none(), st.floats(0.0, 4e9)),

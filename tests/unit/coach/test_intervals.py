@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.coach.intervals import Bout, Programme, countdown, flatten
@@ -72,7 +72,6 @@ def run_through(programme: Programme) -> tuple[list[Phase], list[ActiveCondition
     raise AssertionError("it never ends")
 
 
-@settings(deadline=None)
 @given(st.integers(1, 6), st.booleans())
 def test_the_bouts_are_as_many_as_chosen_not_one_more(repeats: int, has_rest: bool) -> None:
     programme = programme_of(BOUT, REST, repeats=repeats, has_last_rest=has_rest)
@@ -182,7 +181,6 @@ def test_the_cap_rises_inside_a_step_and_the_late_cap_holds_at_its_end() -> None
     assert Step(go="backward", time_s=60.0).cap_at(5.0) is None
 
 
-@settings(deadline=None)
 @given(st.floats(0.02, 0.3))
 def test_each_second_of_a_countdown_is_told_once_whatever_the_tick(tick_s: float) -> None:
     left_s, told = 6.0, []

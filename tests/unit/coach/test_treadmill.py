@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.coach.plan import Plan, Step, Treadmill, Week, load_plan
@@ -36,7 +36,6 @@ def test_the_belt_of_the_shipped_plan_begins_very_slow_and_rises_a_notch_for_eac
     assert speeds == [0.4, 0.5, 0.6, 0.7, 0.8]
 
 
-@settings(deadline=None)
 @given(st.floats(0.2, 4.0), st.floats(0.2, 2.0), st.floats(0.0, 0.5), st.integers(0, 40))
 def test_a_belt_is_never_faster_than_the_cap_and_never_slower_than_the_bout_before(
     cap_mps: float, from_mps: float, rise_mps: float, repeat: int

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.haptics.drawing import draw
@@ -69,7 +69,6 @@ def gaps_s(pulses: list[MotorPulse]) -> list[float]:
     return [(b.t_ns - a.t_ns) * 1e-9 - a.duration_s for a, b in itertools.pairwise(pulses)]
 
 
-@settings(deadline=None)
 @given(NAMES, st.integers(1, 10), st.floats(0.0, 1.0))
 def test_every_word_is_played_whole_with_pulses_that_are_felt_and_gaps_that_part_them(
     name: str, count: int, effort: float
@@ -84,7 +83,6 @@ def test_every_word_is_played_whole_with_pulses_that_are_felt_and_gaps_that_part
     assert all(p.pattern == name for p in run.pulses)
 
 
-@settings(deadline=None)
 @given(NAMES, st.integers(1, 10))
 def test_ticks_lengthen_a_word_by_less_than_a_tick_for_each_beat(name: str, count: int) -> None:
     run = Run()
@@ -95,7 +93,6 @@ def test_ticks_lengthen_a_word_by_less_than_a_tick_for_each_beat(name: str, coun
     assert wanted_s - 1e-6 <= played_s <= wanted_s + 0.05 * len(run.pulses)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 8), min_size=60, max_size=60))
 def test_late_ticks_never_make_two_pulses_merge(late: list[int]) -> None:
     run = Run()
@@ -166,7 +163,6 @@ def test_stop_takes_over_on_its_own_tick(ticks: int) -> None:
     assert [p.t_ns for p in out.pulses] == [run.now_ns]
 
 
-@settings(deadline=None)
 @given(NAMES, st.sampled_from([p for p in Priority if p is not Priority.STOP]))
 def test_nothing_below_stop_takes_over_from_stop(name: str, priority: Priority) -> None:
     run = Run()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.errors import MotorFault
@@ -80,7 +80,6 @@ def test_a_long_pulse_that_was_stopped_early_needs_no_rest() -> None:
     limit.pulse(1.0, 0.1)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0.001, 8.0), st.floats(0.0, 2.0), st.booleans()), max_size=200)
 )

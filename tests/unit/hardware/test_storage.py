@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.errors import RecordError
@@ -122,7 +122,6 @@ def test_free_space_is_told_before_the_folder_exists(tmp_path: Path) -> None:
     assert FileStorage(tmp_path / "later").free_bytes() > 0
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.binary(max_size=50)), max_size=30))
 def test_a_file_is_the_sum_of_what_was_appended(
     tmp_path_factory: pytest.TempPathFactory, story: list[tuple[str, bytes]]

@@ -30,9 +30,7 @@ def sorted_bytes(folder: Path, places: list[tuple[int, int]], share: int, block:
     return out.getvalue()
 
 
-@settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PLACES, st.integers(1, 150), st.integers(1, 90))
 def test_pieces_sorted_in_shares_are_the_same_bytes_as_sorted_at_once(
     tmp_path: Path, places: list[tuple[int, int]], share: int, block: int

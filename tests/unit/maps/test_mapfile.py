@@ -29,7 +29,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lat=st.floats(49.995, 50.007), lon=st.floats(7.995, 8.008), radius_m=st.floats(1.0, 400.0)
 )
@@ -149,7 +149,7 @@ def ask_everything(opened: MapFile) -> None:
         assert place.is_guiding or place.not_guiding_because
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_map_with_wrong_bytes_anywhere_is_refused_or_answers(
     path: Path, tmp_path: Path, data: st.DataObject
@@ -179,7 +179,7 @@ def test_a_map_with_a_section_gone_is_refused_or_answers(
         ask_everything(MapFile.open(put(tmp_path / "gone.map", gone)))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_map_cut_short_anywhere_is_refused(
     path: Path, tmp_path: Path, data: st.DataObject

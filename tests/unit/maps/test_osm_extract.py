@@ -25,7 +25,7 @@ def stored(folder: Path, nodes: dict[int, tuple[int, int]]) -> NodeCoordinates:
     return NodeCoordinates(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(NODES, st.lists(IDS | st.integers(-5, 0)), st.booleans())
 def test_a_node_is_found_where_it_is_and_no_other_is(
     tmp_path: Path, nodes: dict[int, tuple[int, int]], asked: list[int], is_sorted: bool

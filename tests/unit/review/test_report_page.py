@@ -247,7 +247,7 @@ def test_a_hazard_that_was_met_is_drawn_once_where_the_map_has_it() -> None:
 
 
 @given(text=st.text(max_size=60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_text_of_a_log_or_a_map_becomes_markup(text: str) -> None:
     evil = f"</script><img src=x>{text}<!--"
     sample = samples.torn()
@@ -277,7 +277,7 @@ def test_no_text_of_a_log_or_a_map_becomes_markup(text: str) -> None:
         max_size=30,
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_numbers_that_are_none_are_unknown_on_the_page(values: list[float | None]) -> None:
     sample = samples.blink()
     track = tuple(

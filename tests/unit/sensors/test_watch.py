@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.config import check_table
@@ -139,7 +139,6 @@ def test_what_the_session_does_not_need_is_absent_and_never_lost() -> None:
     assert session.events == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(list(Source)), st.integers(0, 3)), max_size=200))
 def test_losses_and_recoveries_alternate_whatever_happens(
     story: list[tuple[Source, int]],

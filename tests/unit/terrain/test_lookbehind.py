@@ -333,9 +333,7 @@ def test_far_from_any_way_the_place_says_that_only_edges_are_told(opened: MapFil
     assert "not on a mapped way" in places[-1].verdict_because[0]
 
 
-@settings(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     east_m=st.floats(-3.5, 3.5),
     north_m=st.floats(-3.5, 3.5),

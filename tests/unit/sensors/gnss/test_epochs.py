@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.messages import FixMode
@@ -226,7 +226,6 @@ STREAM = b"".join(line for k in range(40) for line in cycle(k))
 EXPECTED = decoded(STREAM)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1, 200), min_size=1, max_size=6))
 def test_epochs_do_not_depend_on_how_the_bytes_are_cut(cuts: list[int]) -> None:
     stream = EpochStream(GnssSettings(), is_live=False)

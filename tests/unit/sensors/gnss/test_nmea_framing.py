@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.sensors.gnss.nmea_fields import read_sentence
@@ -73,7 +73,6 @@ PIECES = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(
     pieces=st.lists(PIECES, max_size=12),
     cuts=st.lists(st.integers(1, 60), min_size=1, max_size=9),
@@ -95,7 +94,6 @@ def test_the_outcome_does_not_depend_on_how_the_bytes_are_cut(
     assert cut_quality == whole_quality
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=160))
 def test_no_body_makes_the_reader_fail(body: bytes) -> None:
     for address in (
@@ -114,7 +112,6 @@ def test_no_body_makes_the_reader_fail(body: bytes) -> None:
 TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=6)
 
 
-@settings(deadline=None)
 @given(st.lists(TEXT, max_size=22))
 def test_no_choice_of_fields_makes_the_reader_fail(fields: list[str]) -> None:
     for address in ("GPRMC", "GNGGA", "GNGSA", "GNGNS", "GPGLL", "GPZDA", "GPGST", "GPVTG"):

@@ -91,7 +91,7 @@ def test_nothing_new_is_none_and_not_an_old_sample() -> None:
     assert imu.drain() is None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     oscillator=st.floats(0.95, 1.05),
     ticks=st.lists(

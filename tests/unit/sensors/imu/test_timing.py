@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.sensors.imu.settings import ImuSettings
@@ -34,7 +34,6 @@ def test_a_period_outside_the_tolerance_of_oscillators_is_not_believed() -> None
     assert clock.period_s >= 0.01 * (1.0 - SETTINGS.period_tolerance)
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 10**9)), min_size=1, max_size=60))
 def test_times_always_rise_and_never_lie_in_the_future_by_more_than_the_count(
     drains: list[tuple[int, int]],
