@@ -111,7 +111,7 @@ class Actor:
             self._take_in_hand(step, at_s)
         elif step.do == "turn":
             self._turn(step, at_s)
-        elif step.do == "sidestep":
+        elif step.do in ("sidestep", "rejoin"):
             self._sidestep(step, before, at_s)
         else:
             self._go(step, at_s)
@@ -194,8 +194,8 @@ class Actor:
         now = self._runner.present(at_s)
         is_still = now.speed_mps < 0.1
         gait = gaits.shuffle() if is_still else now.gait
-        shift_m = now.shift_m + step.offset_m
-        ease_s = max(1.5, abs(step.offset_m) / 0.6)
+        shift_m = 0.0 if step.do == "rejoin" else now.shift_m + step.offset_m
+        ease_s = max(1.5, abs(shift_m - now.shift_m) / 0.6)
         aim = Aim(gait, now.speed_mps, now.beta_rad, shift_m=shift_m)
         self._runner.aim(at_s, aim, ease_s)
         after = before if before.do not in _BLOWS else ScriptStep("stand")

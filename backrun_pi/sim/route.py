@@ -1,7 +1,8 @@
-"""The line the runner follows: corners rounded, by arc length."""
+"""The line the runner follows: corners rounded, U turns with a radius, by arc length."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Sequence
@@ -19,6 +20,10 @@ from backrun_pi.messages import FloatArray
 _STEP_M = 0.5  # spacing of the table
 _ROUND_M = 2.5  # corners are rounded over about this length, as a person cuts them
 _REACH_M = 8000.0  # longer than anybody gets in a scenario
+_REVERSAL_RAD = math.radians(150.0)  # a sharper corner is a U turn, which has a radius
+_U_TURN_M = 1.0  # radius of a walked U turn: 1.2 rad/s and 1.5 m/s2 at 1.2 m/s
+_LEAD_M = 4.0  # of the line before a U turn, on which the runner swings out to its radius
+_ARC_RAD = 0.1  # between two points of a U turn
 
 AtEnd = Literal["stop", "back", "loop", "on"]
 LatLon = tuple[
@@ -98,16 +103,77 @@ def make_route(points: Sequence[tuple[float, float]], at_end: AtEnd, start_m: fl
     keep = np.ones(len(xy), dtype=bool)
     keep[1:] = np.hypot(*np.diff(xy, axis=0).T) > 0.01  # a point given twice
     xy = _extended(xy[keep], at_end)
-    leg_m = np.hypot(*np.diff(xy, axis=0).T)
-    corner_m = np.concatenate(([0.0], np.cumsum(leg_m)))
-    length_m = min(float(corner_m[-1]), _REACH_M)
-    s_m = np.arange(0.0, length_m, _STEP_M)
-    east_m = _smooth(np.interp(s_m, corner_m, xy[:, 0]))
-    north_m = _smooth(np.interp(s_m, corner_m, xy[:, 1]))
-    east_step, north_step = np.gradient(east_m), np.gradient(north_m)
-    course_rad = np.unwrap(np.arctan2(east_step, north_step))
+    line = _joined([_smoothed(part) for part in _between_reversals(xy)])
+    east_m, north_m = line[:, 0], line[:, 1]
     walked_m = np.concatenate(([0.0], np.cumsum(np.hypot(np.diff(east_m), np.diff(north_m)))))
+    east_step, north_step = np.gradient(east_m, walked_m), np.gradient(north_m, walked_m)
+    course_rad = np.unwrap(np.arctan2(east_step, north_step))
     return Route(frame, walked_m, east_m, north_m, course_rad, start_m)
+
+
+def _between_reversals(xy: FloatArray) -> list[FloatArray]:
+    """Cut a line where it comes back upon itself, and where it is longer than anybody goes."""
+    step = np.diff(xy, axis=0)
+    course = np.arctan2(step[:, 0], step[:, 1])
+    turn = np.abs((np.diff(course) + math.pi) % (2.0 * math.pi) - math.pi)
+    cuts = [0, *(np.flatnonzero(turn >= _REVERSAL_RAD) + 1).tolist(), len(xy) - 1]
+    parts: list[FloatArray] = []
+    left_m = _REACH_M
+    for begin, end in itertools.pairwise(cuts):
+        if left_m > 0.0:
+            parts.append(xy[begin : end + 1])
+            left_m -= float(np.sum(np.hypot(*np.diff(parts[-1], axis=0).T)))
+    return parts
+
+
+def _smoothed(xy: FloatArray) -> FloatArray:
+    """Sample a line evenly, both ends included, and round its corners."""
+    corner_m = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))))
+    length_m = min(float(corner_m[-1]), _REACH_M)
+    s_m = np.linspace(0.0, length_m, max(2, math.ceil(length_m / _STEP_M) + 1))
+    columns = [_smooth(np.interp(s_m, corner_m, xy[:, row])) for row in (0, 1)]
+    return np.column_stack(columns)
+
+
+def _joined(parts: list[FloatArray]) -> FloatArray:
+    """Join lines that come back upon one another by U turns to the left.
+
+    A U turn is an arc around the end of the line; the line swings out to its right before
+    the arc and back in after it, so that the course has no jump.
+    """
+    pieces: list[FloatArray] = []
+    for number, part in enumerate(parts):
+        swung = _swing(part, at_begin=number > 0, at_end=number < len(parts) - 1)
+        if number > 0:
+            pieces.append(_arc(parts[number - 1], part))
+        pieces.append(swung)
+    return np.vstack(pieces)
+
+
+def _swing(line: FloatArray, *, at_begin: bool, at_end: bool) -> FloatArray:
+    """Shift the ends of a line to their right, as far as the radius of a U turn."""
+    s_m = np.concatenate(([0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))))
+    lead_m = min(_LEAD_M, 0.5 * float(s_m[-1]))
+    right_m = np.zeros(len(line))
+    for is_swung, away_m in ((at_begin, s_m), (at_end, s_m[-1] - s_m)):
+        if is_swung:
+            share = np.clip(1.0 - away_m / lead_m, 0.0, 1.0)
+            right_m += _U_TURN_M * share * share * (3.0 - 2.0 * share)
+    along = np.gradient(line, axis=0)
+    along /= np.hypot(along[:, 0], along[:, 1])[:, None]
+    right = np.column_stack((along[:, 1], -along[:, 0]))
+    return np.asarray(line + right * right_m[:, None], dtype=float)
+
+
+def _arc(before: FloatArray, after: FloatArray) -> FloatArray:
+    """Return the arc, without its two ends, from a line's right side to the next one's."""
+    into, out = before[-1] - before[-2], after[1] - after[0]
+    begin = math.atan2(-into[0], into[1])  # of the right side, counter-clockwise from east
+    turn = (math.atan2(-out[0], out[1]) - begin) % (2.0 * math.pi)
+    count = max(2, math.ceil(turn / _ARC_RAD))
+    angle = begin + turn * np.arange(1, count) / count
+    around = np.column_stack((np.cos(angle), np.sin(angle)))
+    return np.asarray(before[-1] + _U_TURN_M * around, dtype=float)
 
 
 def _extended(xy: FloatArray, at_end: AtEnd) -> FloatArray:

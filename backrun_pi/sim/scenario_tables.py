@@ -22,6 +22,7 @@ Action = Literal[
     "run_backward",
     "turn",
     "sidestep",
+    "rejoin",
     "look",
     "jump",
     "sit",
@@ -204,7 +205,7 @@ class ScriptStep(msgspec.Struct, frozen=True):
     angle_deg: Finite = 180.0
     """[deg] Of a turn on the spot, positive to the left; of a look only the side counts."""
     offset_m: Annotated[float, msgspec.Meta(ge=-50, le=50)] = 1.5
-    """[m] Of a sidestep, positive to the left of the course."""
+    """[m] Of a sidestep, positive to the left of the course; `rejoin` takes it back."""
 
 
 class PressEntry(msgspec.Struct, frozen=True):

@@ -55,6 +55,7 @@ class Wearer:
         self._seen = 0
         self._has_stopped_for = -1
         self._aside_m = _ASIDE_M
+        self._is_aside = False
         self._later: list[tuple[float, Callable[[float], None]]] = []
         self.felt: list[tuple[float, str]] = []
 
@@ -98,8 +99,8 @@ class Wearer:
         elif meaning in _LOOKS and self._is_backward and not self._is_stopped:
             self._look(_LOOKS[meaning], at_s)
         elif meaning == "end":
-            self._is_walking = False
-            self._later.clear()
+            self._is_walking = self._is_backward = False
+            self._replan(at_s)
             self._plan(at_s, lambda t_s: self._do(ScriptStep("stand"), t_s))
 
     def _switch(self, at_s: float) -> None:
@@ -110,21 +111,38 @@ class Wearer:
         self._is_walking = True
         self._changed_s = at_s
         if not self._is_stopped:  # else he goes on the new way when he has looked
-            self._later.clear()
+            self._replan(at_s)
             self._plan(at_s, self._go)
+
+    def _replan(self, at_s: float) -> None:
+        """Drop all plans but one: whoever went round something comes back to the line."""
+        self._later.clear()
+        if self._is_aside:
+            self._plan(at_s + _ROUND_S, self._rejoin)
+
+    def _rejoin(self, now_s: float) -> None:
+        if self._is_walking and not self._is_stopped:
+            self._is_aside = False
+            self._do(ScriptStep("rejoin"), now_s)
 
     def _stop(self, at_s: float) -> None:
         """Stop, look, go round it, and back to the line."""
         self._is_stopped = True
         self._later.clear()
-        aside_m, self._aside_m = self._aside_m, -self._aside_m
         aside_s = at_s + self._table.look_s
-        on_s = aside_s + abs(aside_m) / 0.5 + 0.5
+        aside_m = self._aside_m
         self._plan(at_s, lambda t_s: self._do(ScriptStep("stand"), t_s))
-        self._plan(aside_s, lambda t_s: self._do(ScriptStep("sidestep", offset_m=aside_m), t_s))
+        if self._is_aside:  # what comes now stands beside the line: the way round is the line
+            self._is_aside = False
+            self._plan(aside_s, lambda t_s: self._do(ScriptStep("rejoin"), t_s))
+        else:
+            self._is_aside, self._aside_m = True, -aside_m
+            step = ScriptStep("sidestep", offset_m=aside_m)
+            self._plan(aside_s, lambda t_s: self._do(step, t_s))
+        on_s = aside_s + abs(aside_m) / 0.5 + 0.5
         self._plan(on_s, self._go)
-        back = ScriptStep("sidestep", offset_m=-aside_m)
-        self._plan(on_s + _ROUND_S, lambda t_s: self._do(back, t_s))
+        if self._is_aside:
+            self._plan(on_s + _ROUND_S, self._rejoin)
 
     def _look(self, side_deg: float, at_s: float) -> None:
         if at_s - self._looked_s > _LOOK_AGAIN_S:  # a countdown is no row of looks

@@ -17,7 +17,7 @@ from backrun_pi.messages import FloatArray
 from backrun_pi.sim import gaits
 from backrun_pi.sim.gaits import G, Gait
 from backrun_pi.sim.pose import RATE_HZ, Twist
-from backrun_pi.sim.route import RouteTable, load_route
+from backrun_pi.sim.route import RouteTable, load_route, make_route
 from backrun_pi.sim.runner import Aim, Block, Runner
 
 _STEADY_S = 4.0
@@ -252,3 +252,25 @@ def test_a_look_over_the_shoulder_turns_the_trunk_and_not_the_course() -> None:
     yaw = np.cumsum(_sensed(_blocks(runner, 0.0, 4.0))[5]) / RATE_HZ
     assert math.degrees(yaw.max()) == pytest.approx(20.0, abs=0.3)
     assert math.degrees(yaw[-1]) == pytest.approx(0.0, abs=0.3)
+
+
+@pytest.mark.parametrize("bend_deg", [0.0, 12.0, -12.0])
+def test_who_comes_back_walks_a_u_turn_with_a_radius(bend_deg: float) -> None:
+    far = (60.001, 25.0 + math.sin(math.radians(bend_deg)) * 1e-4)
+    route = make_route([(60.0, 25.0), far, (60.0, 25.0)], "stop", 0.0)
+    spacing_m = np.diff(route.s_m)
+    per_m = np.abs(np.diff(route.course_rad)) / spacing_m
+    assert spacing_m.min() > 0.0
+    assert per_m.max() < 1.3  # 1.0 m of radius, with the corners of the table
+    turned_rad = abs(route.course_rad[-1] - route.course_rad[0])
+    assert turned_rad == pytest.approx(math.pi, abs=0.02)
+
+
+def test_there_and_back_stays_within_a_step_of_the_line() -> None:
+    route = make_route([(60.0, 25.0), (60.0005, 25.0)], "back", 0.0)
+    assert np.abs(route.east_m).max() < 1.05
+    assert route.north_m.max() < 55.7 + 1.05
+    assert route.north_m.min() > -1.05
+    halfway = np.abs(route.north_m - 27.8) < 15.0
+    assert np.abs(route.east_m[halfway]).max() < 0.01
+    assert route.length_m > 7000.0

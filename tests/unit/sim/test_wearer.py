@@ -83,6 +83,52 @@ def test_he_stops_before_the_third_beat_looks_and_goes_round(tmp_path: Path) -> 
     assert abs(aside_m(twin, *line)) < 0.3
 
 
+def test_a_switch_on_the_way_round_leaves_nobody_aside_for_ever(tmp_path: Path) -> None:
+    twin = board(tmp_path, FOLLOW)
+    buzz(twin, 0.6)
+    run_to(twin, twin.elapsed_s + 15.0)
+    began_s = twin.elapsed_s
+    line = (twin.world.route.course_rad[0], twin.world.ground(began_s)[:2])
+    buzz(twin, 0.5, 0.5, 0.5)
+    run_to(twin, began_s + 12.0)
+    buzz(twin, 0.6)
+    run_to(twin, began_s + 40.0)
+    assert moving(twin)[0] > 0.5
+    assert abs(aside_m(twin, *line)) < 0.3
+
+
+def test_two_stops_in_a_row_do_not_lead_further_and_further_from_the_line(
+    tmp_path: Path,
+) -> None:
+    twin = board(tmp_path, FOLLOW)
+    buzz(twin, 0.6)
+    run_to(twin, twin.elapsed_s + 15.0)
+    began_s = twin.elapsed_s
+    line = (twin.world.route.course_rad[0], twin.world.ground(began_s)[:2])
+    for at_s in (0.0, 12.0, 24.0):
+        run_to(twin, began_s + at_s)
+        buzz(twin, 0.5, 0.5, 0.5)
+        for _ in range(8):
+            run_to(twin, twin.elapsed_s + 1.0)
+            assert abs(aside_m(twin, *line)) < 1.7
+    run_to(twin, twin.elapsed_s + 30.0)
+    assert abs(aside_m(twin, *line)) < 0.3
+
+
+def test_after_the_end_the_next_session_begins_forward(tmp_path: Path) -> None:
+    twin = board(tmp_path, FOLLOW)
+    buzz(twin, 0.6)
+    run_to(twin, twin.elapsed_s + 15.0)
+    buzz(twin, 0.6)
+    run_to(twin, twin.elapsed_s + 15.0)
+    assert moving(twin)[1]
+    buzz(twin, 0.9, 0.9)
+    run_to(twin, twin.elapsed_s + 15.0)
+    buzz(twin, 0.6)
+    run_to(twin, twin.elapsed_s + 4.0)
+    assert moving(twin) == (pytest.approx(1.2, abs=0.05), False)
+
+
 def aside_m(twin: TwinBoard, course_rad: float, origin: FloatArray) -> float:
     east, north = twin.world.ground(twin.elapsed_s)[:2] - origin
     return float(north * math.sin(course_rad) - east * math.cos(course_rad))
