@@ -302,6 +302,8 @@ class Suitability(FastEnum):
     """How well a stretch suits backward running. Never GOOD because tags are missing."""
 
     GOOD = "good"
+    LIKELY = "likely"
+    """Even by its surface, nothing against it, but how smooth it is nobody has tagged."""
     BAD = "bad"
     UNKNOWN = "unknown"
 

@@ -143,7 +143,7 @@ def _way(route: RouteVerdict) -> str:
     """Return a line such as `scouted, 306 m: 12 m bad (a bend); 294 m unknown (not lit)`."""
     kind = "scouted" if route.is_scouted else "from here, both ways"
     parts = []
-    for verdict in (Suitability.BAD, Suitability.UNKNOWN, Suitability.GOOD):
+    for verdict in (Suitability.BAD, Suitability.UNKNOWN, Suitability.LIKELY, Suitability.GOOD):
         these = [one for one in route.stretches if one.verdict is verdict]
         if these:
             length_m = sum(one.to_m - one.from_m for one in these)

@@ -34,7 +34,15 @@ def head(
             for path in extracts
         ],
         "rules": [
-            [r.tag, r.kind, r.cls, r.severity, r.radius_m, r.has_drop_right, r.meaning]
+            [
+                r.tag,
+                r.kind,
+                r.hazard_class.value,
+                r.severity,
+                r.radius_m,
+                r.has_drop_right,
+                r.meaning,
+            ]
             for r in tags.RULES
         ],
         "first_line_rule": len(tags.POINT_RULES),

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from backrun_pi.errors import MapError
 from backrun_pi.maps import layout
 from backrun_pi.maps.spatial_index import Records, Section, damaged
-from backrun_pi.maps.tags import Rule
+from backrun_pi.maps.tags import HazardClass, Rule
 from backrun_pi.maps.way_record import BUSY_KINDS
 
 Box = tuple[float, float, float, float]
@@ -59,7 +59,7 @@ class MapFile:
         self.segments: npt.NDArray[np.void] = arrays["segments"]
         self.ways: npt.NDArray[np.void] = arrays["ways"]
         self._feature_rules, self._way_roads = self.features["rule"], self.ways["road"]
-        self.rules = tuple(Rule(*row) for row in header["rules"])
+        self.rules = tuple(_rule(*row) for row in header["rules"])
         self._capsules, self._segments = (
             Section(
                 path=path,
@@ -232,6 +232,10 @@ def _header(path: Path, data: memoryview, size: int) -> dict[str, Any]:
         raise MapError(f"{path}: damaged header; build it again")
     header: dict[str, Any] = json.loads(text)
     return header
+
+
+def _rule(tag: str, kind: str, hazard_class: str, *rest: Any) -> Rule:
+    return Rule(tag, kind, HazardClass(hazard_class), *rest)
 
 
 def _chains(pieces: npt.NDArray[np.void]) -> list[tuple[tuple[float, float], ...]]:

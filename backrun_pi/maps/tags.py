@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from backrun_pi.messages import FastEnum
+
 _POINTS = """
 barrier=bollard             bollard       O 3 0.15 -     post against vehicles, often mid-path
 barrier=block               block         O 2 0.6  -     block; one node may stand for a row
@@ -167,6 +169,16 @@ _SHARED = "bicycle=designated           shared_path   B 2 1.5  -     path shared
 _ROUGH = "surface=*                    rough_surface S 2 1    -     ground that trips a foot"
 
 
+class HazardClass(FastEnum):
+    """What a rule is about; the value stands in the table and in map files."""
+
+    OBSTACLE = "O"
+    EDGE = "E"
+    BUSY_WAY = "B"
+    CROSSING = "X"
+    GROUND = "S"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One row of the table."""
@@ -175,8 +187,8 @@ class Rule:
     """`key=value`, `key=*` for any value."""
     kind: str
     """What it is; several tags may share a kind."""
-    cls: str
-    """One of O, E, B, X, S."""
+    hazard_class: HazardClass
+    """Obstacle, edge or drop, busy way, crossing, bad ground."""
     severity: int
     """[-] 3, 2 or 1."""
     radius_m: float
@@ -189,7 +201,22 @@ class Rule:
     @property
     def is_solid(self) -> bool:
         """Whether a body can hit it or fall from it (not a way, crossing or surface)."""
-        return self.cls in "OE"
+        return self.hazard_class is HazardClass.OBSTACLE or self.is_edge
+
+    @property
+    def is_edge(self) -> bool:
+        """Whether it is an edge or a drop."""
+        return self.hazard_class is HazardClass.EDGE
+
+    @property
+    def is_busy_way(self) -> bool:
+        """Whether others move along it: a road, a track, a cycleway, a playground."""
+        return self.hazard_class is HazardClass.BUSY_WAY
+
+    @property
+    def is_traffic(self) -> bool:
+        """Whether others move there: a busy way, or a place where one is crossed."""
+        return self.is_busy_way or self.hazard_class is HazardClass.CROSSING
 
 
 def _rules(text: str) -> tuple[Rule, ...]:
@@ -197,7 +224,15 @@ def _rules(text: str) -> tuple[Rule, ...]:
     for line in text.strip().splitlines():
         tag, kind, cls, severity, radius, drop, meaning = line.split(maxsplit=6)
         rules.append(
-            Rule(tag, kind, cls, int(severity), float(radius), drop == "right", meaning)
+            Rule(
+                tag,
+                kind,
+                HazardClass(cls),
+                int(severity),
+                float(radius),
+                drop == "right",
+                meaning,
+            )
         )
     return tuple(rules)
 

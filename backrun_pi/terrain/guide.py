@@ -156,9 +156,9 @@ class Guide:
         rule = self._corridors.rule(threat.at)
         if best is not None and self._is_underfoot(best, rule.kind):
             return 0.0
-        if rule.cls not in "OE" and threat.p < settings.busy_p:
+        if not rule.is_solid and threat.p < settings.busy_p:
             return 0.0
-        if rule.cls in "BX":
+        if rule.is_traffic:
             return 1.0 if rule.severity > 1 else 0.0
         weights = {3: 1.0, 2: settings.severity_2_weight, 1: settings.severity_1_weight}
         return weights[_severity(rule, threat.fall)]

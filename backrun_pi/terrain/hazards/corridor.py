@@ -174,7 +174,7 @@ class Corridors:
         self, at: int, span: tuple[float, float], radius: float, length: float
     ) -> ContactChances:
         widths = self._widths
-        if self.rule(at).cls not in "OE":  # a way or a surface is entered, not touched
+        if not self.rule(at).is_solid:  # a way or a surface is entered, not touched
             widths = self._entered
         is_line = length > LONG_M
         pressed = self.settings.line_marked if is_line else 1.0 - self.settings.mark_forgotten

@@ -29,7 +29,9 @@ def edges_oncoming(
     """Return the edges and tracks of severity 3 on the course, with their probabilities."""
     lat, lon = units(*place_deg)
     found = net.opened.capsules_near(lat, lon, reach_m)
-    told = np.array([r.severity == 3 and r.cls in "EB" for r in net.opened.rules])
+    told = np.array(
+        [r.severity == 3 and (r.is_edge or r.is_busy_way) for r in net.opened.rules]
+    )
     found = found[told[found["rule"]]]
     along, across = _points(net, found, lat, lon, course_rad)
     half = settings.corridor_m + found["radius_cm"][:, None] / 100.0

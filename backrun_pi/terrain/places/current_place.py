@@ -92,6 +92,6 @@ class Underfoot:
             if thing.at <= MARK or not is_at or (is_moving and thing.length_m < LONG_M):
                 continue
             rule = self.corridors.rule(thing.at)
-            if rule.cls in "BX" and thing.p * here_p >= self.settings.busy_p:
+            if rule.is_traffic and thing.p * here_p >= self.settings.busy_p:
                 return rule.kind
         return None
