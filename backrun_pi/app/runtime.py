@@ -126,6 +126,7 @@ class Companion:
                 self._motor.off()
             for pulse in outputs.haptics.pulses:
                 self._motor.play(pulse)
+            self._motor.check()
         except MotorFault as error:
             self._motor_fault_ns = now_ns
             watch.fault(Source.MOTOR, str(error))

@@ -8,7 +8,7 @@ from typing import Any
 
 from backrun_pi.errors import HardwareError, MotorFault
 from backrun_pi.hardware.ports import Clock
-from backrun_pi.hardware.timed_motor import TimedMotor
+from backrun_pi.hardware.timed_motor import Later, TimedMotor, in_thread
 from backrun_pi.messages import ButtonEdge
 
 EDGES_KEPT = 1000
@@ -78,7 +78,9 @@ class GpioButton:
 class GpioMotor(TimedMotor):
     """The motor's transistor under PWM."""
 
-    def __init__(self, pin: int, frequency_hz: int, pins: Any) -> None:
+    def __init__(
+        self, pin: int, frequency_hz: int, pins: Any, later: Later = in_thread
+    ) -> None:
         from gpiozero import PWMOutputDevice  # noqa: PLC0415 - 70 ms, wanted on a board only
 
         self._pin = pin
@@ -88,7 +90,14 @@ class GpioMotor(TimedMotor):
         except Exception as error:  # gpiozero passes on lgpio's own errors
             text = f"motor on GPIO{pin}: {error}; is another program or overlay using the pin?"
             raise MotorFault(text) from error
-        super().__init__()
+        super().__init__(later)
+
+    def _start(self, strength: float, duration_s: float) -> None:
+        del duration_s  # a pin has no clock of its own: the timer ends it
+        self._drive(strength)
+
+    def _stop(self) -> None:
+        self._drive(0.0)
 
     def _drive(self, strength: float) -> None:
         try:

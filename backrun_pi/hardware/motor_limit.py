@@ -38,6 +38,11 @@ class LimitedMotor:
         """Return what drives it, and where."""
         return self._motor.name
 
+    @property
+    def failure(self) -> str | None:
+        """Return why it may still be on although it should be off; None when it is off."""
+        return self._motor.failure
+
     def pulse(self, strength: float, duration_s: float) -> None:
         """Vibrate as asked, but never beyond the limit.
 

@@ -6,8 +6,11 @@ from backrun_pi.errors import MotorFault
 from backrun_pi.hardware.motor_limit import LimitedMotor, MotorLimitSettings
 from backrun_pi.hardware.ports import Board
 from backrun_pi.messages import MotorPulse, Side
+from backrun_pi.units import NS_PER_S
 
 _MISSING = "second motor"
+LOOK_AGAIN_S = 2.0
+"""[s] A motor that failed is asked this often whether it can be driven again."""
 
 
 class Motors:
@@ -18,6 +21,8 @@ class Motors:
 
     def __init__(self, board: Board, settings: MotorLimitSettings) -> None:
         """Open them; a second motor that is not there does not take the first one away."""
+        self._clock = board.clock
+        self._looked_ns = 0
         self._faults: dict[str, str] = {}
         left = LimitedMotor(board.motor, board.clock, settings)
         right: LimitedMotor | None = None
@@ -52,14 +57,36 @@ class Motors:
                     self._pulse(motor, pulse)
         self._raise()
 
+    def check(self) -> None:
+        """Look whether each can be driven: at one that failed, now and then.
+
+        Raises:
+            MotorFault: Names each motor that cannot, or that may still be on.
+        """
+        for motor in self._all:
+            if motor.failure is not None:
+                self._faults[motor.name] = f"{motor.name}: {motor.failure}"
+        now_ns = self._clock.now_ns()
+        if self._faults and now_ns - self._looked_ns >= LOOK_AGAIN_S * NS_PER_S:
+            self._looked_ns = now_ns
+            for motor in self._all:
+                if motor.name in self._faults:
+                    self._silence(motor)
+        self._raise()
+
     def off(self) -> None:
         """Be off now, all of them. Raises MotorFault naming each that failed."""
         for motor in self._all:
-            try:
-                motor.off()
-            except MotorFault as error:
-                self._faults[motor.name] = str(error)
+            self._silence(motor)
         self._raise()
+
+    def _silence(self, motor: LimitedMotor) -> None:
+        try:
+            motor.off()
+        except MotorFault as error:
+            self._faults[motor.name] = str(error)
+        else:
+            self._faults.pop(motor.name, None)
 
     def _pulse(self, motor: LimitedMotor, pulse: MotorPulse) -> bool:
         try:

@@ -82,6 +82,10 @@ class Motor(Protocol):
     def name(self) -> str:
         """Return what drives it, and where."""
 
+    @property
+    def failure(self) -> str | None:
+        """Return why it may still be on although it should be off; None when it is off."""
+
     def pulse(self, strength: float, duration_s: float) -> None:
         """Vibrate from now on for `duration_s` at `strength` 0..1, then be off by itself.
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from backrun_pi.errors import MotorFault
+from backrun_pi.errors import BusError
 from backrun_pi.hardware.body import Body
 from backrun_pi.hardware.clock import LinuxClock
 from backrun_pi.hardware.file_storage import FileStorage
 from backrun_pi.hardware.gpio import GpioButton, GpioMotor, raspberry_pins
 from backrun_pi.hardware.gpsd_line import SCHEME as GPSD
 from backrun_pi.hardware.gpsd_line import GpsdLine
+from backrun_pi.hardware.known_parts import KnownParts
 from backrun_pi.hardware.linux_i2c import LinuxI2c
 from backrun_pi.hardware.motor_drv2605l import Drv2605l, found
 from backrun_pi.hardware.partner import EvdevPartner
@@ -60,14 +62,29 @@ class RaspberryBoard:
 
     @cached_property
     def motor(self) -> TimedMotor:
-        """Return the motor: a haptic driver when one answers, else the pin.
+        """Return the motor: a haptic driver when one answers, or ever did, else the pin.
 
         Wrap it in `motor_limit` for the on-time. Raises HardwareError.
         """
-        chip = found(self.i2c)
+        chip = self._motor_driver()
         if chip is not None:
             return Drv2605l(self.i2c, f"{chip} on i2c-{self._settings.i2c_bus}")
         return GpioMotor(self._settings.motor_pin, self._settings.motor_pwm_hz, self._pins)
+
+    def _motor_driver(self) -> str | None:
+        """Return the haptic driver to use; a known one that is silent now is a loss."""
+        known = KnownParts(self.storage)
+        if self._settings.motor_driver == "pin":
+            known.note_motor_driver(None)
+            return None
+        try:
+            chip = found(self.i2c)
+        except BusError:  # no bus, or one that hangs: it may be there
+            chip = None
+        if chip is None:
+            return known.motor_driver
+        known.note_motor_driver(chip)
+        return chip
 
     @cached_property
     def right_motor(self) -> TimedMotor | None:
@@ -78,10 +95,7 @@ class RaspberryBoard:
         if number is None:
             return None
         self._right_bus = LinuxI2c(number)
-        chip = found(self._right_bus)
-        if chip is None:
-            raise MotorFault(f"second motor: no haptic driver answers on i2c-{number}")
-        return Drv2605l(self._right_bus, f"{chip} on i2c-{number}")
+        return Drv2605l(self._right_bus, f"second haptic driver on i2c-{number}")
 
     @property
     def gauge(self) -> str | None:
@@ -121,14 +135,18 @@ class RaspberryBoard:
         notify(state)
 
     def close(self) -> None:
-        """Motor off, lines closed. Closing twice is allowed."""
-        opened = self.__dict__
-        for name in ("motor", "right_motor", "button", "gnss", "partner"):
-            if (part := opened.get(name)) is not None:
-                part.close()
-        self.i2c.close()
-        if self._right_bus is not None:
-            self._right_bus.close()
+        """Motor off, lines closed; closing twice is allowed.
+
+        Raises:
+            MotorFault: A motor may still be on; everything is closed all the same.
+        """
+        with ExitStack() as closing:
+            closing.callback(self.i2c.close)
+            if self._right_bus is not None:
+                closing.callback(self._right_bus.close)
+            for name in ("partner", "gnss", "button", "right_motor", "motor"):
+                if (part := self.__dict__.get(name)) is not None:  # only what was opened
+                    closing.callback(part.close)
 
     @cached_property
     def _pins(self) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -20,6 +20,9 @@ class BoardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[BCM] Button to ground, internal pull-up."""
     motor_pin: Pin = 18
     """[BCM] Gate of the motor transistor, external pull-down."""
+    motor_driver: Literal["auto", "pin"] = "auto"
+    """auto: a haptic driver once it has answered on the bus, else the pin. A driver that was
+    there and is silent is a loss; pin says that it was taken off on purpose."""
     motor_pwm_hz: Annotated[int, msgspec.Meta(ge=50, le=1000)] = 200
     """[Hz] PWM frequency of the motor."""
     right_motor_pin: Pin | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -69,7 +68,7 @@ class TwinBoard:
         )
         self._battery = Battery(scenario.battery, self._clock)
         self._imu = imu_chip(scenario.imu, self._sampler, self._clock, faults)
-        body = body_chips(scenario.battery, self._battery, motor, self._turn)
+        body = body_chips(scenario.battery, self._battery, motor, self._clock, self._turn)
         self._chips = body | self._imu
         self._i2c = SimI2c(self._clock, faults, self._chips, self._imu, seeds[2])
         self._receiver = (
@@ -209,12 +208,16 @@ class TwinBoard:
         """Come back after PowerCut: what was not on the medium is gone, chips start anew."""
         self._boots += 1
         self._clock.reboot(self._off_s)
-        for chip in self._chips.values():
-            chip.power_on()
+        self.reboot_parts()
         if self._receiver is not None:
             self._receiver.power_on(self._clock.elapsed_s)
         self._button.forget()
         self._workers.clear()
+
+    def reboot_parts(self) -> None:
+        """Let every chip on the bus lose its power for a moment."""
+        for chip in self._chips.values():
+            chip.power_on()
 
     def _on_wait(self, until_ns: int) -> None:
         until_s = until_ns / 1e9
@@ -258,7 +261,7 @@ class TwinBoard:
 
     _off_s = 0.0
 
-    def _turn(self, strength: float) -> None:
-        """What the haptic driver's outputs do: until they do something else."""
+    def _turn(self, strength: float, duration_s: float) -> None:
+        """What the haptic driver's outputs do: until then, or until they do something else."""
         with contextlib.suppress(MotorFault):  # the chip took it; what hangs on it did not
-            self._motor.drive(strength, math.inf, is_right=False)
+            self._motor.drive(strength, duration_s, is_right=False)

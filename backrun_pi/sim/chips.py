@@ -46,16 +46,17 @@ def body_chips(
     battery: BatteryTable,
     cell: Battery,
     motor: MotorTable,
-    drive: Callable[[float], None],
+    clock: SimClock,
+    drive: Callable[[float, float], None],
 ) -> dict[int, Chip]:
-    """Return gauge and haptic driver by I2C address; `drive` turns the motor from now on."""
+    """Return gauge and haptic driver by I2C address; `drive` turns the motor."""
     chips: dict[int, Chip] = {}
     if battery.has_gauge and battery.gauge == "max17048":
         chips[0x36] = Max17048(cell.cell)
     if battery.has_gauge and battery.gauge == "ina219":
         chips[0x40] = Ina219(cell.cell)
     if motor.driver == "drv2605l":
-        chips[0x5A] = Drv2605l(drive)
+        chips[0x5A] = Drv2605l(clock, drive)
     return chips
 
 

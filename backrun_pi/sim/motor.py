@@ -35,6 +35,7 @@ class SimMotor:
     """Implements hardware.ports.Motor and remembers; `right` is the second one."""
 
     name = "transistor on GPIO18"
+    failure: str | None = None  # each pulse has its end from the start
 
     def __init__(
         self,
@@ -111,6 +112,7 @@ class SimRightMotor:
     """The second motor."""
 
     name = "transistor on GPIO13"
+    failure: str | None = None
 
     def __init__(self, pair: SimMotor) -> None:
         self._pair = pair

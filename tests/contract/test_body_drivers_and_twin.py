@@ -80,7 +80,7 @@ def test_the_haptic_driver_turns_the_motor_as_strongly_as_it_is_told(twin: TwinB
     name = found(twin.i2c)
     assert name == "DRV2605L"
     motor = Drv2605l(twin.i2c, name)
-    motor.pulse(0.5, 1000.0)
+    motor.pulse(0.5, 1000.0)  # the timer of this test's end is the real one
     run_to(twin, 0.3)
     motor.off()
     motor.close()

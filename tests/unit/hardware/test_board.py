@@ -16,6 +16,7 @@ import smbus2
 from gpiozero.pins.mock import MockFactory, MockPWMPin
 
 from backrun_pi.errors import BusError, HardwareError, MotorFault
+from backrun_pi.hardware import raspberry
 from backrun_pi.hardware.body import Body
 from backrun_pi.hardware.clock import LinuxClock
 from backrun_pi.hardware.file_storage import FileStorage
@@ -132,13 +133,62 @@ def test_a_second_motor_has_a_pin_of_its_own_and_ends_with_the_board(tmp_path: P
     pins.close()
 
 
-def test_a_second_driver_that_does_not_answer_is_named(tmp_path: Path) -> None:
+def test_a_second_driver_that_does_not_answer_is_named_by_its_pulses(tmp_path: Path) -> None:
     pins = MockFactory(pin_class=MockPWMPin)
     board = RaspberryBoard(BoardSettings(right_motor_i2c_bus=31), tmp_path, pins)
+    assert board.right_motor is not None
     with pytest.raises(MotorFault, match="i2c-31"):
-        _ = board.right_motor
-    board.close()
+        board.right_motor.pulse(1.0, 0.1)
+    with pytest.raises(MotorFault, match="i2c-31"):
+        board.close()
     pins.close()
+
+
+def board_on(
+    bus: Bus, root: Path, monkeypatch: pytest.MonkeyPatch, settings: BoardSettings | None = None
+) -> RaspberryBoard:
+    monkeypatch.setattr(bus, "close", lambda: None, raising=False)
+    monkeypatch.setattr(raspberry, "LinuxI2c", lambda number: bus)
+    pins = MockFactory(pin_class=MockPWMPin)
+    return RaspberryBoard(settings or BoardSettings(), root, pins)
+
+
+@pytest.mark.parametrize("code", [None, errno.ETIMEDOUT])
+def test_a_haptic_driver_that_answered_once_is_missed_and_not_replaced_by_a_pin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int | None
+) -> None:
+    there = Bus({0x5A: RegisterChip({0x00: b"\xe0"})})
+    board_on(there, tmp_path, monkeypatch).motor.close()
+    gone = Bus(fault=code)
+    board = board_on(gone, tmp_path, monkeypatch)
+    assert board.motor.name == "DRV2605L on i2c-1"
+    with pytest.raises(MotorFault):
+        board.motor.pulse(1.0, 0.1)
+    gone.fault = None
+    gone.chips = there.chips
+    board.motor.pulse(1.0, 0.1)
+    board.close()
+
+
+def test_a_driver_that_was_taken_off_on_purpose_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board_on(Bus({0x5A: RegisterChip({0x00: b"\xe0"})}), tmp_path, monkeypatch).motor.close()
+    pin = BoardSettings(motor_driver="pin")
+    board_on(Bus(), tmp_path, monkeypatch, pin).motor.close()
+    board = board_on(Bus(), tmp_path, monkeypatch)
+    assert board.motor.name == "transistor on GPIO18"
+    board.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\x00", b'{"motor_driver": 7}', b"[]"])
+def test_a_damaged_list_of_known_parts_is_as_good_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    FileStorage(tmp_path).replace("state/parts.json", content)
+    board = board_on(Bus(), tmp_path, monkeypatch)
+    assert board.motor.name == "transistor on GPIO18"
+    board.close()
 
 
 @pytest.mark.parametrize(

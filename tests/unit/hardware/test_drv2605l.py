@@ -6,11 +6,11 @@ import errno
 
 import pytest
 
-from backrun_pi.errors import MotorFault
+from backrun_pi.errors import BusError, MotorFault
 from backrun_pi.hardware.motor_drv2605l import Drv2605l, found
 from tests.support.chips import Bus, RegisterChip
 
-MODE, RTP = 0x01, 0x02
+MODE, GO, CLAMP = 0x01, 0x0C, 0x17
 
 
 def driver_chip() -> RegisterChip:
@@ -24,27 +24,35 @@ def test_it_is_found_by_its_identity_only() -> None:
     assert found(Bus()) is None
 
 
-@pytest.mark.parametrize(("strength", "value"), [(1.0, 127), (0.5, 64), (0.001, 1), (7.0, 127)])
-def test_strength_is_the_playback_value_and_off_is_standby(strength: float, value: int) -> None:
+def test_a_driver_without_waveforms_that_end_is_refused_by_name() -> None:
+    with pytest.raises(MotorFault, match="DRV2604L"):
+        found(Bus({0x5A: RegisterChip({0x00: b"\xc0"})}))
+
+
+def test_a_bus_that_hangs_says_nothing_about_the_driver() -> None:
+    with pytest.raises(BusError):
+        found(Bus(fault=errno.ETIMEDOUT))
+
+
+@pytest.mark.parametrize(
+    ("strength", "clamp"), [(1.0, 0x8C), (0.5, 70), (0.001, 1), (7.0, 140)]
+)
+def test_strength_is_the_full_scale_and_off_is_standby(strength: float, clamp: int) -> None:
     chip = driver_chip()
     motor = Drv2605l(Bus({0x5A: chip}), "DRV2605L on i2c-1")
     motor.pulse(strength, 1000.0)
-    assert chip.memory[RTP] == bytes((value,))
-    assert chip.memory[MODE] == b"\x05"
+    assert chip.memory[CLAMP] == bytes((clamp,))
+    assert chip.memory[MODE] == b"\x00\x00\x02" + b"\x10" * 5 + b"\x00" * 3
+    assert chip.memory[GO] == b"\x01"
     motor.off()
-    assert chip.memory[RTP] == b"\x00"
+    assert chip.memory[GO] == b"\x00"
     assert chip.memory[MODE] == b"\x40"
     motor.close()
 
 
-def test_the_end_of_a_pulse_that_failed_is_said_by_the_next_one() -> None:
-    bus = Bus({0x5A: driver_chip()})
-    motor = Drv2605l(bus, "DRV2605L on i2c-1")
-    motor.pulse(1.0, 1000.0)
-    bus.fault = errno.EREMOTEIO
-    motor._ends(motor._pulse)
-    bus.fault = None
-    with pytest.raises(MotorFault, match="DRV2605L"):
-        motor.pulse(1.0, 0.1)
-    motor.pulse(1.0, 1000.0)
+def test_a_pulse_of_no_strength_is_silent() -> None:
+    chip = driver_chip()
+    motor = Drv2605l(Bus({0x5A: chip}), "DRV2605L on i2c-1")
+    motor.pulse(0.0, 0.1)
+    assert chip.memory[GO] == b"\x00"
     motor.close()

@@ -21,6 +21,7 @@ class TimedMotor:
 
     clock: HandClock
     name: str = "hand"
+    failure: str | None = None
     on: list[list[int]] = field(default_factory=list)
 
     def pulse(self, strength: float, duration_s: float) -> None:

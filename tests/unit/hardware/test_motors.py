@@ -23,6 +23,7 @@ class Coil:
 
     name: str
     is_broken: bool = False
+    failure: str | None = None
     pulses: list[float] = field(default_factory=list)
 
     def pulse(self, strength: float, duration_s: float) -> None:

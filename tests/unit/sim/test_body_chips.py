@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass, field
+
 import pytest
 
+from backrun_pi.sim.clock import SimClock
 from backrun_pi.sim.gauge_chips import Ina219, Max17048
 from backrun_pi.sim.haptic_chip import Drv2605l
 
@@ -12,36 +16,76 @@ def cell() -> tuple[float, float]:
     return 3.7, 0.505
 
 
-@pytest.fixture
-def strengths() -> list[float]:
-    return []
+Drive = tuple[float, float]
+"""Strength, and for how long [s]."""
+
+
+@dataclass
+class Fitted:
+    """A driver and what it did to the motor."""
+
+    clock: SimClock = field(default_factory=lambda: SimClock(0.0, 0.0))
+    driven: list[Drive] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.chip = Drv2605l(
+            self.clock, lambda level, lasts_s: self.driven.append((level, lasts_s))
+        )
 
 
 @pytest.fixture
-def driver(strengths: list[float]) -> Drv2605l:
-    return Drv2605l(strengths.append)
+def fitted() -> Fitted:
+    return Fitted()
 
 
-def test_a_haptic_driver_wakes_in_standby_and_names_itself(driver: Drv2605l) -> None:
-    assert driver.read(0x00, 2) == b"\xe0\x40"
-    driver.write(0x00, b"\x00")
-    assert driver.read(0x00, 1) == b"\xe0"
+def test_a_haptic_driver_wakes_in_standby_and_names_itself(fitted: Fitted) -> None:
+    assert fitted.chip.read(0x00, 2) == b"\xe0\x40"
+    fitted.chip.write(0x00, b"\x00")
+    assert fitted.chip.read(0x00, 1) == b"\xe0"
 
 
-def test_it_drives_only_in_real_time_playback(driver: Drv2605l, strengths: list[float]) -> None:
-    driver.write(0x02, b"\x7f")
-    assert strengths == []
-    driver.write(0x01, b"\x05")
-    assert strengths == [1.0]
-    driver.write(0x01, b"\x45")
-    assert strengths == [1.0, 0.0]
+def test_real_time_playback_goes_on_until_it_is_told_otherwise(fitted: Fitted) -> None:
+    fitted.chip.write(0x02, b"\x7f")
+    assert fitted.driven == []
+    fitted.chip.write(0x01, b"\x05")
+    assert fitted.driven == [(1.0, math.inf)]
+    fitted.chip.write(0x01, b"\x45")
+    assert fitted.driven[-1] == (0.0, 0.0)
 
 
-def test_a_reset_silences_it(driver: Drv2605l, strengths: list[float]) -> None:
-    driver.write(0x01, b"\x05\x40")
-    driver.write(0x01, b"\x80")
-    assert strengths == [pytest.approx(64 / 127), 0.0]
-    assert driver.read(0x01, 2) == b"\x40\x00"
+def test_a_sequence_of_waveforms_ends_by_itself_and_says_so(fitted: Fitted) -> None:
+    fitted.chip.write(0x01, b"\x00\x00\x02\x10\x0f\x00")  # library B, 1000 ms, 750 ms, end
+    fitted.chip.write(0x0C, b"\x01")
+    assert fitted.driven == [(1.0, 1.75)]
+    fitted.clock.pass_s(1.7)
+    assert fitted.chip.read(0x0C, 1) == b"\x01"
+    fitted.clock.pass_s(0.1)
+    assert fitted.chip.read(0x0C, 1) == b"\x00"
+
+
+def test_the_overdrive_clamp_is_the_strength_of_a_waveform(fitted: Fitted) -> None:
+    fitted.chip.write(0x17, b"\x46")
+    fitted.chip.write(0x01, b"\x00\x00\x02\x10\x00")
+    fitted.chip.write(0x0C, b"\x01")
+    assert fitted.driven == [(0.5, 1.0)]
+
+
+@pytest.mark.parametrize("ending", [(0x0C, b"\x00"), (0x01, b"\x40"), (0x01, b"\x80")])
+def test_a_waveform_is_cut_by_go_standby_or_reset(
+    fitted: Fitted, ending: tuple[int, bytes]
+) -> None:
+    fitted.chip.write(0x01, b"\x00\x00\x02\x10\x00")
+    fitted.chip.write(0x0C, b"\x01")
+    fitted.chip.write(*ending)
+    assert fitted.driven[-1] == (0.0, 0.0)
+    assert fitted.chip.read(0x0C, 1) == b"\x00"
+
+
+def test_a_reset_silences_it(fitted: Fitted) -> None:
+    fitted.chip.write(0x01, b"\x05\x40")
+    fitted.chip.write(0x01, b"\x80")
+    assert [level for level, _ in fitted.driven] == [pytest.approx(64 / 127), 0.0]
+    assert fitted.chip.read(0x01, 2) == b"\x40\x00"
 
 
 @pytest.mark.parametrize(
@@ -49,19 +93,17 @@ def test_a_reset_silences_it(driver: Drv2605l, strengths: list[float]) -> None:
     [(0xA0, 0x7F, 1.0), (0xA0, 0xFF, 0.0), (0xA8, 0xFF, 1.0), (0xA8, 0x80, 0.0)],
 )
 def test_playback_values_are_signed_unless_control3_says_otherwise(
-    driver: Drv2605l, strengths: list[float], control3: int, value: int, strength: float
+    fitted: Fitted, control3: int, value: int, strength: float
 ) -> None:
-    driver.write(0x1D, bytes((control3,)))
-    driver.write(0x01, bytes((0x05, value)))
-    assert (strengths[-1] if strengths else 0.0) == strength
+    fitted.chip.write(0x1D, bytes((control3,)))
+    fitted.chip.write(0x01, bytes((0x05, value)))
+    assert (fitted.driven[-1][0] if fitted.driven else 0.0) == strength
 
 
-def test_set_up_for_a_resonant_motor_it_turns_no_rotating_mass(
-    driver: Drv2605l, strengths: list[float]
-) -> None:
-    driver.write(0x1A, b"\xb6")
-    driver.write(0x01, b"\x05\x7f")
-    assert strengths == []
+def test_set_up_for_a_resonant_motor_it_turns_no_rotating_mass(fitted: Fitted) -> None:
+    fitted.chip.write(0x1A, b"\xb6")
+    fitted.chip.write(0x01, b"\x05\x7f")
+    assert fitted.driven == []
 
 
 def test_a_fuel_gauge_gives_voltage_and_charge_in_words() -> None:
