@@ -440,6 +440,23 @@ class CoachState:
     """[m/s] Speed the treadmill is set to by hand in this step. None when it is not known."""
 
 
+# --- from tick to tick ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a tick needs from the one before: all that flows against the stream."""
+
+    phase: Phase = Phase.IDLE
+    """What the wearer was asked to do; motion knows from it which direction to expect."""
+    belt_mps: float | None = None
+    """[m/s] Speed of the treadmill as the coach knows it. None when it is not known."""
+    last_alert_ns: int | None = None
+    """[ns] When an alert last began. None before the first."""
+    last_caution_ns: int | None = None
+    """[ns] When one last asked for less speed and a look round. None before the first."""
+
+
 # --- alerts, haptics --------------------------------------------------------------------
 
 

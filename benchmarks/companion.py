@@ -56,7 +56,7 @@ def main() -> None:
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else shipped("scenarios/park.toml")
     scenario = load(path)
     settings = with_tables(Settings(), scenario.settings, str(path))
-    map_file, map_fault = map_in_force(str(scenario.map_path or ""))
+    installed_map = map_in_force(str(scenario.map_path or ""))
     meter = Meter()
     latencies_ms: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
@@ -77,9 +77,7 @@ def main() -> None:
                 (pulse.t_ns - oldest_ns) * 1e-6 for pulse in outputs.haptics.pulses
             )
 
-        companion = Companion(
-            board, settings, map_file, map_fault, plan_in_force(settings), follow
-        )
+        companion = Companion(board, settings, installed_map, plan_in_force(settings), follow)
         wall_s, cpu_s = time.perf_counter(), time.process_time()
         companion.run(board.is_over)
         wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
@@ -119,13 +117,13 @@ def _start_s() -> float:
 _TICK = """
 import sys
 from pathlib import Path
-from backrun_pi.app.loading import plan_in_force
+from backrun_pi.app.loading import NO_MAP, plan_in_force
 from backrun_pi.app.runtime import Companion
 from backrun_pi.app.settings import Settings
 from backrun_pi.sim.board import TwinBoard
 from backrun_pi.sim.scenario import load
 board = TwinBoard(load(Path(sys.argv[1])), Path(sys.argv[2]) / "card")
-Companion(board, Settings(), None, "none", plan_in_force(Settings())).run(board.is_over)
+Companion(board, Settings(), NO_MAP, plan_in_force(Settings())).run(board.is_over)
 """
 
 if __name__ == "__main__":

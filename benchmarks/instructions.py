@@ -144,8 +144,8 @@ def companion_on(board: Any) -> Companion:
     """Return the program as `backrun simulate` makes it for the park."""
     scenario = load(shipped("scenarios/park.toml"))
     settings = with_tables(Settings(), scenario.settings, "park.toml")
-    map_file, map_fault = map_in_force(str(scenario.map_path or ""))
-    return Companion(board, settings, map_file, map_fault, plan_in_force(settings))
+    installed_map = map_in_force(str(scenario.map_path or ""))
+    return Companion(board, settings, installed_map, plan_in_force(settings))
 
 
 def ticks(companion: Companion, clock: Any, seconds: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +40,35 @@ def plan_tables(plan: Plan) -> dict[str, Any]:
     return whole
 
 
-def map_in_force(path: str) -> tuple[MapFile | None, str | None]:
-    """Open the map; a map that cannot be used is a fault to announce, not the end.
+@dataclass(frozen=True, slots=True)
+class InstalledMap:
+    """The map a run stands on, or why there is none."""
 
-    Returns:
-        The map or None, and why there is none.
-    """
+    file: MapFile | None
+    """None when there is no map that can be used."""
+    error: str | None
+    """Why there is none, in plain words. None when there is one."""
+
+    @property
+    def id(self) -> str | None:
+        """Return the name and a checksum of what the header says of the content."""
+        if self.file is None:
+            return None
+        text = json.dumps(self.file.header, sort_keys=True)
+        return f"{self.file.path.name}:{zlib.crc32(text.encode()):08x}"
+
+
+NO_MAP = InstalledMap(None, "no map is set: [files] map in the settings")
+
+
+def map_in_force(path: str) -> InstalledMap:
+    """Open the map; one that cannot be used is a loss to announce, not the end."""
     if not path:
-        return None, "no map is set: [files] map in the settings"
+        return NO_MAP
     try:
-        return MapFile.open(Path(path)), None
+        return InstalledMap(MapFile.open(Path(path)), None)
     except MapError as error:
-        return None, str(error)
+        return InstalledMap(None, str(error))
 
 
 def _without_none(value: Any) -> Any:
@@ -59,11 +77,3 @@ def _without_none(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_none(item) for item in value]
     return value
-
-
-def map_id(map_file: MapFile | None) -> str | None:
-    """Return the identity of a map: a checksum of what its header says of its content."""
-    if map_file is None:
-        return None
-    text = json.dumps(map_file.header, sort_keys=True)
-    return f"{map_file.path.name}:{zlib.crc32(text.encode()):08x}"

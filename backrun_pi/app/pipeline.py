@@ -26,6 +26,7 @@ from backrun_pi.messages import (
     CoachState,
     DeviceStatus,
     Direction,
+    Feedback,
     GnssFix,
     Health,
     ImuBatch,
@@ -61,7 +62,7 @@ class Inputs:
     now_ns: int
     """[ns] When the step is made."""
     wall_utc_s: float
-    """[s] What the operating system believes UTC is."""
+    """[s] UTC as the operating system has it."""
     imu: ImuBatch | None
     """Samples, None when there were none."""
     fixes: tuple[GnssFix, ...]
@@ -91,15 +92,39 @@ class Outputs:
     place: Place
     """Where on the map."""
     coach: CoachOutput
-    """What he should do, and what the coach asks for."""
+    """What they should do, and what the coach asks for."""
     alert: Alert | None
-    """What begins to be told now."""
+    """What begins to be announced now."""
     haptics: PlayerOutput
     """What the motor must do."""
     route: RouteVerdict | None
     """The way from the start, on the one tick when it is judged."""
     changes: tuple[StateChange, ...]
     """What must be kept across restarts."""
+    feedback: Feedback
+    """What the next tick needs from this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The rooms that start afresh with each session; the coach and the motor go on."""
+
+    motion: Motion
+    belt: Belt
+    terrain: Terrain
+    arbiter: Arbiter
+
+    @classmethod
+    def fresh(
+        cls, settings: Settings, map_file: MapFile | None, kept: Mapping[str, bytes]
+    ) -> Rooms:
+        """Return rooms that know what was kept, and nothing else of what went before."""
+        return cls(
+            Motion(settings.motion, kept.get(WEARER)),
+            Belt(),
+            Terrain(map_file, kept.get(MARKS_FILE), settings.terrain),
+            Arbiter(settings.alerts),
+        )
 
 
 class Pipeline:
@@ -120,14 +145,11 @@ class Pipeline:
             plan, kept.get(JOURNAL), kept.get(RESUME), settings.coach, boot_id=boot_id
         )
         self._player = Player(settings.haptics)
-        self._last_alert_ns: int | None = None
-        self._last_caution_ns: int | None = None
-        self._phase = Phase.IDLE
-        self._belt_mps: float | None = None
+        self._feedback = Feedback()
         self._status: DeviceStatus | None = None
         self._fix: GnssFix | None = None
         self._carried: tuple[GnssFix, ...] = ()
-        self._clear_rooms()
+        self._rooms = Rooms.fresh(settings, map_file, self._kept)
 
     @property
     def kept(self) -> Mapping[str, bytes]:
@@ -136,13 +158,20 @@ class Pipeline:
 
     def step(self, inputs: Inputs) -> Outputs:
         """Make one step of the flow."""
+        outputs = self._flow(inputs, self._feedback)
+        self._feedback = outputs.feedback
+        return outputs
+
+    def _flow(self, inputs: Inputs, feedback: Feedback) -> Outputs:
+        """Let one tick's data flow through the rooms, in one direction."""
         now_ns = inputs.now_ns
         self._status = inputs.status or self._status
         self._fix = inputs.fixes[-1] if inputs.fixes else self._fix
         fixes, self._carried = self._carried + inputs.fixes, ()
-        state = self._motion.step(now_ns, inputs.imu, fixes, _WANTED.get(self._phase))
-        state = self._belt.step(state, self._belt_mps)
-        hazards, place = self._terrain.step(state)
+        rooms = self._rooms
+        state = rooms.motion.step(now_ns, inputs.imu, fixes, _WANTED.get(feedback.phase))
+        state = rooms.belt.step(state, feedback.belt_mps)
+        hazards, place = rooms.terrain.step(state)
         coach = self._coach.step(
             CoachInput(
                 now_ns=now_ns,
@@ -150,20 +179,19 @@ class Pipeline:
                 wall_utc_s=inputs.wall_utc_s,
                 edges=inputs.edges,
                 partner_edges=inputs.partner_edges,
-                partner_linked=inputs.is_partner_linked,
+                is_partner_linked=inputs.is_partner_linked,
                 state=state,
                 health=inputs.health,
                 place=place,
                 status=self._status,
-                last_alert_ns=self._last_alert_ns,
-                last_caution_ns=self._last_caution_ns,
+                last_alert_ns=feedback.last_alert_ns,
+                last_caution_ns=feedback.last_caution_ns,
             )
         )
-        self._phase, self._belt_mps = coach.state.phase, coach.state.belt_mps
         facts = coach.facts
         if Request.START_RECORD in coach.requests:
             # A session starts with clean rooms: a recording then re-decides bit for bit.
-            self._clear_rooms()
+            rooms = self._rooms = Rooms.fresh(self._settings, self._map_file, self._kept)
             self._carry_fix(now_ns)
         else:
             facts += conditions.facts(
@@ -177,60 +205,58 @@ class Pipeline:
                 place,
                 self._settings.alerts,
             )
-        alert = self._arbiter.step(now_ns, facts, conditions.open_gates(state, coach.state))
-        if alert is not None:
-            self._last_alert_ns = now_ns
-            if PATTERNS[alert.pattern].rhythm is Rhythm.MEDIUM_BEATS:
-                self._last_caution_ns = now_ns
+        alert = rooms.arbiter.step(now_ns, facts, conditions.open_gates(state, coach.state))
         haptics = self._player.step(now_ns, alert, effort_of(state, self._settings.haptics))
         changes = coach.changes + self._carry_out(coach, state)
         self._keep(changes)
         route = self._judged(coach.state, state)
-        return Outputs(state, hazards, place, coach, alert, haptics, route, changes)
+        return Outputs(
+            state=state,
+            hazards=hazards,
+            place=place,
+            coach=coach,
+            alert=alert,
+            haptics=haptics,
+            route=route,
+            changes=changes,
+            feedback=_feedback(feedback, coach.state, alert, now_ns),
+        )
 
     def _judged(self, coach: CoachState, state: RunnerState) -> RouteVerdict | None:
         """Look at the way from here before the first bout of a session outdoors."""
         is_before = coach.phase in {Phase.STAND, Phase.WARM_UP}
         if coach.kind is not SessionKind.TRAINING or not is_before:
             return None
-        return self._terrain.outlook(state)
+        return self._rooms.terrain.outlook(state)
 
     def _carry_out(self, coach: CoachOutput, state: RunnerState) -> tuple[StateChange, ...]:
         changes: list[StateChange | None] = []
         if coach.state.phase is Phase.SCOUTING:
-            changes.append(self._terrain.scout(state, state.roughness_mps2))
+            changes.append(self._rooms.terrain.scout(state, state.roughness_mps2))
         for request in coach.requests:
             if request is Request.MARK:
-                changes.append(self._terrain.mark(state))
+                changes.append(self._rooms.terrain.mark(state))
             elif request is Request.UNMARK:
-                changes.append(self._terrain.unmark(state.t_ns))
+                changes.append(self._rooms.terrain.unmark(state.t_ns))
         wearer: bytes | None = None
         if Request.END_RECORD in coach.requests:
-            wearer = self._motion.wearer()
+            wearer = self._rooms.motion.wearer()
         elif coach.state.is_recording:
-            wearer = self._motion.worth_keeping()
+            wearer = self._rooms.motion.worth_keeping()
         if wearer is not None:
             changes.append(StateChange(WEARER, wearer, is_append=False))
         return tuple(change for change in changes if change is not None)
 
     def _carry_fix(self, now_ns: int) -> None:
-        """Hand the place over to the new rooms: starting anew is no loss of the position."""
+        """Hand the place over to the new rooms: a fresh start is no loss of the position."""
         fix = self._fix
         if fix is not None and now_ns - fix.t_ns <= CARRY_NS:
             self._carried = (fix,)
 
-    def _clear_rooms(self) -> None:
-        self._motion = Motion(self._settings.motion, self._kept.get(WEARER))
-        self._belt = Belt()
-        self._terrain = Terrain(
-            self._map_file, self._kept.get(MARKS_FILE), self._settings.terrain
-        )
-        self._arbiter = Arbiter(self._settings.alerts)
-
     def _keep(self, changes: tuple[StateChange, ...]) -> None:
         for change in changes:
             before = self._kept.get(change.name, b"") if change.is_append else b""
-            # A new mapping each time: who holds the old one holds what was kept then.
+            # A new mapping each time: whoever has the old one has what was kept then.
             self._kept = {**self._kept, change.name: before + change.data}
 
     def _utc_s(self, now_ns: int) -> float | None:
@@ -238,3 +264,16 @@ class Pipeline:
         if fix is None or fix.utc_s is None:
             return None
         return fix.utc_s + (now_ns - fix.t_ns) * 1e-9
+
+
+def _feedback(
+    before: Feedback, coach: CoachState, alert: Alert | None, now_ns: int
+) -> Feedback:
+    """Return what the next tick needs from this one."""
+    is_caution = alert is not None and (PATTERNS[alert.pattern].rhythm is Rhythm.MEDIUM_BEATS)
+    return Feedback(
+        phase=coach.phase,
+        belt_mps=coach.belt_mps,
+        last_alert_ns=before.last_alert_ns if alert is None else now_ns,
+        last_caution_ns=now_ns if is_caution else before.last_caution_ns,
+    )

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from backrun_pi.app.input_reader import Senses
-from backrun_pi.app.loading import map_id, plan_tables
+from backrun_pi.app.loading import InstalledMap, plan_tables
 from backrun_pi.app.pipeline import KEPT, WEARER, Inputs, Outputs, Pipeline
 from backrun_pi.app.recording import SessionRecording
 from backrun_pi.app.settings import Settings
@@ -20,7 +20,6 @@ from backrun_pi.coach.plan import Plan
 from backrun_pi.errors import MotorFault, RecordError
 from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Board
-from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import Freshness, Source
 from backrun_pi.motion.wearer_profile import load
 from backrun_pi.sensors.gnss.autoconfig import STATE_NAME
@@ -42,8 +41,7 @@ class Companion:
         self,
         board: Board,
         settings: Settings,
-        map_file: MapFile | None,
-        map_fault: str | None,
+        installed_map: InstalledMap,
         plan: Plan,
         listener: Listener | None = None,
     ) -> None:
@@ -53,13 +51,13 @@ class Companion:
         kept = {name: data for name in KEPT if (data := _read(board, name)) is not None}
         if not load(kept.get(WEARER))[1]:
             board.notify(f"STATUS={WEARER}: cannot be read, the wearer is learned anew")
-        self._pipeline = Pipeline(settings, map_file, plan, kept, board.boot_id)
+        self._pipeline = Pipeline(settings, installed_map.file, plan, kept, board.boot_id)
         self._senses = Senses(board, settings, _read(board, STATE_NAME))
         self._motor = Motors(board, settings.motor)
         self._motor_fault_ns: int | None = None
         self._keeper = Keeper(board.storage, board.background)
-        self._recording = SessionRecording(board, settings, map_id(map_file), plan_tables(plan))
-        self._map_fault = map_fault
+        self._recording = SessionRecording(board, settings, installed_map.id, plan_tables(plan))
+        self._map_error = installed_map.error
         self.is_power_off_asked = False
 
     def run(self, is_over: Callable[[], bool]) -> None:
@@ -108,10 +106,10 @@ class Companion:
 
     def _report_to_watch(self) -> None:
         watch, now_ns = self._senses.watch, self._board.clock.now_ns()
-        if self._map_fault is None:
+        if self._map_error is None:
             watch.note(Source.MAP, now_ns)
         else:
-            watch.fault(Source.MAP, self._map_fault)
+            watch.fault(Source.MAP, self._map_error)
         fault = self._recording.fault or self._keeper.fault
         if fault is not None:
             watch.fault(Source.RECORDER, fault)

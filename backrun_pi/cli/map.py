@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backrun_pi.errors import BadInput, OutputError, RouteError
+from backrun_pi.errors import BadInput, RouteError
 
 if TYPE_CHECKING:
     from backrun_pi.maps.mapfile import MapFile
@@ -266,14 +266,12 @@ def _bytes(path: Path) -> bytes:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
-    try:
+    """Write a file whole or not at all, in a folder that is made. Raises OutputError."""
+    from backrun_pi.files import named_in_errors, write_atomic
+
+    with named_in_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.new")
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
+        write_atomic(path, data)
 
 
 def _attribution() -> str:

@@ -6,7 +6,6 @@ import argparse
 import csv
 import json
 import math
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -223,13 +222,11 @@ def _row(
 
 
 def _write(target: Path, lines: Iterator[dict[str, object]]) -> None:
-    part = target.with_name(target.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(each) + "\n" for each in lines)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise OutputError(f"{target}: cannot be written: {error.strerror}") from error
+    from backrun_pi.files import named_in_errors, replacing
+
+    with (
+        named_in_errors(target),
+        replacing(target) as new,
+        new.open("w", encoding="utf-8") as file,
+    ):
+        file.writelines(json.dumps(each) + "\n" for each in lines)

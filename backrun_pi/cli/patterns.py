@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backrun_pi.errors import BadInput, OutputError
+from backrun_pi.errors import BadInput
 
 if TYPE_CHECKING:
     from backrun_pi.app.settings import Settings
@@ -56,12 +56,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
+    from backrun_pi.files import named_in_errors, write_atomic
+
+    with named_in_errors(path):
+        write_atomic(path, text.encode())
 
 
 def _play(name: str) -> int:

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Replay each boot of the session; 1 when recorded settings decide differently."""
-    from backrun_pi.app.loading import map_id, map_in_force, plan_of
+    from backrun_pi.app.loading import map_in_force, plan_of
     from backrun_pi.app.replay import count, replay
     from backrun_pi.app.settings import load_settings, settings_from
     from backrun_pi.errors import SessionError
@@ -33,9 +33,9 @@ def run(args: argparse.Namespace) -> int:
     header = recording.header
     recorded = settings_from(header.config, f"{args.session} (recorded settings)")
     settings = recorded if args.config is None else load_settings(args.config)
-    map_file, map_fault = map_in_force(str(args.map or settings.files.map))
-    if map_id(map_file) != header.map_id:
-        words = map_fault or f"it is {map_id(map_file)}"
+    installed = map_in_force(str(args.map or settings.files.map))
+    if installed.id != header.map_id:
+        words = installed.error or f"it is {installed.id}"
         print(f"not the map of the recording ({header.map_id}): {words}", file=sys.stderr)
     plan = plan_of(header.plan)
     boots: dict[int, list[object]] = {}
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     for boot, messages in sorted(boots.items()):
         own = (item for item in messages if isinstance(item, SessionHeader))
         boot_id = next(own, header).boot_id
-        result = replay(messages, settings, plan, map_file, boot_id)
+        result = replay(messages, settings, plan, installed.file, boot_id)
         differences = result.differences()
         for difference in differences:
             alert = difference.alert

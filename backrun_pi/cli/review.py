@@ -117,7 +117,7 @@ def _layers(args: argparse.Namespace) -> Layers | None:
     if args.map is not None:
         drawn: MapFile | None = MapFile.open(args.map)
     else:
-        drawn, _ = map_in_force(settings_of(args).files.map)
+        drawn = map_in_force(settings_of(args).files.map).file
     if drawn is None:
         return None
     map_file, marks = drawn, marks_of(args.out.resolve().parent)

@@ -29,9 +29,9 @@ def run(args: argparse.Namespace) -> int:
 
     settings = load_settings(args.config)
     plan = plan_in_force(settings)
-    map_file, map_fault = map_in_force(settings.files.map)
-    if map_fault is not None:
-        print(f"backrun: {map_fault}", file=sys.stderr)
+    installed_map = map_in_force(settings.files.map)
+    if installed_map.error is not None:
+        print(f"backrun: {installed_map.error}", file=sys.stderr)
     is_ended = False
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, end)
     board = RaspberryBoard(settings.board, Path(settings.files.root))
     try:
-        companion = Companion(board, settings, map_file, map_fault, plan)
+        companion = Companion(board, settings, installed_map, plan)
         companion.run(lambda: is_ended)
     finally:
         board.close()

@@ -56,13 +56,13 @@ def run(args: argparse.Namespace) -> int:
     from backrun_pi.hardware.raspberry import RaspberryBoard
 
     settings = load_settings(args.config)
-    _, map_fault = map_in_force(settings.files.map)
+    map_error = map_in_force(settings.files.map).error
     board = RaspberryBoard(settings.board, Path(settings.files.root))
     person = wearer(sys.stdin, is_quiet=args.no_questions or args.json)
     print("Press the button when it is asked for.", file=sys.stderr)
     reports: list[PartReport] = []
     try:
-        for report in selftest(board, settings, map_fault, person, random.SystemRandom()):
+        for report in selftest(board, settings, map_error, person, random.SystemRandom()):
             reports.append(report)
             show(report, is_json=args.json)
         keep(board, reports)

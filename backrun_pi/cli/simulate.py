@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from backrun_pi.app.loading import InstalledMap
     from backrun_pi.app.narrator import Tale
     from backrun_pi.app.pipeline import Inputs, Outputs
     from backrun_pi.app.settings import Settings
     from backrun_pi.cli.timeline import Timeline
-    from backrun_pi.maps.mapfile import MapFile
     from backrun_pi.review.model import SessionReview
     from backrun_pi.sim.scenario import Scenario
 
@@ -51,12 +51,10 @@ def run(args: argparse.Namespace) -> int:
     with Timeline(scenario.title, scenario.duration_s, is_quiet=args.quiet) as timeline:
         tale = Tale(timeline.tell, 0)
         pace = _pace() if args.realtime else None
-        map_file, map_fault = map_in_force(str(scenario.map_path or ""))
-        wall_utc_s = _simulate(
-            scenario, settings, map_file, map_fault, out, tale, timeline, pace
-        )
+        installed_map = map_in_force(str(scenario.map_path or ""))
+        wall_utc_s = _simulate(scenario, settings, installed_map, out, tale, timeline, pace)
         timeline.note("writing the drive: report, FIT, GPX, CSV")
-        reviews = build_drive(out, settings, map_file, wall_utc_s, timeline.note)
+        reviews = build_drive(out, settings, installed_map.file, wall_utc_s, timeline.note)
         findings = check(scenario.expect, tale.alerts, tale.felt)
         for finding in findings:
             timeline.note(f"expectation {finding.words}")
@@ -82,8 +80,7 @@ def _make_room(out: Path) -> None:
 def _simulate(
     scenario: Scenario,
     settings: Settings,
-    map_file: MapFile | None,
-    map_fault: str | None,
+    installed_map: InstalledMap,
     out: Path,
     tale: Tale,
     timeline: Timeline,
@@ -103,7 +100,7 @@ def _simulate(
 
     while not board.is_over():
         tale.start_ns = board.start_ns
-        companion = Companion(board, settings, map_file, map_fault, plan, follow)
+        companion = Companion(board, settings, installed_map, plan, follow)
         try:
             companion.run(board.is_over)
         except PowerCut as cut:

@@ -265,15 +265,15 @@ class Coach:
         """State what the partner says, a suspected fall, a stuck button."""
         session, state = self._session, given.state
         facts: list[ActiveCondition] = []
-        if given.partner_linked is not None:
+        if given.is_partner_linked is not None:
             is_standing = state is not None and state.gait is Gait.STILL
             facts += self._partner.step(
                 given.now_ns,
                 given.partner_edges,
-                is_linked=given.partner_linked,
+                is_linked=given.is_partner_linked,
                 is_standing=is_standing,
             )
-            if session.is_partner and not given.partner_linked:
+            if session.is_partner and not given.is_partner_linked:
                 facts.append(
                     ActiveCondition(Condition.PARTNER_LOST, ("the partner's link is gone",))
                 )

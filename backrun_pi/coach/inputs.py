@@ -48,7 +48,7 @@ class CoachInput:
     """Raw edges of the button."""
     partner_edges: Sequence[ButtonEdge] = ()
     """Raw edges of the partner's button."""
-    partner_linked: bool | None = None
+    is_partner_linked: bool | None = None
     """Whether the partner's link stands; None when no button was ever paired."""
     state: RunnerState | None = None
     """What the wearer does."""

@@ -188,7 +188,7 @@ class Session:
         self._facts.append(ActiveCondition(Condition.MARK_UNDONE, ("the last mark was wrong",)))
 
     def _partner_or_pause(self, given: CoachInput) -> None:
-        if given.partner_linked is None:
+        if given.is_partner_linked is None:
             self._pause(given, "button")
             return
         self.is_partner = not self.is_partner
@@ -244,7 +244,7 @@ class Session:
             self._enter(given, Phase.SCOUTING, ("button",))
             return
         self.programme = self._new_programme(self.week)
-        self.is_partner = bool(given.partner_linked)
+        self.is_partner = bool(given.is_partner_linked)
         if self.is_partner:
             self._note(given, JournalEntry("partner"), "partner mode on")
         if self.kind is SessionKind.TREADMILL:

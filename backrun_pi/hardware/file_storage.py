@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from backrun_pi.errors import RecordError
+from backrun_pi.files import sync, write_atomic, write_whole
 
 WORDS = {
     errno.ENOSPC: "the card is full",
@@ -20,6 +21,8 @@ WORDS = {
     errno.EPERM: "no permission",
 }
 """What the errors of a card mean."""
+FILE_MODE = 0o640
+"""Nobody but us and our group reads what was recorded."""
 
 
 class FileStorage:
@@ -35,7 +38,7 @@ class FileStorage:
         with _said(name):
             descriptor = self._open_to_append(path)
             try:
-                _write_all(descriptor, data)
+                write_whole(descriptor, data)
             finally:
                 os.close(descriptor)
 
@@ -43,7 +46,7 @@ class FileStorage:
         """Return when bytes and directory entry are on the medium. Raises RecordError."""
         path = self._path(name)
         with _said(name):
-            _sync_file(path)
+            _sync_data(path)
             self._sync_folders(path)
 
     def read(self, name: str) -> bytes | None:
@@ -57,22 +60,10 @@ class FileStorage:
     def replace(self, name: str, data: bytes) -> None:
         """Replace the file whole or not at all. Raises RecordError."""
         path = self._path(name)
-        partial = path.with_name(path.name + ".new")
         with _said(name):
-            try:
-                self._make_folder(path.parent)
-                flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-                descriptor = os.open(partial, flags, 0o640)
-                try:
-                    _write_all(descriptor, data)
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
-                partial.replace(path)
-            except OSError:
-                partial.unlink(missing_ok=True)
-                raise
-            self._unsynced.add(path.parent)
+            self._make_folder(path.parent)
+            write_atomic(path, data, FILE_MODE)
+            self._unsynced.discard(path.parent)
             self._sync_folders(path)
 
     def names(self, folder: str) -> Sequence[str]:
@@ -95,7 +86,7 @@ class FileStorage:
             except FileNotFoundError:
                 return
             self._unsynced = {left for left in self._unsynced if not left.is_relative_to(path)}
-            _sync_file(path.parent)
+            sync(path.parent)
 
     def free_bytes(self) -> int:
         """Return the space left for us on the medium. Raises RecordError."""
@@ -119,7 +110,7 @@ class FileStorage:
         except FileNotFoundError:
             self._make_folder(path.parent)
             self._unsynced.add(path.parent)
-            return os.open(path, flags | os.O_CREAT, 0o640)
+            return os.open(path, flags | os.O_CREAT, FILE_MODE)
 
     def _make_folder(self, folder: Path) -> None:
         missing = [f for f in (folder, *folder.parents) if not f.exists()]
@@ -129,7 +120,7 @@ class FileStorage:
     def _sync_folders(self, path: Path) -> None:
         """Sync every folder above `path` that has an entry the medium may not know."""
         for folder in [f for f in path.parents if f in self._unsynced]:
-            _sync_file(folder)
+            sync(folder)
             self._unsynced.discard(folder)
 
 
@@ -144,18 +135,10 @@ def _said(name: str) -> Iterator[None]:
         raise RecordError(f"{name}: {words}") from error
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(descriptor, left) :]
-
-
-def _sync_file(path: Path) -> None:
+def _sync_data(path: Path) -> None:
+    """Sync what an append changed, not the times of the file."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        if path.is_dir():
-            os.fsync(descriptor)
-        else:
-            os.fdatasync(descriptor)
+        os.fdatasync(descriptor)
     finally:
         os.close(descriptor)

@@ -130,7 +130,7 @@ class Wearer:
                 utc_s=None if self.utc0_s is None else self.utc0_s + self.now_s,
                 wall_utc_s=self.wall_s + self.now_s,
                 edges=due,
-                partner_linked=self.partner,
+                is_partner_linked=self.partner,
                 state=runner,
                 health=Health(self.now_ns, self.sources),
                 place=Place(self.now_ns, True, None, "w1", None, Suitability.GOOD, (), False),

@@ -7,14 +7,13 @@ outlives its raw log.
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from backrun_pi.errors import OutputError, SessionError
+from backrun_pi.errors import SessionError
+from backrun_pi.files import named_in_errors, sync, write_atomic
 from backrun_pi.record.reader import read_session
 from backrun_pi.review import layout
 from backrun_pi.review.analysis import weekly_load
@@ -67,7 +66,7 @@ def build(
     rng = rng or random.SystemRandom()
     say = report or (lambda _done, _all, _what: None)
     written: list[Path] = []
-    with _said(out):
+    with named_in_errors(out):
         out.mkdir(parents=True, exist_ok=True)
         _recover(out)
     for number, path in enumerate(sessions):
@@ -122,17 +121,20 @@ def write_index(out: Path, plan: weekly_load.PlanWords | None = None) -> list[Pa
 
 def _replace_folder(out: Path, name: str, files: dict[str, bytes]) -> None:
     new, old, final = out / f".{name}.new", out / f".{name}.old", out / name
-    with _said(final, new):
+    with named_in_errors(final):
         for left in (new, old):
             shutil.rmtree(left, ignore_errors=True)
-        new.mkdir()
-        for file, data in files.items():
-            _write_synced(new / file, data)
-        _sync(new)
-        if final.exists():
-            final.rename(old)
-        new.rename(final)
-        _sync(out)
+        try:
+            new.mkdir()
+            for file, data in files.items():
+                write_atomic(new / file, data)
+            if final.exists():
+                final.rename(old)
+            new.rename(final)
+        except OSError:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
+        sync(out)
         shutil.rmtree(old, ignore_errors=True)
 
 
@@ -145,36 +147,5 @@ def _recover(out: Path) -> None:
 
 
 def _replace_file(path: Path, data: bytes) -> None:
-    new = path.with_name(f".{path.name}.new")
-    with _said(path, new):
-        _write_synced(new, data)
-        new.replace(path)
-        _sync(path.parent)
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _said(path: Path, new: Path | None = None) -> Iterator[None]:
-    """Say which path could not be written, and leave nothing half written behind."""
-    try:
-        yield
-    except OSError as error:
-        if new is not None and new.is_dir():
-            shutil.rmtree(new, ignore_errors=True)
-        elif new is not None:
-            new.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
+    with named_in_errors(path):
+        write_atomic(path, data)

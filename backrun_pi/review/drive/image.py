@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from backrun_pi.errors import BadInput, HardwareError, OutputError
+from backrun_pi.files import named_in_errors, replacing
 from backrun_pi.review import layout
 
 LABEL = "BACKRUN"
@@ -56,8 +57,7 @@ def build_image(
     tools = {name: _tool(name) for name in TOOLS}
     files = [path for path in sorted(folder.rglob("*")) if not _is_hidden(path, folder)]
     size = _image_bytes(files, spare_bytes)
-    new = image.with_name(f".{image.name}.new")
-    try:
+    with named_in_errors(image), replacing(image) as new:
         say("making the file system")
         _allocate(new, size)
         _run(_mkfs(tools["mkfs.vfat"], new, folder), new)
@@ -66,15 +66,6 @@ def build_image(
         _run(_mcopy(tools["mcopy"], new, entries), new)
         say("checking the file system")
         _run([tools["fsck.vfat"], "-n", str(new)], new)
-        _sync(new)
-        new.replace(image)
-        _sync(image.parent)
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(f"{image}: cannot be written: {error.strerror}") from error
-    finally:
-        new.unlink(missing_ok=True)
     return size
 
 
@@ -180,11 +171,3 @@ def _run(command: Sequence[str], image: Path) -> None:
         lines = (done.stderr or done.stdout).strip().splitlines()
         words = lines[-1] if lines else f"exit status {done.returncode}"
         raise OutputError(f"{image}: {Path(command[0]).name} failed: {words}")
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backrun_pi.errors import OutputError
+from backrun_pi.files import named_in_errors, replacing
 from backrun_pi.record import codec
 from backrun_pi.record.reader import read_session
 from backrun_pi.review.analysis.session_clock import Flow
@@ -151,12 +152,8 @@ def _extra(module: str, extra: str) -> Any:
 
 
 def _written(path: Path, write: Callable[[Path], None]) -> Path:
-    new = path.with_name(f".{path.name}.new")
-    try:
+    with named_in_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(new)
-        new.replace(path)
-    except OSError as error:
-        new.unlink(missing_ok=True)
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
+        with replacing(path) as new:
+            write(new)
     return path

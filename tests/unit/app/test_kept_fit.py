@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backrun_pi.app.loading import plan_in_force
+from backrun_pi.app.loading import NO_MAP, plan_in_force
 from backrun_pi.app.pipeline import WEARER, Inputs, Outputs
 from backrun_pi.app.runtime import Companion
 from backrun_pi.app.settings import Settings, with_tables
@@ -56,7 +56,7 @@ def boots(twin: TwinBoard) -> list[list[RunnerState]]:
 
     while not twin.is_over():
         told.append([])
-        companion = Companion(twin, settings, None, None, plan_in_force(settings), follow)
+        companion = Companion(twin, settings, NO_MAP, plan_in_force(settings), follow)
         try:
             companion.run(twin.is_over)
         except PowerCut:
