@@ -20,22 +20,9 @@ from backrun_pi.messages import (
     Suitability,
 )
 from backrun_pi.units import NS_PER_S
+from backrun_pi.vocabulary import PHASES, condition_name
 
 SETTLED_NS = NS_PER_S  # a direction that holds this long is worth a line
-
-PHASES = {
-    Phase.IDLE: "idle",
-    Phase.CHECKING: "checking sensors, fix, map, battery, week",
-    Phase.REFUSED: "start refused",
-    Phase.STAND: "stand still",
-    Phase.WARM_UP: "walk forward to warm up",
-    Phase.BACKWARD: "run BACKWARD",
-    Phase.RECOVER: "walk forward",
-    Phase.COOL_DOWN: "cool down",
-    Phase.FREE: "programme over, still recording",
-    Phase.SCOUTING: "scouting: press at every obstacle",
-    Phase.PAUSED: "paused",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +116,7 @@ class Tale:
         if alert.condition.value == "press_tick":
             return
         because = "; ".join(alert.because)
-        name = alert.condition.value.replace("_", " ")
+        name = condition_name(alert.condition)
         self._say(now_ns, "felt", f"{name} [{alert.pattern}] {because}".rstrip())
 
     def _say(self, now_ns: int, mark: str, text: str) -> None:

@@ -4,36 +4,49 @@ from __future__ import annotations
 
 import ast
 import inspect
-import json
 import textwrap
 from typing import Any
 
 import msgspec
+import tomlkit
+from tomlkit.items import Table
 
 from backrun_pi.app.settings import Settings, as_tables
 
 WIDTH = 96
-INTRO = """\
-# Settings of backrun_pi. Every line shows the default; leave out what you do not change.
-# `backrun config check FILE` names every fault of a file at once.
-"""
+INTRO = (
+    "Settings of backrun_pi. Every line shows the default; leave out what you do not change.",
+    "`backrun config check FILE` names every fault of a file at once.",
+)
 
 
 def commented(settings: Settings) -> str:
     """Return the text of a settings file that says these settings."""
     tables = as_tables(settings)
-    blocks = [INTRO]
+    document = tomlkit.document()
+    for line in INTRO:
+        document.add(tomlkit.comment(line))
     for field in msgspec.structs.fields(Settings):
         kind = type(getattr(settings, field.name))
-        words = inspect.cleandoc(kind.__doc__ or "").splitlines()[0]
-        rows = [f"# {words}", f"[{field.name}]"]
-        about = _docstrings(kind)
-        for key, value in tables[field.name].items():
-            text = " ".join(about.get(key, "").split())
-            rows += textwrap.wrap(text, WIDTH, initial_indent="# ", subsequent_indent="# ")
-            rows.append(f"# {key} is not set" if value is None else f"{key} = {_toml(value)}")
-        blocks.append("\n".join(rows) + "\n")
-    return "\n".join(blocks)
+        document.add(tomlkit.nl())
+        document.add(tomlkit.comment(inspect.cleandoc(kind.__doc__ or "").splitlines()[0]))
+        section = _table(tables[field.name], _docstrings(kind))
+        document.add(field.name, section)
+        section.trivia.indent = ""  # no blank line between a section and its comment
+    return tomlkit.dumps(document)
+
+
+def _table(values: dict[str, Any], about: dict[str, str]) -> Table:
+    """Return the values of one section, each below its docstring."""
+    table = tomlkit.table()
+    for key, value in values.items():
+        for line in textwrap.wrap(" ".join(about.get(key, "").split()), WIDTH - len("# ")):
+            table.add(tomlkit.comment(line))
+        if value is None:
+            table.add(tomlkit.comment(f"{key} is not set"))
+        else:
+            table.add(key, list(value) if isinstance(value, tuple) else value)
+    return table
 
 
 def _docstrings(kind: type) -> dict[str, str]:
@@ -49,12 +62,3 @@ def _docstrings(kind: type) -> dict[str, str]:
         and isinstance(text, ast.Expr)
         and isinstance(text.value, ast.Constant)
     }
-
-
-def _toml(value: Any) -> str:
-    """Return a plain value in TOML. Raises TypeError for one that TOML cannot say."""
-    if isinstance(value, dict):
-        raise TypeError(f"settings hold plain values, not {value!r}")
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(_toml(item) for item in value)}]"
-    return json.dumps(value, ensure_ascii=False)

@@ -21,9 +21,9 @@ from backrun_pi.messages import (
 )
 from backrun_pi.record.damage import LogCheck
 from backrun_pi.record.format import RecordGap
-from backrun_pi.review.analysis import words
 from backrun_pi.review.model import AlertPin, FaultLine, HazardSeen, StartCheck
 from backrun_pi.units import NS_PER_S
+from backrun_pi.vocabulary import BROKEN_OFF, LOSSES, condition_name
 
 
 def alert_pin(
@@ -34,7 +34,7 @@ def alert_pin(
     return AlertPin(
         t_s=t_s,
         condition=alert.condition.value,
-        title=words.title(alert.condition),
+        title=condition_name(alert.condition),
         priority=alert.priority,
         pattern=alert.pattern,
         because=alert.because,
@@ -147,7 +147,7 @@ def faults(
     lost: dict[Source, FaultLine] = {}
     for t_s, event in events:
         if event.freshness is Freshness.LOST:
-            text = f"{words.LOSSES[event.source]}. Cause: {event.because}"
+            text = f"{LOSSES[event.source]}. Cause: {event.because}"
             lost.setdefault(event.source, FaultLine(t_s, None, event.source, text))
         elif event.freshness is Freshness.OK and event.source in lost:
             lines.append(replace(lost.pop(event.source), end_s=t_s))
@@ -155,7 +155,7 @@ def faults(
     for t_s, gap in gaps:
         since_s = max(0.0, t_s - (gap.t_ns - gap.since_ns) / NS_PER_S)
         until_s = max(0.0, t_s - (gap.t_ns - gap.until_ns) / NS_PER_S)
-        text = f"{words.LOSSES[Source.RECORDER]}. Cause: {gap.because}"
+        text = f"{LOSSES[Source.RECORDER]}. Cause: {gap.because}"
         lines.append(FaultLine(since_s, until_s, Source.RECORDER, text))
     lines += _damage(check, boot_ends_s)
     return tuple(sorted(lines, key=lambda line: line.start_s))
@@ -163,11 +163,9 @@ def faults(
 
 def _damage(check: LogCheck, boot_ends_s: Sequence[float]) -> list[FaultLine]:
     """Return what the log itself has lost."""
-    lines = [
-        FaultLine(end_s, end_s, Source.RECORDER, words.BROKEN_OFF) for end_s in boot_ends_s[:-1]
-    ]
+    lines = [FaultLine(end_s, end_s, Source.RECORDER, BROKEN_OFF) for end_s in boot_ends_s[:-1]]
     if not check.is_closed:
-        lines.append(FaultLine(boot_ends_s[-1], None, Source.RECORDER, words.BROKEN_OFF))
+        lines.append(FaultLine(boot_ends_s[-1], None, Source.RECORDER, BROKEN_OFF))
     torn = [one for one in check.injuries if one.kind not in {"left out", "cut"}]
     if torn:
         seconds = sum(injury.lost_s or 0.0 for injury in torn)

@@ -26,6 +26,7 @@ from backrun_pi.messages import (
 from backrun_pi.record.damage import LogCheck
 from backrun_pi.record.format import RecordGap, SessionEnd, SessionHeader
 from backrun_pi.record.reader import Recording
+from backrun_pi.review import layout
 from backrun_pi.review.analysis import advice, events, phases_and_laps
 from backrun_pi.review.analysis.segments import Doing, Way
 from backrun_pi.review.analysis.session_clock import Flow
@@ -155,7 +156,7 @@ def _facts(
     header = flow.header or SessionHeader(recording.session_id, "", "unknown", {})
     bouts = [row for row in phases if row.phase is Phase.BACKWARD]
     return SessionFacts(
-        session_id=recording.session_id,
+        session_id=layout.folder_name(recording.session_id),
         kind=seen.coach[-1][1].kind if seen.coach else SessionKind.TRAINING,
         start_utc_s=flow.start_utc_s,
         duration_s=flow.duration_s,

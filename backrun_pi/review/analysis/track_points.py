@@ -19,6 +19,7 @@ from backrun_pi.review.model import TrackPoint
 
 HAZARD_SHOWN_S = 3.0  # [s] a hazard without a time to contact is shown this long
 LEAST_STEP_S = 0.5  # [s] between the last whole second and the end: they must not fall together
+LONGEST_TRACK_S = 86_400.0  # [s] a day; a longer session is drawn in steps of whole seconds
 HAZARDS_AT_ONCE = 3  # [-] of the last hazards that are looked at
 
 T = TypeVar("T")
@@ -89,8 +90,9 @@ def track_points(
 
 
 def _seconds(duration_s: float) -> list[float]:
-    """Return 0, 1, 2 ... and the end."""
-    times_s = [float(second) for second in range(int(duration_s) + 1)]
+    """Return 0, 1, 2 ... and the end; of a log with a wild clock not every second."""
+    step = 1 + int(duration_s / LONGEST_TRACK_S)
+    times_s = [float(second) for second in range(0, int(duration_s) + 1, step)]
     if duration_s - times_s[-1] < LEAST_STEP_S and len(times_s) > 1:
         times_s.pop()
     return [*times_s, duration_s] if duration_s > times_s[-1] else times_s

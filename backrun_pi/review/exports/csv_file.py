@@ -16,6 +16,8 @@ COLUMNS = (
     *("is_guiding", "hazard", "alert", "because"),
 )
 
+FORMULA_STARTS = ("=", "+", "-", "@")
+
 
 def encode(review: SessionReview) -> bytes:
     """Return the CSV file; what is not known is an empty cell."""
@@ -49,10 +51,20 @@ def _row(point: TrackPoint, start_utc_s: float | None, pins: list[AlertPin]) -> 
         _number(point.lon_deg, 7),
         _number(point.sigma_m, 1),
         guiding,
-        point.hazard or "",
-        " ".join(pin.condition for pin in pins),
-        "; ".join(reason for pin in pins for reason in pin.because),
+        _text(point.hazard or ""),
+        _text(" ".join(pin.condition for pin in pins)),
+        _text("; ".join(reason for pin in pins for reason in pin.because)),
     ]
+
+
+def _text(value: str) -> str:
+    """Return a text of a log or a map that no spreadsheet takes for a formula.
+
+    Source: OWASP, CSV Injection: an apostrophe before what a formula begins with, and no line
+    end or tab that could begin another cell.
+    """
+    line = " ".join(value.split())
+    return f"'{line}" if line.startswith(FORMULA_STARTS) else line
 
 
 def _turned(value: float | None, unit: Callable[[float], float]) -> float | None:

@@ -44,12 +44,17 @@ def encode(review: SessionReview) -> bytes:
                 longitude=round(pin.lon_deg, 7),
                 time=_time(start_utc_s, pin.t_s),
                 name=pin.title,
-                description="; ".join(pin.because),
+                description=_text("; ".join(pin.because)),
                 type=pin.condition,
             )
         )
     text: str = gpx.to_xml(version="1.1", prettyprint=False)
     return text.encode()
+
+
+def _text(value: str) -> str:
+    """Return a text without the characters that XML 1.0 cannot hold."""
+    return "".join(sign if sign.isprintable() else " " for sign in value)
 
 
 def _time(start_utc_s: float | None, t_s: float) -> datetime | None:

@@ -8,6 +8,7 @@ from backrun_pi.messages import SessionKind
 from backrun_pi.review import layout
 from backrun_pi.review.index_model import PlanProgress, SessionLine, WeekLoad
 from backrun_pi.review.report import markup, strips, words
+from backrun_pi.vocabulary import KINDS
 
 _TREND_SESSIONS = 24
 """[-] Sessions in a trend: a quarter of a year at two a week."""
@@ -187,6 +188,6 @@ def _session(line: SessionLine) -> str:
     css = "is-other" if facts.kind is SessionKind.SCOUTING else "is-backward"
     link = f'<a href="{words.text(layout.page(facts.session_id))}">{name}</a>'
     return (
-        f'<tr class="{css}"><th scope="row">{link}</th><td>{words.KINDS[facts.kind]}</td>'
+        f'<tr class="{css}"><th scope="row">{link}</th><td>{KINDS[facts.kind]}</td>'
         f"{markup.numbers(cells)}<td>{tags}</td></tr>"
     )

@@ -16,6 +16,7 @@ from backrun_pi.review.model import (
     TrackPoint,
 )
 from backrun_pi.review.report import words
+from backrun_pi.vocabulary import phase_name
 
 Json = dict[str, Any]
 _DEG = 1_000_000
@@ -136,7 +137,7 @@ def _phases(review: SessionReview) -> list[Json]:
             "a": round(row.start_s, 1),
             "b": round(row.end_s, 1),
             "k": row.phase.value,
-            "name": words.phase_name(row.phase, row.repeat),
+            "name": phase_name(row.phase, row.repeat),
             "short": str(row.repeat) if row.phase is Phase.BACKWARD and row.repeat else "",
         }
         for row in review.phases

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from backrun_pi.messages import Condition, Phase, Priority, SessionKind
 from backrun_pi.review.model import MapLayers, SessionReview
 from backrun_pi.review.report import markup, session_study, session_tables, words
+from backrun_pi.vocabulary import KINDS
 
 _MOST_FAULTS = 4
 """[-] Faults named at the top; all of them are in the list below."""
@@ -38,7 +39,7 @@ def title(review: SessionReview) -> str:
     start_s = words.trusted_utc(review.facts.start_utc_s)
     if start_s is not None:
         return words.date(start_s)
-    return f"{words.KINDS[review.facts.kind]} {words.text(review.facts.session_id)}"
+    return f"{KINDS[review.facts.kind]} {words.text(review.facts.session_id)}"
 
 
 def _columns(parts: Sequence[str]) -> str:
@@ -56,7 +57,7 @@ def _hero(review: SessionReview) -> str:
             words.utc_clock(start_s + facts.duration_s)[:5],
         )
         when = f"{begin} UTC" if begin == end else f"{begin} to {end} UTC"
-    kind = words.KINDS[facts.kind]
+    kind = KINDS[facts.kind]
     return (
         '<section class="hero">'
         f'<p class="eyebrow">{kind} · {when} · {words.duration(facts.duration_s)}</p>'

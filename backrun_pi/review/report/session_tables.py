@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from backrun_pi.messages import Phase, RouteStretch, SessionKind
 from backrun_pi.review.model import AlertPin, FaultLine, PhaseRow, SessionReview, StartCheck
 from backrun_pi.review.report import markup, words
+from backrun_pi.vocabulary import SOURCES, phase_name
 
 _BOUT_HEADS = (
     ("Part", ""),
@@ -59,7 +60,7 @@ def _bout(row: PhaseRow) -> str:
         f"{row.looks_left} / {row.looks_right}" if is_bout else words.UNKNOWN,
         str(row.alerts),
     ]
-    name = words.text(words.phase_name(row.phase, row.repeat))
+    name = words.text(phase_name(row.phase, row.repeat))
     note = _note(row)
     note_css = "remark" if note else ""
     return (
@@ -173,7 +174,7 @@ def fault_line(fault: FaultLine) -> str:
     """Return one fault as a sentence, HTML."""
     until = "to the end" if fault.end_s is None else f"to {words.clock(fault.end_s)}"
     begin = markup.moment(fault.start_s, words.clock(fault.start_s))
-    name = words.SOURCES[fault.source]
+    name = SOURCES[fault.source]
     return f"<strong>{name}</strong>, {begin} {until}. {words.text(fault.text)}"
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import html
-import math
 from datetime import UTC, datetime
 
 from backrun_pi.messages import (
     Condition,
     Direction,
-    Phase,
     Priority,
-    SessionKind,
-    Source,
     Stage,
 )
 from backrun_pi.review.model import AlertPin
@@ -20,24 +16,6 @@ from backrun_pi.review.model import AlertPin
 UNKNOWN = "\u2013"
 """Shown where a number is not known."""
 
-KINDS = {
-    SessionKind.TRAINING: "Training",
-    SessionKind.SCOUTING: "Scouting lap",
-    SessionKind.TREADMILL: "Treadmill",
-}
-PHASES = {
-    Phase.IDLE: "Idle",
-    Phase.CHECKING: "Start check",
-    Phase.REFUSED: "Start refused",
-    Phase.STAND: "Stand still",
-    Phase.WARM_UP: "Warm-up",
-    Phase.BACKWARD: "Backward",
-    Phase.RECOVER: "Recover",
-    Phase.COOL_DOWN: "Cool-down",
-    Phase.FREE: "Afterwards",
-    Phase.SCOUTING: "Scouting",
-    Phase.PAUSED: "Paused",
-}
 RANKS = {
     Priority.STOP: ("stop", "Stop"),
     Priority.BLIND: ("blind", "Cannot warn"),
@@ -64,15 +42,6 @@ _CUES = frozenset(
     )
 )
 DIRECTION_CODES = {Direction.BACKWARD: "b", Direction.FORWARD: "f", Direction.UNKNOWN: "u"}
-SOURCES = {
-    Source.IMU: "Motion sensor",
-    Source.GNSS: "GPS",
-    Source.MAP: "Map",
-    Source.MOTOR: "Vibration motor",
-    Source.RECORDER: "Recorder",
-    Source.BUTTON: "Button",
-    Source.PARTNER: "Partner's button",
-}
 SEVERITIES = {
     3: "Could mean a fall, a drop or a vehicle.",
     2: "Could mean a trip or a bump.",
@@ -85,6 +54,8 @@ _THINGS = {
     "bend": "Bend of the way",
 }
 STAGES = {Stage.CAUTION: "caution", Stage.STOP: "stop"}
+_LARGEST = 1e10
+"""No quantity of a session is larger, not even seconds since 1970."""
 _YEAR_2020_S = 1_577_836_800.0
 """[s] Seconds since 1970; a receiver before its first date counts from 1980 or 2000."""
 _YEAR_2100_S = 4_102_444_800.0
@@ -119,8 +90,8 @@ def text(value: str) -> str:
 
 
 def known(value: float | None) -> float | None:
-    """Return the number, or None when it is none: a page never shows `nan`."""
-    return value if value is not None and math.isfinite(value) else None
+    """Return the number, or None when it cannot be one: a page never shows `nan` or 1e308."""
+    return value if value is not None and abs(value) < _LARGEST else None
 
 
 def trusted_utc(utc_s: float | None) -> float | None:
@@ -222,12 +193,6 @@ def count(amount: int, one: str, many: str | None = None) -> str:
 def sentence(reasons: tuple[str, ...]) -> str:
     """Return reasons as one line."""
     return "; ".join(reason.strip().rstrip(".") for reason in reasons if reason.strip())
-
-
-def phase_name(phase: Phase, repeat: int) -> str:
-    """Return `Backward 2`, `Warm-up`."""
-    has_number = repeat > 0 and phase in {Phase.BACKWARD, Phase.RECOVER}
-    return f"{PHASES[phase]} {repeat}" if has_number else PHASES[phase]
 
 
 def thing(kind: str) -> str:

@@ -45,6 +45,18 @@
     return box;
   }
 
+  // Leaflet's own attribution control takes HTML; the notice of a map file is anybody's text.
+  function credit(notice) {
+    const control = L.control({ position: "bottomright" });
+    control.onAdd = () => {
+      const box = document.createElement("div");
+      box.className = "leaflet-control-attribution";
+      box.textContent = notice;
+      return box;
+    };
+    return control;
+  }
+
   function pin(at, name, title) {
     const element = document.createElement("div");
     element.append(icon(name));
@@ -189,7 +201,7 @@
     const styled = [];
     let now = 0;
     if (session.map) {
-      if (session.map.credit) L.control.attribution({ prefix: false }).addAttribution(session.map.credit).addTo(map);
+      if (session.map.credit) credit(session.map.credit).addTo(map);
       drawWays(map, session.map, styled);
     }
     drawRoute(map, session, styled);

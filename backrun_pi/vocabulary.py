@@ -1,12 +1,48 @@
-"""Plain words for what the log names by code: conditions, lost parts."""
+"""Names of phases, conditions, parts and kinds of session, in words for a person.
+
+The one table of each: the timeline of a run, the report and the exports read their names here.
+"""
 
 from __future__ import annotations
 
-from backrun_pi.messages import Condition, Source
+from backrun_pi.messages import Condition, Phase, SessionKind, Source
 
-TITLES: dict[Condition, str] = {
-    Condition.STOP_HAZARD: "Stop: something on the course",
-    Condition.CAUTION_HAZARD: "Caution: something on the course",
+KINDS: dict[SessionKind, str] = {
+    SessionKind.TRAINING: "Training",
+    SessionKind.SCOUTING: "Scouting lap",
+    SessionKind.TREADMILL: "Treadmill",
+}
+"""Kind of session -> its name."""
+
+PHASES: dict[Phase, str] = {
+    Phase.IDLE: "Idle",
+    Phase.CHECKING: "Start check",
+    Phase.REFUSED: "Start refused",
+    Phase.STAND: "Stand still",
+    Phase.WARM_UP: "Warm-up",
+    Phase.BACKWARD: "Backward",
+    Phase.RECOVER: "Recovery",
+    Phase.COOL_DOWN: "Cool-down",
+    Phase.FREE: "Afterwards",
+    Phase.SCOUTING: "Scouting",
+    Phase.PAUSED: "Paused",
+}
+"""Phase -> its name."""
+
+SOURCES: dict[Source, str] = {
+    Source.IMU: "Motion sensor",
+    Source.GNSS: "GPS",
+    Source.MAP: "Map",
+    Source.MOTOR: "Vibration motor",
+    Source.RECORDER: "Recorder",
+    Source.BUTTON: "Button",
+    Source.PARTNER: "Partner's button",
+}
+"""Part whose loss is announced -> its name."""
+
+CONDITIONS: dict[Condition, str] = {
+    Condition.STOP_HAZARD: "Stop: obstacle on the course",
+    Condition.CAUTION_HAZARD: "Caution: obstacle on the course",
     Condition.BEND: "The path bends",
     Condition.ON_BUSY_WAY: "On a busy way",
     Condition.BAD_STRETCH: "A stretch that is bad for running backward",
@@ -22,7 +58,7 @@ TITLES: dict[Condition, str] = {
     Condition.GNSS_BACK: "GPS is back",
     Condition.MAP_OFF: "The map cannot warn here",
     Condition.DIRECTION_UNKNOWN: "Direction not known",
-    Condition.WRONG_MOUNT: "The device sits wrong",
+    Condition.WRONG_MOUNT: "The device is worn wrong",
     Condition.IMU_LOST: "Motion sensor lost: the device cannot warn",
     Condition.IMU_BACK: "Motion sensor is back",
     Condition.MOTOR_FAULT: "Vibration motor failed",
@@ -33,9 +69,9 @@ TITLES: dict[Condition, str] = {
     Condition.WEEKLY_LIMIT: "The week's sessions are done",
     Condition.FALL_SUSPECTED: "A fall was suspected",
     Condition.FALL_ALARM: "Fall alarm",
-    Condition.PARTNER_STOP: "The partner says stop",
-    Condition.PARTNER_CAUTION: "The partner says caution",
-    Condition.PARTNER_CLEAR: "The partner takes his warning back",
+    Condition.PARTNER_STOP: "Stop from the partner",
+    Condition.PARTNER_CAUTION: "Caution from the partner",
+    Condition.PARTNER_CLEAR: "The partner's warning is over",
     Condition.PARTNER_LOST: "The partner's button is lost",
     Condition.STAND_STILL: "Stand still",
     Condition.WALK_FORWARD: "Walk forward",
@@ -52,22 +88,22 @@ TITLES: dict[Condition, str] = {
     Condition.SESSION_END: "End of the session",
     Condition.POWER_OFF: "Power off",
     Condition.BUTTON_FAULT: "The button does not work",
-    Condition.PARTNER_MODE: "A partner watches",
-    Condition.PARTNER_OFF: "Goes on without the partner",
-    Condition.SEARCHING: "Waits for a position",
+    Condition.PARTNER_MODE: "A partner is watching",
+    Condition.PARTNER_OFF: "Going on without the partner",
+    Condition.SEARCHING: "Waiting for a position",
 }
-"""Condition -> what a page calls it."""
+"""Condition -> its name in the timeline, the report and the exports."""
 
 LOSSES: dict[Source, str] = {
-    Source.IMU: "The motion sensor was lost: direction, steps and falls could not be told",
-    Source.GNSS: "GPS was lost: place and speed were not known, the map could not warn",
+    Source.IMU: "The motion sensor was lost: direction, steps and falls were not known",
+    Source.GNSS: "GPS was lost: position and speed were not known, and the map could not warn",
     Source.MAP: "The map could not be read: no warning of mapped obstacles",
     Source.MOTOR: "The vibration motor failed: nothing could be felt",
     Source.RECORDER: "The recorder could not write: this part of the session is missing",
     Source.BUTTON: "The button did not work",
     Source.PARTNER: "The partner's button was out of reach",
 }
-"""Source -> what its loss meant for the wearer."""
+"""Source -> what its loss meant for the runner."""
 
 BROKEN_OFF = (
     "The recording breaks off: the power was cut, or the card took nothing more. "
@@ -76,6 +112,12 @@ BROKEN_OFF = (
 """What a log without an end mark means."""
 
 
-def title(condition: Condition) -> str:
-    """Return what a page calls a condition."""
-    return TITLES.get(condition, condition.value.replace("_", " ").capitalize())
+def condition_name(condition: Condition) -> str:
+    """Return the name of a condition."""
+    return CONDITIONS.get(condition, condition.value.replace("_", " ").capitalize())
+
+
+def phase_name(phase: Phase, bout: int) -> str:
+    """Return `Backward 2`, `Warm-up`."""
+    has_number = bout > 0 and phase in {Phase.BACKWARD, Phase.RECOVER}
+    return f"{PHASES[phase]} {bout}" if has_number else PHASES[phase]
