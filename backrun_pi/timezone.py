@@ -7,6 +7,8 @@ border may get the zone of the other side.
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import json
 import math
 import struct
@@ -34,12 +36,9 @@ def zone_name(lat_deg: float, lon_deg: float) -> str | None:
     row = min(ROWS - 1, int((lat_deg + 90.0) * CELLS_PER_DEG))
     column = int((lon_deg + 180.0) % 360.0 * CELLS_PER_DEG) % COLUMNS
     names, rows = _grid()
-    end, code = 0, 0
-    for code, length in _RUN.iter_unpack(zlib.decompress(rows[row])):
-        end += length
-        if column < end:
-            break
-    return names[code]
+    runs = list(_RUN.iter_unpack(zlib.decompress(rows[row])))
+    ends = list(itertools.accumulate(length for _, length in runs))
+    return names[runs[bisect.bisect_right(ends, column)][0]]
 
 
 def zone(name: str | None) -> tzinfo:
