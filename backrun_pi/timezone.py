@@ -38,7 +38,8 @@ def zone_name(lat_deg: float, lon_deg: float) -> str | None:
     names, rows = _grid()
     runs = list(_RUN.iter_unpack(zlib.decompress(rows[row])))
     ends = list(itertools.accumulate(length for _, length in runs))
-    return names[runs[bisect.bisect_right(ends, column)][0]]
+    code: int = runs[bisect.bisect_right(ends, column)][0]
+    return names[code]
 
 
 def zone(name: str | None) -> tzinfo:
