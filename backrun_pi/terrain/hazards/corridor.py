@@ -119,10 +119,9 @@ class Corridors:
             return []
         features = opened.features[found["feature"]]
         layers = features["layer"]
-        keep = ((layers == layout.ANY_LAYER) | (layers == edge.layer)) & (
-            features["osm"] != int(opened.ways[edge.way]["osm"]) * 4 + layout.LINE
-        )
-        found = found[keep]
+        is_met = (layers == layout.ANY_LAYER) | (layers == edge.layer) | _joins(edge, found)
+        own = int(opened.ways[edge.way]["osm"]) * 4 + layout.LINE
+        found = found[is_met & (features["osm"] != own)]
         s, left = self._in_frame(edge, found)
         radius = np.minimum(found["radius_cm"] / 100.0, _RADIUS_CAP_M)
         best: dict[int, list[HazardCandidate]] = {}
@@ -179,6 +178,20 @@ class Corridors:
         is_line = length > LONG_M
         pressed = self.settings.line_marked if is_line else 1.0 - self.settings.mark_forgotten
         return contact_probability.chances(*span, radius, length, widths, pressed)
+
+
+def _joins(edge: Edge, found: npt.NDArray[np.void]) -> npt.NDArray[np.bool_]:
+    """Return which pieces share a node with a piece of way.
+
+    Layers say what lies above what; they do not part what is joined. Steps down to a subway,
+    a road at the mouth of an archway or at the end of a bridge are walked onto through a node
+    of both, whatever their layers.
+    """
+    joins = np.zeros(len(found), bool)
+    for lat, lon in (edge.a, edge.b):
+        for end in ("1", "2"):
+            joins |= (found[f"lat{end}"] == lat) & (found[f"lon{end}"] == lon)
+    return joins
 
 
 def _clip(
