@@ -113,8 +113,8 @@ def counts(extract: Path, folder: Path) -> None:
         wanted[min(rules, key=lambda at: (-tags.RULES[at].severity, at))] += 1
     first = len(tags.POINT_RULES)
     own: dict[int, int] = defaultdict(int)
-    of_areas = opened.features["relation"] > 0
-    for rule_at in opened.features["rule"][~of_areas].tolist():
+    of_areas = opened.features.between(0, len(opened.features))["relation"] > 0
+    for rule_at in opened.features.between(0, len(opened.features))["rule"][~of_areas].tolist():
         own[rule_at] += 1
     lines = (*tags.LINE_RULES, *tags.ROAD_RULES)
     for at, rule in enumerate(lines, first):

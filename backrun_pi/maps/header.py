@@ -6,9 +6,90 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
+
+from backrun_pi.errors import MapError
 from backrun_pi.maps import layout, tags
+from backrun_pi.maps.paged_file import PagedFile
+
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**40)]
+_Latitude = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
+_Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
+_Severity = Annotated[int, msgspec.Meta(ge=1, le=3)]
+_Radius = Annotated[float, msgspec.Meta(ge=0.0, le=1000.0)]
+_LONGEST = 4_000_000  # bytes; ours has about 30 kB
+_EXTRACT_ENDS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".o5m", ".osm.xml")
+
+
+class MapHeader(msgspec.Struct, frozen=True):
+    """What the head of a map file must hold to be one of ours."""
+
+    attribution: str
+    licence: str
+    box: tuple[_Latitude, _Longitude, _Latitude, _Longitude] | None
+    extracts: list[dict[str, Any]]
+    rules: list[tuple[str, str, tags.HazardClass, _Severity, _Radius, bool, str]]
+    first_line_rule: _Count
+    rule_counts: list[_Count]
+    sections: dict[str, tuple[_Count, _Count]]
+
+
+def read_header(file: PagedFile) -> tuple[MapHeader, dict[str, Any]]:
+    """Return the header of a map file: checked, and as plain values.
+
+    Raises:
+        MapError: It is not a map, of another version, cut short, damaged, or whole but not
+            what a build of this version writes.
+    """
+    path, size = file.path, file.size_bytes
+    if size < layout.PREFIX.size:
+        raise MapError(f"{path}: not a map file ({size} bytes)")
+    prefix = layout.PREFIX.unpack(file.read(0, layout.PREFIX.size))
+    magic, version, length, crc, _, whole = prefix
+    if magic != layout.MAGIC:
+        is_extract = path.name.endswith(_EXTRACT_ENDS)
+        hint = "; it looks like an extract: run `backrun map build` on it" if is_extract else ""
+        raise MapError(f"{path}: not a map file{hint}")
+    if version != layout.VERSION:
+        raise MapError(
+            f"{path}: map version {version}, this program reads {layout.VERSION}; "
+            "build it again"
+        )
+    if size != whole:
+        raise MapError(f"{path}: cut short: {size} of {whole} bytes; build it again")
+    if layout.PREFIX.size + length > min(size, _LONGEST):
+        raise MapError(f"{path}: damaged header; build it again")
+    text = file.read(layout.PREFIX.size, length)
+    if zlib.crc32(text) != crc:
+        raise MapError(f"{path}: damaged header; build it again")
+    try:
+        header = msgspec.json.decode(text, type=MapHeader)
+        plain: dict[str, Any] = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MapError(f"{path}: not a map of this program: {error}; build it again") from error
+    fault = _fault(header, size)
+    if fault is not None:
+        raise MapError(f"{path}: not a map of this program: {fault}; build it again")
+    return header, plain
+
+
+def _fault(header: MapHeader, size: int) -> str | None:
+    """Return what in a header does not fit its file, None when all does."""
+    for name, dtype in layout.SECTIONS.items():
+        if name not in header.sections:
+            return f"the section {name} is missing"
+        offset, count = header.sections[name]
+        if offset + count * dtype.itemsize > size:
+            return f"the section {name} ends outside of the file"
+    for name in ("capsule", "segment"):
+        keys, starts = (header.sections[f"{name}_{part}"][1] for part in ("keys", "starts"))
+        if keys != starts or not keys:
+            return f"the cells of the {name}s are not whole"
+    if header.first_line_rule > len(header.rules):
+        return "the rules are not whole"
+    return None
 
 
 def head(

@@ -1,31 +1,27 @@
-"""The map on disk: memory-mapped, read only, found by cell."""
+"""The map on disk: read only, found by cell."""
 
 from __future__ import annotations
 
-import json
 import math
-import mmap
-import os
-import weakref
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from backrun_pi.errors import MapError
 from backrun_pi.maps import layout
-from backrun_pi.maps.spatial_index import Records, Section, damaged
-from backrun_pi.maps.tags import HazardClass, Rule
+from backrun_pi.maps.header import read_header
+from backrun_pi.maps.paged_file import CellIndex, PagedFile, Records, RecordTable, damaged
+from backrun_pi.maps.spatial_index import Section
+from backrun_pi.maps.tags import Rule
 from backrun_pi.maps.way_record import BUSY_KINDS
 
 Box = tuple[float, float, float, float]
 """[deg] south, west, north, east."""
 
-_EXTRACT_ENDS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".o5m", ".osm.xml")
 _LARGEST_RADIUS_M = 7.0  # of the tag table: half a motorway
 
 
@@ -46,28 +42,21 @@ class MapLine:
 class MapFile:
     """A map made by `backrun map build`."""
 
-    def __init__(self, path: Path, fd: int, data: memoryview, header: dict[str, Any]) -> None:
-        weakref.finalize(self, os.close, fd)
-        self.path = path
-        self.header = header
-        arrays = {}
-        for name, dtype in layout.SECTIONS.items():
-            offset, count = header["sections"][name]
-            arrays[name] = np.frombuffer(data, dtype, count, offset)
-        self.capsules: npt.NDArray[np.void] = arrays["capsules"]
-        self.features: npt.NDArray[np.void] = arrays["features"]
-        self.segments: npt.NDArray[np.void] = arrays["segments"]
-        self.ways: npt.NDArray[np.void] = arrays["ways"]
-        self._feature_rules, self._way_roads = self.features["rule"], self.ways["road"]
-        self.rules = tuple(_rule(*row) for row in header["rules"])
+    def __init__(self, file: PagedFile) -> None:
+        checked, self.header = read_header(file)
+        self.path = file.path
+        tables = {
+            name: RecordTable(file, dtype, *checked.sections[name])
+            for name, dtype in layout.SECTIONS.items()
+        }
+        self.capsules, self.segments = tables["capsules"], tables["segments"]
+        self.features, self.ways = tables["features"], tables["ways"]
+        self.rules = tuple(Rule(*row) for row in checked.rules)
         self._capsules, self._segments = (
             Section(
-                path=path,
-                fd=fd,
-                offset=header["sections"][f"{name}s"][0],
-                records=arrays[f"{name}s"],
-                keys=arrays[f"{name}_keys"],
-                starts=arrays[f"{name}_starts"],
+                path=file.path,
+                records=tables[f"{name}s"],
+                cells=CellIndex(tables[f"{name}_keys"], tables[f"{name}_starts"]),
                 are_sound=are_sound,
             )
             for name, are_sound in (
@@ -84,15 +73,7 @@ class MapFile:
             MapError: It is missing, not a map, of another version, cut short or damaged.
         """
         with _opened(path) as file:
-            size = os.fstat(file.fileno()).st_size
-            if size < layout.PREFIX.size:
-                raise MapError(f"{path}: not a map file ({size} bytes)")
-            try:
-                data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-            except (OSError, ValueError) as error:
-                raise MapError(f"{path}: cannot be read: {error}") from error
-            header = _header(path, data, size)
-            return cls(path, os.dup(file.fileno()), data, header)
+            return cls(PagedFile(path, file.fileno()))
 
     @property
     def first_line_rule(self) -> int:
@@ -181,7 +162,7 @@ class MapFile:
         return not (
             np.count_nonzero(at >= len(self.features))
             or np.count_nonzero(rules >= len(self.rules))
-            or np.count_nonzero(self._feature_rules[at] != rules)
+            or np.count_nonzero(self.features[at]["rule"] != rules)
         )
 
     def _are_segments(self, records: Records) -> bool:
@@ -189,7 +170,7 @@ class MapFile:
         at = records["way"]
         return not (
             np.count_nonzero(at >= len(self.ways))
-            or np.count_nonzero(self._way_roads[at] >= len(layout.ROADS))
+            or np.count_nonzero(self.ways[at]["road"] >= len(layout.ROADS))
         )
 
 
@@ -211,31 +192,6 @@ def _opened(path: Path) -> BinaryIO:
 
 def _are_codes(codes: npt.NDArray[np.uint8], count: int) -> bool:
     return bool(((codes < count) | (codes >= layout.OTHER_CODE)).all())
-
-
-def _header(path: Path, data: memoryview, size: int) -> dict[str, Any]:
-    magic, version, length, crc, _, whole = layout.PREFIX.unpack_from(data)
-    if magic != layout.MAGIC:
-        hint = ""
-        if path.name.endswith(_EXTRACT_ENDS):
-            hint = "; it looks like an extract: run `backrun map build` on it"
-        raise MapError(f"{path}: not a map file{hint}")
-    if version != layout.VERSION:
-        raise MapError(
-            f"{path}: map version {version}, this program reads {layout.VERSION}; "
-            "build it again"
-        )
-    if size != whole:
-        raise MapError(f"{path}: cut short: {size} of {whole} bytes; build it again")
-    text = bytes(data[layout.PREFIX.size : layout.PREFIX.size + length])
-    if zlib.crc32(text) != crc:
-        raise MapError(f"{path}: damaged header; build it again")
-    header: dict[str, Any] = json.loads(text)
-    return header
-
-
-def _rule(tag: str, kind: str, hazard_class: str, *rest: Any) -> Rule:
-    return Rule(tag, kind, HazardClass(hazard_class), *rest)
 
 
 def _chains(pieces: npt.NDArray[np.void]) -> list[tuple[tuple[float, float], ...]]:

@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from backrun_pi.errors import MapError
 from backrun_pi.geo import LocalFrame
 from backrun_pi.maps import layout
-
-Records = npt.NDArray[np.void]
+from backrun_pi.maps.paged_file import CellIndex, Records, RecordTable, damaged
 
 _MOST = 2_000_000  # records of one row of cells, 10 km long: no place on earth has as many
+_ROWS = 20_000  # of cells, 900 km: nobody draws more at once
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Records sorted by cell, with the keys of the cells that hold something.
-
-    Records are read, not mapped: what was read long ago weighs on the file cache alone, and
-    a card that fails raises an error where a mapped page would end the process.
-    """
+    """Records sorted by cell, with the keys of the cells that hold something."""
 
     path: Path
-    fd: int
-    """Of the open map file."""
-    offset: int
-    """[B] Of the first record."""
-    records: Records
-    """All of them, mapped: for drawing and counting."""
-    keys: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.uint32]
-    """First record of each cell."""
+    records: RecordTable
+    cells: CellIndex
     are_sound: Callable[[Records], bool]
     """Says whether records can be what a build has written."""
 
@@ -48,14 +34,7 @@ class Section:
         """
         north_m, east_m = metres_per_unit(lat)
         dlat, dlon = int(reach_m / north_m) + 1, int(reach_m / max(east_m, 1e-6)) + 1
-        row0 = (lat - dlat + layout.LAT0) >> layout.CELL_BITS
-        row1 = (lat + dlat + layout.LAT0) >> layout.CELL_BITS
-        column0 = (lon - dlon + layout.LON0) >> layout.CELL_BITS
-        column1 = (lon + dlon + layout.LON0) >> layout.CELL_BITS
-        bounds = []
-        for row in range(row0, row1 + 1):
-            bounds += [(row << 32) | column0, (row << 32) | (column1 + 1)]
-        return self._read(self._between(bounds))
+        return self._sound(self._around((lat - dlat, lon - dlon), (lat + dlat, lon + dlon)))
 
     def tile(self, row: int, column: int, bits: int) -> Records:
         """Return the records whose middle lies in a tile of 2**bits units.
@@ -68,18 +47,15 @@ class Section:
         for cell_row in range(row * side, (row + 1) * side):
             key = (cell_row << 32) | (column * side)
             bounds += [key, key + side]
-        return self._read(self._between(bounds))
+        return self._sound(self._read(bounds))
 
     def within(self, south: int, west: int, north: int, east: int) -> Records:
         """Return the records that touch a box.
 
         Raises:
-            MapError: The file is damaged there.
+            MapError: The file is damaged there or cannot be read any more.
         """
-        row0 = (south + layout.LAT0) >> layout.CELL_BITS
-        row1 = (north + layout.LAT0) >> layout.CELL_BITS
-        first, end = self._between([row0 << 32, (row1 + 1) << 32])
-        part = self.records[first:end]
+        part = self._around((south, west), (north, east), margin=1)
         inside = (
             (np.maximum(part["lat1"], part["lat2"]) >= south)
             & (np.minimum(part["lat1"], part["lat2"]) <= north)
@@ -88,49 +64,32 @@ class Section:
         )
         return self._sound(part[inside])
 
-    def _between(self, bounds: list[int]) -> list[int]:
-        """Return first, end, first, end ... of the records between keys."""
-        places = self.keys.searchsorted(np.array(bounds, np.int64))
-        try:
-            ends: list[int] = self.starts[places].tolist()
-        except IndexError as error:  # the closing cell is gone
-            raise damaged(self.path) from error
-        most = len(self.records)
-        for first, end in zip(ends[::2], ends[1::2], strict=True):
-            if not first <= end <= most:
-                raise damaged(self.path)
-        return ends
+    def _around(self, low: tuple[int, int], high: tuple[int, int], margin: int = 0) -> Records:
+        """Return the records in the cells of a box, `margin` cells wider on every side."""
+        row0 = ((low[0] + layout.LAT0) >> layout.CELL_BITS) - margin
+        row1 = ((high[0] + layout.LAT0) >> layout.CELL_BITS) + margin
+        column0 = max(0, ((low[1] + layout.LON0) >> layout.CELL_BITS) - margin)
+        column1 = ((high[1] + layout.LON0) >> layout.CELL_BITS) + margin
+        bounds = []
+        for row in range(row0, min(row1, row0 + _ROWS) + 1):
+            bounds += [(row << 32) | column0, (row << 32) | (column1 + 1)]
+        return self._read(bounds)
 
-    def _read(self, ends: list[int]) -> Records:
-        size = self.records.dtype.itemsize
+    def _read(self, bounds: list[int]) -> Records:
+        """Return the records between each two keys."""
+        ends = self.cells.starts_of(bounds)
         parts = []
         for first, end in zip(ends[::2], ends[1::2], strict=True):
-            if end - first > _MOST:
+            if not first <= end <= min(len(self.records), first + _MOST):
                 raise damaged(self.path)
             if end > first:
-                parts.append(self._bytes(self.offset + first * size, (end - first) * size))
-        if not parts:
-            return self.records[:0]
-        return self._sound(np.frombuffer(b"".join(parts), self.records.dtype))
-
-    def _bytes(self, offset: int, length: int) -> bytes:
-        try:
-            data = os.pread(self.fd, length, offset)
-        except OSError as error:
-            raise MapError(f"{self.path}: cannot be read: {error.strerror}") from error
-        if len(data) < length:
-            raise MapError(f"{self.path}: was cut short while in use; build it again")
-        return data
+                parts.append(self.records.bytes_between(first, end))
+        return np.frombuffer(b"".join(parts), self.records.dtype)
 
     def _sound(self, records: Records) -> Records:
         if len(records) and not self.are_sound(records):
             raise damaged(self.path)
         return records
-
-
-def damaged(path: Path) -> MapError:
-    """Return what to raise for a map that holds what no build writes."""
-    return MapError(f"{path}: damaged; build it again")
 
 
 def metres_per_unit(lat: int) -> tuple[float, float]:

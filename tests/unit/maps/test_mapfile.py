@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import math
+import os
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +18,8 @@ from backrun_pi.errors import MapError
 from backrun_pi.maps import layout
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile, units
+from backrun_pi.maps.paged_file import CellIndex, PagedFile, RecordTable
 from backrun_pi.maps.query import distances_m, offset_of_mark, things_near
-from backrun_pi.maps.spatial_index import Section
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
 from tests.support.terrain_places import EXTRACT, walk
@@ -38,10 +41,11 @@ def test_a_query_finds_every_piece_that_a_full_search_finds(
 ) -> None:
     opened = MapFile.open(path)
     y, x = units(lat, lon)
-    for everything, found in (
+    for table, found in (
         (opened.capsules, opened.capsules_near(y, x, radius_m)),
         (opened.segments, opened.segments_near(y, x, radius_m)),
     ):
+        everything = table.between(0, len(table))
         away = distances_m(everything, y, x)
         if "radius_cm" in (everything.dtype.names or ()):
             away = away - everything["radius_cm"] / 100.0
@@ -220,23 +224,94 @@ def test_a_map_that_fails_on_the_run_is_given_up_and_the_place_says_so(
         _, place = terrain.step(one)
         assert terrain.outlook(one) is None
         assert not place.is_guiding
-        assert "own.map: damaged" in (place.not_guiding_because or "")
+        assert "own.map: was changed" in (place.not_guiding_because or "")
 
 
-def test_a_map_cut_short_while_in_use_is_named(tmp_path: Path) -> None:
-    own = put(tmp_path / "own.map", b"\0" * 10)
-    with own.open("rb") as file:
-        section = Section(
-            path=own,
-            fd=file.fileno(),
-            offset=0,
-            records=np.zeros(5, layout.CAPSULE),
-            keys=np.array([0, layout.LAST_KEY]),
-            starts=np.array([0, 5], np.uint32),
-            are_sound=lambda _: True,
-        )
-        with pytest.raises(MapError, match=r"own\.map: was cut short while in use"):
-            section.tile(0, 0, layout.CELL_BITS)
+@pytest.mark.parametrize("keep", [0, 100, 4096, 5000])
+def test_a_map_cut_short_while_in_use_is_an_error_and_not_the_end_of_the_process(
+    keep: int, path: Path, tmp_path: Path
+) -> None:
+    own = put(tmp_path / "own.map", path.read_bytes())
+    opened = MapFile.open(own)
+    os.truncate(own, keep)
+    with pytest.raises(MapError, match=r"own\.map: was changed or cut short while in use"):
+        things_near(opened, 50.0005, 8.0, 60.0)
+
+
+def test_a_map_replaced_beside_stays_readable_as_it_was(path: Path, tmp_path: Path) -> None:
+    own = put(tmp_path / "own.map", path.read_bytes())
+    opened = MapFile.open(own)
+    put(tmp_path / "new.map", b"another map").replace(own)
+    assert things_near(opened, 50.0005, 8.0, 60.0)
+
+
+def header_with(data: bytes, **changes: object) -> bytes:
+    """Return a map file whose header is whole, with right checksum, but says other values."""
+    length = layout.PREFIX.unpack_from(data)[2]
+    begin = layout.PREFIX.size
+    plain = json.loads(data[begin : begin + length])
+    text = json.dumps({**plain, **changes}).encode().ljust(length)
+    prefix = layout.PREFIX.pack(
+        layout.MAGIC, layout.VERSION, len(text), zlib.crc32(text), 0, len(data)
+    )
+    return prefix + text + data[begin + len(text) :]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sections": {}},
+        {"sections": {name: [0, 10**9] for name in layout.SECTIONS}},
+        {"sections": {name: [-64, 5] for name in layout.SECTIONS}},
+        {"sections": dict.fromkeys(layout.SECTIONS, "a")},
+        {"sections": {name: [0, 0] for name in layout.SECTIONS}},
+        {"rules": [["barrier=bollard", "bollard", "?", 3, 0.1, False, "post"]]},
+        {"rules": [[]]},
+        {"rules": None},
+        {"box": [1.0]},
+        {"box": [1000.0, 0.0, 0.0, 0.0]},
+        {"first_line_rule": "no"},
+        {"attribution": None},
+    ],
+)
+def test_a_header_that_is_whole_but_not_ours_is_refused_in_one_line(
+    changes: dict[str, object], path: Path, tmp_path: Path
+) -> None:
+    other = put(tmp_path / "other.map", header_with(path.read_bytes(), **changes))
+    with pytest.raises(MapError, match=r"other\.map: not a map of this program: .*; build it"):
+        MapFile.open(other)
+
+
+def test_records_are_right_however_often_blocks_give_way(tmp_path: Path) -> None:
+    count = 700_000
+    numbers = np.arange(count, dtype=layout.START)
+    file = put(tmp_path / "numbers", numbers.tobytes())
+    with file.open("rb") as stream:
+        table = RecordTable(PagedFile(file, stream.fileno()), layout.START, 0, count)
+    rng = np.random.default_rng(5)
+    for size in (1, 10, 200, 3000):
+        at = rng.integers(0, count, size).astype(np.uint32)
+        assert table[at].tolist() == at.tolist()
+        assert int(table[int(at[0])]) == int(at[0])
+
+
+@given(
+    keys=st.lists(st.integers(0, 2**40), unique=True, min_size=1, max_size=5000).map(sorted),
+    wanted=st.lists(st.integers(-5, 2**40 + 5), min_size=1, max_size=30).map(sorted),
+)
+def test_the_index_finds_the_first_cell_that_is_not_before_a_key(
+    tmp_path_factory: pytest.TempPathFactory, keys: list[int], wanted: list[int]
+) -> None:
+    all_keys = np.array([*keys, layout.LAST_KEY], layout.KEY)
+    starts = np.arange(len(all_keys), dtype=layout.START) * 3
+    file = put(tmp_path_factory.mktemp("index") / "f", all_keys.tobytes() + starts.tobytes())
+    with file.open("rb") as stream:
+        paged = PagedFile(file, stream.fileno())
+    index = CellIndex(
+        RecordTable(paged, layout.KEY, 0, len(all_keys)),
+        RecordTable(paged, layout.START, all_keys.nbytes, len(all_keys)),
+    )
+    assert index.starts_of(wanted) == starts[all_keys.searchsorted(wanted)].tolist()
 
 
 def test_units_are_the_grid_of_openstreetmap() -> None:
