@@ -111,6 +111,9 @@ BROKEN_OFF = (
 )
 """What a log without an end mark means."""
 
+TORN = "Parts of the recording are damaged and left out"
+"""What a log with spoilt lines means."""
+
 
 def condition_name(condition: Condition) -> str:
     """Return the name of a condition."""

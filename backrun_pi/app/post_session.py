@@ -58,7 +58,7 @@ def build_drive(
         layers = None if map_file is None else layers_for(review, map_file, marks)
         write_session(drive, review, settings.review, rng, layers)
         reviews.append(review)
-    write_index(drive, plan_words(root, settings, wall_utc_s))
+    write_index(drive, settings.review, plan_words(root, settings, wall_utc_s))
     return reviews
 
 

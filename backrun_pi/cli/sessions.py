@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     root = args.root or Path(settings.files.root)
     if args.action == "forget":
-        return _forget(root, args.session_id)
+        return _forget(root, args.session_id, settings)
     if args.action == "prune":
         return _prune(root, args.free, settings)
     rows = _rows(root)
@@ -126,7 +126,7 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _forget(root: Path, names: Sequence[str]) -> int:
+def _forget(root: Path, names: Sequence[str], settings: Settings) -> int:
     from backrun_pi.hardware.file_storage import FileStorage
     from backrun_pi.record.retention import forget
     from backrun_pi.review.drive.build import write_index
@@ -136,7 +136,7 @@ def _forget(root: Path, names: Sequence[str]) -> int:
         forget(storage, name)
         print(json.dumps({"forgotten": name}))
     if (root / "drive").is_dir():
-        write_index(root / "drive")
+        write_index(root / "drive", settings.review)
     print("the drive image still holds it: run `backrun drive build`", file=sys.stderr)
     return 0
 

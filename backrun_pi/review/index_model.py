@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backrun_pi.messages import Phase, Priority
-from backrun_pi.review.model import SessionFacts, SessionReview
+from backrun_pi.review.model import SessionFacts, SessionReview, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class SessionLine:
     """[-] Alerts of priority CAUTION."""
     faults: int
     """[-] Times in which the device could not do all of its work."""
+    stretches: tuple[Stretch, ...] = ()
+    """Where the backward running was, by way."""
 
 
 def line_of(review: SessionReview) -> SessionLine:
@@ -38,6 +40,7 @@ def line_of(review: SessionReview) -> SessionLine:
         stops=sum(pin.priority is Priority.STOP for pin in review.alerts),
         cautions=sum(pin.priority is Priority.CAUTION for pin in review.alerts),
         faults=len(review.faults),
+        stretches=review.stretches,
     )
 
 
@@ -46,7 +49,7 @@ class WeekLoad:
     """The load of one week."""
 
     start_utc_s: float
-    """[s] Monday 00:00 UTC, seconds since 1970."""
+    """[s] Monday 00:00 of the sessions' own clocks, read as if it were UTC."""
     sessions: int
     """[-] Training sessions (also on the treadmill)."""
     backward_s: float
@@ -57,7 +60,7 @@ class WeekLoad:
 
 @dataclass(frozen=True, slots=True)
 class PlanProgress:
-    """Where the wearer is in the plan."""
+    """Where the runner is in the plan."""
 
     plan: str | None
     """Name of the plan. None when not known."""

@@ -14,6 +14,7 @@ from backrun_pi.messages import (
     Source,
     Stage,
 )
+from backrun_pi.review.phrase import Phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class SessionFacts:
     bouts_planned: int
     """[-] Backward bouts of the programme; 0 without one."""
     bouts_done: int
-    """[-] Backward bouts that were run to their end."""
+    """[-] Backward bouts that were run to their end, and rested from."""
     steps: int | None
     """[-] Steps felt, from the cadence. None when none were felt."""
     is_whole: bool
@@ -53,7 +54,7 @@ class SessionFacts:
     lost_s: float
     """[s] Recording lost to power cuts or a bad card."""
     end_because: str
-    """How it ended, in the words of the coach; `broken off` without an end mark."""
+    """How it ended, as the coach recorded it; `broken off` without an end mark."""
     software_version: str
     """Version of backrun_pi that recorded it."""
     config_id: str
@@ -63,9 +64,13 @@ class SessionFacts:
     boot_ids: tuple[str, ...]
     """Every boot that recorded a part of it; more than one after a power cut."""
     start_wall_s: float | None = None
-    """[s] What the operating system believed UTC was at t_s = 0. Untrusted: for file stamps."""
+    """[s] UTC by the clock of the operating system at t_s = 0. Untrusted: for file stamps."""
     log_bytes: int = 0
     """[B] Length of the log that was read: a log that is longer now has to be read again."""
+    time_zone: str | None = None
+    """IANA name of the zone of the session's position. None without a position."""
+    is_refused: bool = False
+    """The start was refused and no later press began a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class PhaseRow:
     end_s: float
     """[s] End."""
     phase: Phase
-    """What the wearer was to do."""
+    """What the runner was to do."""
     repeat: int
     """[-] Number of the bout, from 1; 0 before the first."""
     planned_s: float | None
@@ -108,26 +113,30 @@ class PhaseRow:
     """It ended before its planned time; of a backward bout: before that time backward."""
     step: int = 0
     """[-] Index into the programme's steps."""
+    is_without_rest: bool = False
+    """A recovery in which the runner went on backward for most of the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lap:
-    """A stretch of one phase and one direction; laps tile the session without a gap."""
+    """One step of the programme as it was run; laps tile the session without a gap."""
 
     start_s: float
     """[s] Begin."""
     end_s: float
     """[s] End."""
     phase: Phase
-    """What the wearer was to do."""
+    """What the runner was to do."""
     step: int
     """[-] Index into the programme's steps."""
     repeat: int
     """[-] Number of the bout."""
     direction: Direction
-    """What he did for most of it."""
+    """What the runner did for most of it."""
     is_moving: bool
-    """False when he stood for most of it."""
+    """False when they stood for most of it."""
+    is_running: bool
+    """They ran for most of the moving time; walked otherwise."""
     distance_m: float
     """[m] Way covered in it."""
     mean_speed_mps: float | None
@@ -167,7 +176,7 @@ class TrackPoint:
     gait: Gait
     """Declared gait."""
     phase: Phase
-    """What the wearer was to do."""
+    """What the runner was to do."""
     is_guiding: bool | None
     """Whether the map could warn. None when it was never judged."""
     hazard: str | None
@@ -251,7 +260,9 @@ class FaultLine:
     source: Source
     """The part."""
     text: str
-    """What it meant for the wearer, in plain words, with the cause."""
+    """What it meant for the runner, in plain words."""
+    cause: str = ""
+    """Why, as it was recorded. Empty when the log does not name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +283,24 @@ class LookBalance:
     """[-] Cues to look over the left shoulder."""
     right: int
     """[-] Cues to look over the right shoulder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Backward running on one way or scouted line in one session."""
+
+    way_id: str
+    """`w1` for a mapped way, `scouted` for scouted ground away from any."""
+    backward_s: float
+    """[s] Time moving backward on it."""
+    backward_m: float
+    """[m] Way covered backward on it."""
+    speed_sd_mps: float | None
+    """[m/s] Standard deviation of the backward speed. None below two known seconds."""
+    looks: int
+    """[-] Cues to look over a shoulder there."""
+    alerts: int
+    """[-] Alerts of priority CAUTION or higher there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,10 +327,12 @@ class SessionReview:
     """Presses of the button."""
     looks: LookBalance
     """Shoulder cues by side."""
-    advice: tuple[str, ...]
+    advice: tuple[Phrase, ...]
     """What to do next time, most important first."""
     route: RouteVerdict | None = None
     """How well the way from the start suits. None when it was not judged: no map, no start."""
+    stretches: tuple[Stretch, ...] = ()
+    """Where the backward running was, a row for each way, longest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""What a review keeps, hides and calls worth a word."""
+"""Settings of the review: what it keeps, hides, advises on, and for whom its pages are."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -16,18 +16,23 @@ class ReviewSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Leave positions out of the exports near the start and the end, so that a shared file
     does not show where the wearer lives. The pages on the drive always show all."""
     trim_least_m: Metres = 200.0
-    """[m] Shortest way without positions at each end; drawn anew for each export, because a
+    """[m] Shortest way without positions at each end; drawn again for each export, because a
     fixed radius can be computed from a few exports (the circle through the trimmed ends)."""
     trim_most_m: Metres = 500.0
     """[m] Longest way without positions at each end."""
     has_positions: bool = True
     """False leaves every position out of the exports."""
-    lap_turn_s: Annotated[float, msgspec.Meta(ge=1.0, le=30.0)] = 3.0
-    """[s] A change of direction that lasts longer than this begins a lap."""
     bout_whole_p: Annotated[float, msgspec.Meta(ge=0.1, le=1.0)] = 0.9
     """[-] A bout counts as done from this share of its planned time."""
     look_imbalance: Annotated[int, msgspec.Meta(ge=1, le=100)] = 3
-    """[-] More looks to one side than to the other by this many are worth a word."""
+    """[-] More looks to one side than to the other by this many are advised on."""
+    language: Literal["en", "de"] = "en"
+    """Of the pages: English or German. Reasons stay as the device recorded them."""
+    speed_unit: Literal["km/h", "m/s", "min/km"] = "km/h"
+    """Of the pages. min/km is a pace; charts then show km/h."""
+    time_zone: Annotated[str, msgspec.Meta(max_length=64)] = ""
+    """IANA name of the zone whose clocks the pages show, as Europe/Berlin; empty for the zone
+    of the session's position."""
     image_spare_bytes: Annotated[int, msgspec.Meta(ge=0)] = 4_000_000
     """[B] Free space on the drive image: hosts want to see some."""
     lun_path: str = "/sys/kernel/config/usb_gadget/backrun/functions/mass_storage.0/lun.0"

@@ -34,6 +34,7 @@ from backrun_pi.review.model import (
     StartCheck,
     TrackPoint,
 )
+from backrun_pi.review.phrase import Phrase
 
 UTC0_S = 1_795_253_525.0
 _LAT_DEG, _LON_DEG = 60.1719, 24.9414
@@ -57,9 +58,11 @@ def park(bouts: int = 5, bout_s: float = 60.0, name: str = "20261121-103205") ->
         presses=(),
         looks=LookBalance(left=bouts * 4, right=bouts * 4),
         advice=(
-            "Week 4 of the plan: 8 bouts of 60 s, up to 1.2 m/s.",
-            "Mark the bench at 2:52 on a scouting lap: the map has it 3 m off.",
-            "Two days of rest before the next session.",
+            Phrase("Part of the route was on a busy way. Choose a quiet one."),
+            Phrase(
+                "GPS was away for %(seconds)d s. Wait for a fix in the open before the start.",
+                {"seconds": 20},
+            ),
         ),
         route=RouteVerdict(
             t_ns=25 * 10**9,

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from backrun_pi.messages import Condition, Phase, Source
+from backrun_pi.messages import Condition, Phase, SessionKind, Source, Stage
 from backrun_pi.review.model import (
     AlertPin,
     FaultLine,
+    HazardSeen,
     LookBalance,
     PhaseRow,
     SessionFacts,
+    StartCheck,
 )
+from backrun_pi.review.phrase import Phrase
 from backrun_pi.review.settings import ReviewSettings
 
-OFTEN = 3  # [-] alerts of a kind from which a word is due: a session has five to ten bouts
-LONG_LOSS_S = 30.0  # [s] a part lost for longer than this is worth a word: half a bout
+OFTEN = 3  # [-] alerts of a kind from which advice is due: a session has five to ten bouts
+LONG_LOSS_S = 30.0  # [s] a part lost for longer than this is worth advice: half a bout
 UNKNOWN_SHARE = 0.2  # [-] of the moving time without a direction
 
 
@@ -27,12 +30,14 @@ class Findings:
     facts: SessionFacts
     phases: Sequence[PhaseRow]
     alerts: Sequence[AlertPin]
+    hazards: Sequence[HazardSeen]
+    checks: Sequence[StartCheck]
     faults: Sequence[FaultLine]
     looks: LookBalance
     settings: ReviewSettings
 
     def count(self, *conditions: Condition) -> int:
-        """Return how often conditions were told."""
+        """Return how often conditions were announced."""
         values = {condition.value for condition in conditions}
         return sum(pin.condition in values for pin in self.alerts)
 
@@ -45,132 +50,199 @@ class Findings:
             if line.source is source
         )
 
+    @property
+    def obstacles(self) -> int:
+        """Return how many obstacles came so near that STOP was felt; not how often."""
+        stops = [pin for pin in self.alerts if pin.condition == Condition.STOP_HAZARD.value]
+        named = {pin.hazard_id for pin in stops if pin.hazard_id is not None}
+        return len(named) or min(1, len(stops))
 
-Rule = Callable[[Findings], str | None]
+    @property
+    def longest_backward_s(self) -> float:
+        """Return the time backward in the longest run of bouts without a rest between."""
+        longest_s = run_s = 0.0
+        for row in self.phases:
+            if row.phase is Phase.BACKWARD or row.is_without_rest:
+                run_s += row.backward_s
+                longest_s = max(longest_s, run_s)
+            else:
+                run_s = 0.0
+        return longest_s
 
 
-def advise(findings: Findings) -> tuple[str, ...]:
+Rule = Callable[[Findings], Phrase | None]
+
+
+def advise(findings: Findings) -> tuple[Phrase, ...]:
     """Return what to do next time."""
-    said = [text for rule in RULES if (text := rule(findings)) is not None]
-    return tuple(said) or ("Nothing stood out. Keep to the plan, and keep looking round.",)
+    given = [phrase for rule in RULES if (phrase := rule(findings)) is not None]
+    if given:
+        return tuple(given)
+    if findings.facts.kind is SessionKind.SCOUTING:
+        return (Phrase("The route is scouted. The next training on it warns of your marks."),)
+    if findings.facts.backward_s < 1.0:
+        return (Phrase("No bout was run. Start the session again when you are rested."),)
+    return (Phrase("Nothing stood out. Keep to the plan, and keep looking round."),)
 
 
-def _fall(f: Findings) -> str | None:
+def _refused(f: Findings) -> Phrase | None:
+    if not f.facts.is_refused:
+        return None
+    because = next((check.text for check in f.checks if not check.is_passed), "")
+    if not because:
+        return Phrase("The start was refused. Press again when the device says ready.")
+    return Phrase(
+        "The start was refused: %(reason)s. Mend that, then press again.",
+        {"reason": because.rstrip(".")},
+    )
+
+
+def _fall(f: Findings) -> Phrase | None:
     if f.count(Condition.FALL_SUSPECTED, Condition.FALL_ALARM) == 0:
         return None
-    return (
+    return Phrase(
         "A fall was suspected. Rest, and go back one week of the plan before the next session."
     )
 
 
-def _motor(f: Findings) -> str | None:
+def _motor(f: Findings) -> Phrase | None:
     if f.lost_s(Source.MOTOR) <= 0.0:
         return None
-    return "The motor failed. Run `backrun selftest` and mend it before the next session."
+    return Phrase("The motor failed. Run the self-test and mend it before the next session.")
 
 
-def _imu(f: Findings) -> str | None:
+def _imu(f: Findings) -> Phrase | None:
     if f.lost_s(Source.IMU) <= 0.0:
         return None
-    return "The motion sensor dropped out. Check its plug and cable: `backrun selftest`."
-
-
-def _mount(f: Findings) -> str | None:
-    if f.count(Condition.WRONG_MOUNT) == 0:
-        return None
-    return "The device sat wrong. Clip it on at the back, in the middle, button outward."
-
-
-def _stops(f: Findings) -> str | None:
-    stops = f.count(Condition.STOP_HAZARD)
-    if stops == 0:
-        return None
-    times = "Once" if stops == 1 else f"{stops} times"
-    return (
-        f"{times} something stood on your course. Look at the pins, and choose a clearer path."
+    return Phrase(
+        "The motion sensor dropped out. Check its plug and cable, then run the self-test."
     )
 
 
-def _busy(f: Findings) -> str | None:
+def _mount(f: Findings) -> Phrase | None:
+    if f.count(Condition.WRONG_MOUNT) == 0:
+        return None
+    return Phrase(
+        "The device was worn wrong. Clip it on at the back, in the middle, button outward."
+    )
+
+
+def _no_rest(f: Findings) -> Phrase | None:
+    missed = sum(row.is_without_rest for row in f.phases)
+    if missed == 0:
+        return None
+    return Phrase(
+        "You ran backward for %(minutes)d min without a rest. Turn round when the cue comes: "
+        "walking forward between bouts is part of the training.",
+        {"minutes": round(f.longest_backward_s / 60.0)},
+    )
+
+
+def _stops(f: Findings) -> Phrase | None:
+    count = f.obstacles
+    if count == 0:
+        return None
+    if count == 1:
+        return Phrase(
+            "One obstacle was so near that you had to stop. Find it on the map below, and "
+            "choose a clearer stretch."
+        )
+    return Phrase(
+        "%(count)d obstacles were so near that you had to stop. Find them on the map below, "
+        "and choose a clearer stretch.",
+        {"count": count},
+    )
+
+
+def _busy(f: Findings) -> Phrase | None:
     if f.count(Condition.ON_BUSY_WAY) == 0:
         return None
-    return "Part of the route was on a busy way. Choose a quiet one: `backrun map check`."
+    return Phrase("Part of the route was on a busy way. Choose a quiet one.")
 
 
-def _bad(f: Findings) -> str | None:
+def _bad(f: Findings) -> Phrase | None:
     if f.count(Condition.BAD_STRETCH) == 0:
         return None
-    return "Part of the ground was bad for running backward. Choose smooth, firm ground."
+    return Phrase(
+        "Part of the ground was bad for running backward. Choose smooth, firm ground."
+    )
 
 
-def _fast(f: Findings) -> str | None:
-    told = f.count(Condition.TOO_FAST)
-    if told < OFTEN:
+def _unscouted(f: Findings) -> Phrase | None:
+    mapped = {one.hazard_id for one in f.hazards if one.stage is Stage.STOP and one.osm_id}
+    if f.facts.kind is not SessionKind.TRAINING or len(mapped) < OFTEN:
         return None
-    caps = [row.speed_cap_mps for row in f.phases if row.speed_cap_mps is not None]
-    cap = f" ({max(caps):.1f} m/s)" if caps else ""
-    return f"Too fast {told} times. Start slower: the plan's speed{cap} rises by itself."
+    return Phrase("Walk a scouting lap and mark what stands in the way: warnings get fewer.")
 
 
-def _gnss(f: Findings) -> str | None:
+def _fast(f: Findings) -> Phrase | None:
+    if f.count(Condition.TOO_FAST) < OFTEN:
+        return None
+    return Phrase("You were faster than the plan. Start slower: its speed rises by itself.")
+
+
+def _gnss(f: Findings) -> Phrase | None:
     lost_s = f.lost_s(Source.GNSS)
     if lost_s < LONG_LOSS_S:
         return None
-    return f"GPS was away for {lost_s:.0f} s. Wait for a fix in the open before the start."
-
-
-def _unknown(f: Findings) -> str | None:
-    moving_s = f.facts.backward_s + f.facts.forward_s + f.facts.unknown_s
-    if moving_s <= 0.0 or f.facts.unknown_s < UNKNOWN_SHARE * moving_s:
-        return None
-    share = 100.0 * f.facts.unknown_s / moving_s
-    return f"The direction was not known for {share:.0f} % of the way. Tighten the belt."
-
-
-def _early(f: Findings) -> str | None:
-    early = sum(row.is_early_end and row.phase is Phase.BACKWARD for row in f.phases)
-    if early == 0:
-        return None
-    bouts = "One bout" if early == 1 else f"{early} bouts"
-    return f"{bouts} ended early. Do the same session again before you go on in the plan."
-
-
-def _looks(f: Findings) -> str | None:
-    left, right = f.looks.left, f.looks.right
-    if abs(left - right) < f.settings.look_imbalance:
-        return None
-    side = "left" if left < right else "right"
-    return f"You were asked to look {left} times left, {right} times right. Add the {side}."
-
-
-def _battery(f: Findings) -> str | None:
-    if f.count(Condition.BATTERY_LOW, Condition.BATTERY_CRITICAL) == 0:
-        return None
-    return "The battery ran low. Charge it before the next session."
-
-
-def _card(f: Findings) -> str | None:
-    if f.count(Condition.CARD_NEARLY_FULL) == 0 and f.lost_s(Source.RECORDER) <= 0.0:
-        return None
-    return (
-        "The recording is not whole. Check the card: `backrun log check`, `backrun sessions`."
+    return Phrase(
+        "GPS was away for %(seconds)d s. Wait for a fix in the open before the start.",
+        {"seconds": round(lost_s)},
     )
 
 
+def _unknown(f: Findings) -> Phrase | None:
+    moving_s = f.facts.backward_s + f.facts.forward_s + f.facts.unknown_s
+    if moving_s <= 0.0 or f.facts.unknown_s < UNKNOWN_SHARE * moving_s:
+        return None
+    return Phrase(
+        "The direction was not known for %(share)d %% of the way. Tighten the belt.",
+        {"share": round(100.0 * f.facts.unknown_s / moving_s)},
+    )
+
+
+def _early(f: Findings) -> Phrase | None:
+    early = sum(row.is_early_end and row.phase is Phase.BACKWARD for row in f.phases)
+    if early == 0:
+        return None
+    if early == 1:
+        return Phrase("One bout ended early. Do the same session again before you go on.")
+    return Phrase(
+        "%(count)d bouts ended early. Do the same session again before you go on.",
+        {"count": early},
+    )
+
+
+def _looks(f: Findings) -> Phrase | None:
+    left, right = f.looks.left, f.looks.right
+    if abs(left - right) < f.settings.look_imbalance:
+        return None
+    counts: dict[str, str | int] = {"left": left, "right": right}
+    if left < right:
+        return Phrase(
+            "You were asked to look %(left)d times left, %(right)d times right. Add the left.",
+            counts,
+        )
+    return Phrase(
+        "You were asked to look %(left)d times left, %(right)d times right. Add the right.",
+        counts,
+    )
+
+
+def _battery(f: Findings) -> Phrase | None:
+    if f.count(Condition.BATTERY_LOW, Condition.BATTERY_CRITICAL) == 0:
+        return None
+    return Phrase("The battery ran low. Charge it before the next session.")
+
+
+def _card(f: Findings) -> Phrase | None:
+    if f.count(Condition.CARD_NEARLY_FULL) == 0 and f.lost_s(Source.RECORDER) <= 0.0:
+        return None
+    return Phrase("The recording is not complete. Check the memory card and its free space.")
+
+
 RULES: tuple[Rule, ...] = (
-    _fall,
-    _motor,
-    _imu,
-    _mount,
-    _stops,
-    _busy,
-    _bad,
-    _fast,
-    _gnss,
-    _unknown,
-    _early,
-    _looks,
-    _battery,
-    _card,
+    *(_refused, _fall, _motor, _imu, _mount, _no_rest, _stops, _busy, _bad, _unscouted),
+    *(_fast, _gnss, _unknown, _early, _looks, _battery, _card),
 )
 """Most important first."""

@@ -23,7 +23,7 @@ from backrun_pi.record.damage import LogCheck
 from backrun_pi.record.format import RecordGap
 from backrun_pi.review.model import AlertPin, FaultLine, HazardSeen, StartCheck
 from backrun_pi.units import NS_PER_S
-from backrun_pi.vocabulary import BROKEN_OFF, LOSSES, condition_name
+from backrun_pi.vocabulary import BROKEN_OFF, LOSSES, TORN, condition_name
 
 
 def alert_pin(
@@ -50,7 +50,7 @@ def see_hazard(
     hazard: OncomingHazard,
     state: RunnerState | None,
 ) -> None:
-    """Add one word of the look-behind to what is known of the hazard."""
+    """Add one answer of the look-behind to what is known of the hazard."""
     lat_deg, lon_deg = _place(hazard, state)
     now = HazardSeen(
         hazard_id=hazard.hazard_id,
@@ -147,16 +147,16 @@ def faults(
     lost: dict[Source, FaultLine] = {}
     for t_s, event in events:
         if event.freshness is Freshness.LOST:
-            text = f"{LOSSES[event.source]}. Cause: {event.because}"
-            lost.setdefault(event.source, FaultLine(t_s, None, event.source, text))
+            line = FaultLine(t_s, None, event.source, LOSSES[event.source], event.because)
+            lost.setdefault(event.source, line)
         elif event.freshness is Freshness.OK and event.source in lost:
             lines.append(replace(lost.pop(event.source), end_s=t_s))
     lines += lost.values()
     for t_s, gap in gaps:
         since_s = max(0.0, t_s - (gap.t_ns - gap.since_ns) / NS_PER_S)
         until_s = max(0.0, t_s - (gap.t_ns - gap.until_ns) / NS_PER_S)
-        text = f"{LOSSES[Source.RECORDER]}. Cause: {gap.because}"
-        lines.append(FaultLine(since_s, until_s, Source.RECORDER, text))
+        text = LOSSES[Source.RECORDER]
+        lines.append(FaultLine(since_s, until_s, Source.RECORDER, text, gap.because))
     lines += _damage(check, boot_ends_s)
     return tuple(sorted(lines, key=lambda line: line.start_s))
 
@@ -170,6 +170,6 @@ def _damage(check: LogCheck, boot_ends_s: Sequence[float]) -> list[FaultLine]:
     if torn:
         seconds = sum(injury.lost_s or 0.0 for injury in torn)
         what = "; ".join(f"{one.file} at byte {one.offset}: {one.text}" for one in torn[:3])
-        text = f"The log is torn: {seconds:.1f} s are lost ({what})"
-        lines.append(FaultLine(0.0, None, Source.RECORDER, text))
+        cause = f"{seconds:.1f} s are lost ({what})"
+        lines.append(FaultLine(0.0, None, Source.RECORDER, TORN, cause))
     return lines

@@ -11,10 +11,11 @@ from backrun_pi.review.model import AlertPin, Lap, PhaseRow
 from backrun_pi.review.settings import ReviewSettings
 from backrun_pi.units import NS_PER_S
 
-LEAST_WAY_M = 1.0  # of a lap: less is the trembling of one who stands
+LEAST_WAY_M = 1.0  # [m] of a lap: less is the noise of a runner who stands
+NO_REST_SHARE = 0.5  # [-] of a recovery: backward for longer than this was no rest
 _DIRECTIONS = {Doing.BACKWARD: Direction.BACKWARD, Doing.FORWARD: Direction.FORWARD}
 
-_UNTOLD = CoachState(
+_NO_PROGRAMME = CoachState(
     t_ns=0,
     kind=SessionKind.TRAINING,
     phase=Phase.FREE,
@@ -26,7 +27,7 @@ _UNTOLD = CoachState(
     speed_cap_mps=None,
     is_recording=True,
     session_id=None,
-    because=("the log does not tell the programme",),
+    because=("the log holds no programme",),
 )
 
 
@@ -39,7 +40,7 @@ class Span:
     to_s: float
     """[s] End."""
     coach: CoachState
-    """The coach's first word in it."""
+    """The coach's first state in it."""
     planned_s: float | None
     """[s] Length the programme wanted."""
 
@@ -55,7 +56,7 @@ def spans(states: Sequence[tuple[float, CoachState]], duration_s: float) -> tupl
         at_s = max(since_s, starts[-1][0]) if starts else 0.0
         starts.append((min(at_s, duration_s), state))
     if not starts:
-        starts.append((0.0, _UNTOLD))
+        starts.append((0.0, _NO_PROGRAMME))
     ends = [*(at_s for at_s, _ in starts[1:]), duration_s]
     found = [
         Span(from_s, to_s, state, _planned_s(state))
@@ -71,28 +72,44 @@ def phase_rows(
     return tuple(_row(span, way, alerts, settings) for span in programme)
 
 
-def laps(programme: Sequence[Span], way: Way, settings: ReviewSettings) -> tuple[Lap, ...]:
-    """Cut a session into laps: by phase, and by direction where it lasts.
+def laps(programme: Sequence[Span], way: Way) -> tuple[Lap, ...]:
+    """Cut a session into laps, one for each step of the programme.
 
-    Laps begin and end on whole seconds, as FIT wants them, except the last end.
+    A pause belongs to the step that it interrupts. Laps begin and end on whole seconds, as FIT
+    wants them, except the last end.
     """
-    cuts: list[tuple[float, Span]] = []
-    for span in programme:
-        cuts += [(cut_s, span) for cut_s in _turns(span, way, settings.lap_turn_s)]
-    end_s = programme[-1].to_s if programme else 0.0
     starts: list[tuple[float, Span]] = []
-    for cut_s, span in cuts:
-        whole_s = float(round(cut_s))
+    for span in programme:
+        is_pause = span.coach.phase is Phase.PAUSED
+        if starts and (is_pause or _key(span.coach) == _key(starts[-1][1].coach)):
+            continue
+        whole_s = float(round(span.from_s))
         if starts and whole_s <= starts[-1][0]:
             starts[-1] = (starts[-1][0], span)  # a lap under a second gives way to the next
-        elif whole_s < end_s:
+        elif whole_s < programme[-1].to_s:
             starts.append((whole_s, span))
     if not starts:
         return ()
-    ends = [*(at_s for at_s, _ in starts[1:]), end_s]
+    ends = [*(at_s for at_s, _ in starts[1:]), programme[-1].to_s]
     return tuple(
         _lap(at_s, to_s, span, way) for (at_s, span), to_s in zip(starts, ends, strict=True)
     )
+
+
+def bouts_done(rows: Sequence[PhaseRow]) -> int:
+    """Return how many bouts were run to their end; the rest after them belongs to it.
+
+    A runner who goes on backward through the recovery has done one long bout, not several.
+    """
+    done = 0
+    for index, row in enumerate(rows):
+        if row.phase is not Phase.BACKWARD or row.is_early_end:
+            continue
+        rest = next(
+            (after for after in rows[index + 1 :] if after.phase is Phase.RECOVER), None
+        )
+        done += rest is None or not rest.is_without_rest
+    return done
 
 
 def _key(state: CoachState) -> tuple[object, ...]:
@@ -140,6 +157,8 @@ def _row(
         alerts=sum(pin.priority.value >= Priority.CAUTION.value for pin in inside),
         is_early_end=planned_s is not None and counted_s < settings.bout_whole_p * planned_s,
         step=span.coach.step,
+        is_without_rest=span.coach.phase is Phase.RECOVER
+        and sums.time_s[Doing.BACKWARD] > NO_REST_SHARE * (span.to_s - span.from_s),
     )
 
 
@@ -151,26 +170,6 @@ def _mean_speed_mps(sums: Sums, time_s: float) -> float | None:
 
 def _count(pins: Sequence[AlertPin], condition: Condition) -> int:
     return sum(pin.condition == condition.value for pin in pins)
-
-
-def _turns(span: Span, way: Way, least_s: float) -> list[float]:
-    """Return where laps begin in a phase: at its begin, and where a new direction lasts."""
-    cuts = [span.from_s]
-    now: Doing | None = None
-    new: Doing | None = None
-    new_s = span.from_s
-    for piece in way.pieces:
-        if piece.to_s <= span.from_s or piece.doing is Doing.UNKNOWN:
-            continue
-        if piece.from_s >= span.to_s:
-            break
-        if piece.doing is not new:
-            new, new_s = piece.doing, max(piece.from_s, span.from_s)
-        if new is not now and min(piece.to_s, span.to_s) - new_s > least_s:
-            if now is not None and new_s - cuts[-1] > least_s:
-                cuts.append(new_s)
-            now = new
-    return cuts
 
 
 def _lap(from_s: float, to_s: float, span: Span, way: Way) -> Lap:
@@ -187,6 +186,7 @@ def _lap(from_s: float, to_s: float, span: Span, way: Way) -> Lap:
         repeat=span.coach.bout,
         direction=_DIRECTIONS[moving] if is_known else Direction.UNKNOWN,
         is_moving=is_moving,
+        is_running=sums.running_s > 0.5 * sums.moving_s,
         distance_m=way.distance_at_m(to_s) - way.distance_at_m(from_s),
         mean_speed_mps=_mean_speed_mps(sums, to_s - from_s),
         max_speed_mps=sums.max_speed_mps,

@@ -63,6 +63,8 @@ class Sums:
     """[s] Difference of the legs times time."""
     compared_s: float = 0.0
     """[s] Time in which the legs could be compared."""
+    running_s: float = 0.0
+    """[s] Time in which the gait was running."""
     fastest_mps: dict[Doing, float] = field(default_factory=dict)
     """[m/s] By what the runner did; missing where the speed was never known."""
 
@@ -135,6 +137,8 @@ def _add(sums: Sums, piece: Piece, from_s: float, to_s: float) -> None:
     state = piece.state
     if state is None:
         return
+    if state.gait is Gait.RUN:
+        sums.running_s += time_s
     if state.cadence_spm is not None:
         sums.steps += state.cadence_spm * time_s / 60.0
         sums.stepping_s += time_s
@@ -153,7 +157,7 @@ def _pieces(states: Sequence[tuple[float, RunnerState]], duration_s: float) -> l
     for t_s, state in states:
         if t_s <= at_s:
             continue
-        # A state that begins anew (a power cut) counts its way from nought again.
+        # A state that begins again (a power cut) counts its way from zero again.
         way_m = state.distance_m
         if before is not None and state.distance_m >= before.distance_m:
             way_m = state.distance_m - before.distance_m

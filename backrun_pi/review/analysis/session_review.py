@@ -30,6 +30,7 @@ from backrun_pi.review import layout
 from backrun_pi.review.analysis import advice, events, phases_and_laps
 from backrun_pi.review.analysis.segments import Doing, Way
 from backrun_pi.review.analysis.session_clock import Flow
+from backrun_pi.review.analysis.stretches import stretches
 from backrun_pi.review.analysis.track_points import track_points
 from backrun_pi.review.model import (
     AlertPin,
@@ -41,6 +42,7 @@ from backrun_pi.review.model import (
     SessionReview,
 )
 from backrun_pi.review.settings import ReviewSettings
+from backrun_pi.timezone import zone_name
 
 KINDS = (
     Alert,
@@ -121,26 +123,31 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
     way = Way(seen.states, duration_s)
     spans = phases_and_laps.spans(seen.coach, duration_s)
     phases = phases_and_laps.phase_rows(spans, way, seen.alerts, settings)
-    facts = _facts(recording, flow, check, seen, way, phases)
+    facts = _facts(recording, flow, check, seen, way, phases, settings)
     faults = events.faults(seen.events, seen.gaps, check, flow.boot_ends_s)
     looks = LookBalance(
         left=sum(pin.condition == Condition.LOOK_LEFT.value for pin in seen.alerts),
         right=sum(pin.condition == Condition.LOOK_RIGHT.value for pin in seen.alerts),
     )
-    findings = advice.Findings(facts, phases, seen.alerts, faults, looks, settings)
+    hazards = tuple(seen.known.values())
+    checks = events.start_checks(seen.coach, seen.alerts)
+    findings = advice.Findings(
+        facts, phases, seen.alerts, hazards, checks, faults, looks, settings
+    )
     return SessionReview(
         facts=facts,
         phases=phases,
-        laps=phases_and_laps.laps(spans, way, settings),
+        laps=phases_and_laps.laps(spans, way),
         track=track_points(way, spans, seen.coach, seen.places, seen.hazards),
         alerts=tuple(seen.alerts),
-        hazards=tuple(seen.known.values()),
-        checks=events.start_checks(seen.coach, seen.alerts),
+        hazards=hazards,
+        checks=checks,
         faults=faults,
         presses=tuple(seen.presses),
         looks=looks,
         advice=advice.advise(findings),
         route=seen.route,
+        stretches=stretches(way, seen.places, seen.alerts),
     )
 
 
@@ -151,10 +158,10 @@ def _facts(
     seen: _Seen,
     way: Way,
     phases: tuple[PhaseRow, ...],
+    settings: ReviewSettings,
 ) -> SessionFacts:
     sums = way.sums(0.0, flow.duration_s)
     header = flow.header or SessionHeader(recording.session_id, "", "unknown", {})
-    bouts = [row for row in phases if row.phase is Phase.BACKWARD]
     return SessionFacts(
         session_id=layout.folder_name(recording.session_id),
         kind=seen.coach[-1][1].kind if seen.coach else SessionKind.TRAINING,
@@ -168,7 +175,7 @@ def _facts(
         still_s=sums.time_s[Doing.STILL],
         unknown_s=sums.time_s[Doing.UNKNOWN],
         bouts_planned=max((state.bouts for _, state in seen.coach), default=0),
-        bouts_done=sum(not row.is_early_end for row in bouts),
+        bouts_done=phases_and_laps.bouts_done(phases),
         steps=round(sums.steps) if sums.stepping_s > 0.0 else None,
         is_whole=check.is_whole,
         lost_s=check.lost_s,
@@ -179,7 +186,23 @@ def _facts(
         boot_ids=tuple(boot.boot_id for boot in flow.boots),
         start_wall_s=flow.start_wall_s,
         log_bytes=check.bytes,
+        time_zone=settings.time_zone or _time_zone(seen),
+        is_refused=_is_refused(phases),
     )
+
+
+def _time_zone(seen: _Seen) -> str | None:
+    """Return the zone of the first position."""
+    for _, state in seen.states:
+        if state.lat_deg is not None and state.lon_deg is not None:
+            return zone_name(state.lat_deg, state.lon_deg)
+    return None
+
+
+def _is_refused(phases: tuple[PhaseRow, ...]) -> bool:
+    """Return whether a start was refused and nothing else was begun."""
+    begun = {row.phase for row in phases} - {Phase.IDLE, Phase.CHECKING}
+    return begun == {Phase.REFUSED}
 
 
 def _identity(header: SessionHeader) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from backrun_pi.messages import SessionKind
 from backrun_pi.review.index_model import PlanProgress, SessionLine, WeekLoad
+from backrun_pi.review.model import SessionFacts
+from backrun_pi.timezone import zone
 
 WEEK_S = 7 * 86400
 _MONDAY_S = 4 * 86400  # 1970-01-05, the first Monday
@@ -29,13 +32,15 @@ class PlanWords:
 
 
 def plan_progress(lines: Sequence[SessionLine], plan: PlanWords | None) -> PlanProgress:
-    """Return plan and weekly load; weeks between without a session are in it with nought."""
+    """Return plan and weekly load; weeks between without a session are in it with zero."""
     weeks: dict[int, WeekLoad] = {}
     for line in lines:
         facts = line.facts
-        if facts.start_utc_s is None or facts.kind is SessionKind.SCOUTING:
+        is_training = facts.kind is not SessionKind.SCOUTING and not facts.is_refused
+        if facts.start_utc_s is None or not is_training:
             continue
-        start = int((facts.start_utc_s - _MONDAY_S) // WEEK_S * WEEK_S + _MONDAY_S)
+        local_s = facts.start_utc_s + _offset_s(facts)
+        start = int((local_s - _MONDAY_S) // WEEK_S * WEEK_S + _MONDAY_S)
         before = weeks.get(start, WeekLoad(float(start), 0, 0.0, 0.0))
         weeks[start] = WeekLoad(
             start_utc_s=float(start),
@@ -56,3 +61,10 @@ def plan_progress(lines: Sequence[SessionLine], plan: PlanWords | None) -> PlanP
         text=words.text,
         load=tuple(load),
     )
+
+
+def _offset_s(facts: SessionFacts) -> float:
+    """Return how far the runner's clock was from UTC: a week begins at their midnight."""
+    moment = datetime.fromtimestamp(facts.start_utc_s or 0.0, zone(facts.time_zone))
+    offset = moment.utcoffset()
+    return offset.total_seconds() if offset is not None else 0.0

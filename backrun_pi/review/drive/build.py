@@ -21,7 +21,9 @@ from backrun_pi.review.analysis.session_review import review_session
 from backrun_pi.review.drive import readme
 from backrun_pi.review.exports import csv_file, fit_file, gpx_file, summary_json
 from backrun_pi.review.exports.privacy import for_export, has_positions
+from backrun_pi.review.exports.steady_track import steady
 from backrun_pi.review.model import MapLayers, SessionReview
+from backrun_pi.review.report.locale import Locale
 from backrun_pi.review.report.page import render_index, render_session
 from backrun_pi.review.settings import ReviewSettings
 
@@ -81,7 +83,7 @@ def build(
         drawn = layers(review) if layers is not None else None
         written += write_session(out, review, settings, rng, drawn)
     say(len(sessions), len(sessions), "writing the index")
-    return [*written, *write_index(out, plan)]
+    return [*written, *write_index(out, settings, plan)]
 
 
 def write_session(
@@ -92,7 +94,7 @@ def write_session(
     layers: MapLayers | None = None,
 ) -> list[Path]:
     """Write one session's folder, whole or not at all. Raises OutputError."""
-    shared = for_export(review, settings, rng)
+    shared = steady(for_export(review, settings, rng))
     name = review.facts.session_id
     files = {
         layout.export(name, "fit"): fit_file.encode(shared),
@@ -101,17 +103,23 @@ def write_session(
         layout.summary(name): summary_json.encode(review, has_positions=has_positions(shared)),
     }
     links = sorted(Path(file).name for file in files)
-    files[layout.page(name)] = render_session(review, layers, links).encode()
+    files[layout.page(name)] = render_session(
+        review, layers, links, Locale.of(settings)
+    ).encode()
     _replace_folder(out, name, {Path(file).name: data for file, data in files.items()})
     return [out / file for file in files]
 
 
-def write_index(out: Path, plan: weekly_load.PlanWords | None = None) -> list[Path]:
+def write_index(
+    out: Path, settings: ReviewSettings, plan: weekly_load.PlanWords | None = None
+) -> list[Path]:
     """Write the index over every session that the folder shows. Raises OutputError."""
     lines = [summary_json.line_in(path) for path in sorted(out.glob(f"*/{layout.SUMMARY}"))]
     known = [line for line in lines if line is not None]
     pages = {
-        layout.INDEX: render_index(known, weekly_load.plan_progress(known, plan)).encode(),
+        layout.INDEX: render_index(
+            known, weekly_load.plan_progress(known, plan), Locale.of(settings)
+        ).encode(),
         layout.README: readme.TEXT.replace("\n", "\r\n").encode(),
     }
     for name, data in pages.items():

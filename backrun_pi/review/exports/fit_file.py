@@ -1,7 +1,8 @@
 """A session as a FIT activity: what a watch would have written, so that any platform takes it.
 
-Laps tile the session and say the direction by their intensity: interval is backward, recovery
-forward, rest standing. Developer fields stand on records and on the session only: programs
+Laps tile the session, one a step of the programme; their intensity is the direction: interval
+is backward, recovery forward, rest standing. Who walks is not running: the sport follows the
+gait. Developer fields stand on records and on the session only: programs
 have misread laps that carry them.
 """
 
@@ -25,7 +26,8 @@ from backrun_pi.review.model import Lap, PhaseRow, SessionReview, TrackPoint
 
 APPLICATION = bytes.fromhex("6261636b72756e5f70692d7265766965")  # ours: 16 bytes, never changes
 DEVELOPMENT = 255  # manufacturer id until one is assigned
-RUNNING, GENERIC, TREADMILL = 1, 0, 1
+RUNNING, WALKING = 1, 11
+GENERIC, TREADMILL = 0, 1
 ACTIVE, REST, WARM_UP, COOL_DOWN, RECOVERY, INTERVAL = 0, 1, 2, 3, 4, 5
 TIMER, SESSION_EVENT, LAP_EVENT, ACTIVITY_EVENT = 0, 8, 9, 26
 START, STOP, STOP_ALL = 0, 1, 4
@@ -127,7 +129,7 @@ def _workout(file: FitFile, review: SessionReview) -> dict[int, int]:
             rows.setdefault(row.step, row)
     if not rows:
         return {}
-    file.add(WORKOUT, RUNNING, len(rows), "Backward running")
+    file.add(WORKOUT, _sport(review), len(rows), "Backward running")
     indices = {step: index for index, step in enumerate(sorted(rows))}
     for step, index in indices.items():
         row = rows[step]
@@ -188,8 +190,16 @@ def _lap(
         *(length_ms, length_ms, lap.distance_m * 100.0),
         *(_times(lap.mean_speed_mps, 1000.0), _times(lap.max_speed_mps, 1000.0)),
         *_strides(lap.cadence_spm),
-        *(intensity, MANUAL, RUNNING, _sub_sport(review), step),
+        *(intensity, MANUAL, RUNNING if lap.is_running else WALKING, _sub_sport(review), step),
     )
+
+
+def _sport(review: SessionReview) -> int:
+    """Return what most of the way backward was, of a session without any of all its way."""
+    backward = [lap for lap in review.laps if lap.direction is Direction.BACKWARD]
+    laps = backward or review.laps
+    running_m = sum(lap.distance_m for lap in laps if lap.is_running)
+    return RUNNING if running_m > 0.5 * sum(lap.distance_m for lap in laps) else WALKING
 
 
 def _sub_sport(review: SessionReview) -> int:
@@ -208,7 +218,7 @@ def _session(file: FitFile, review: SessionReview, start: int, end: int) -> None
     share = 100.0 * facts.backward_m / moving_m if moving_m > 0.0 else None
     file.add(
         SESSION,
-        *(0, end, start, SESSION_EVENT, STOP, RUNNING, _sub_sport(review), duration_ms),
+        *(0, end, start, SESSION_EVENT, STOP, _sport(review), _sub_sport(review), duration_ms),
         *(duration_ms, facts.distance_m * 100.0, _times(facts.steps, 0.5)),
         *(_times(mean_mps, 1000.0), _times(max(fastest, default=None), 1000.0)),
         *_strides(cadence_spm),

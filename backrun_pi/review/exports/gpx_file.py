@@ -8,10 +8,10 @@ from xml.etree.ElementTree import Element, SubElement
 from gpxpy.gpx import GPX, GPXTrack, GPXTrackPoint, GPXTrackSegment, GPXWaypoint
 
 from backrun_pi.messages import Priority
+from backrun_pi.review.exports.steady_track import LONGEST_HOLE_S
 from backrun_pi.review.model import SessionReview, TrackPoint
 
 EXTENSION = "http://www.garmin.com/xmlschemas/TrackPointExtension/v2"
-LONGEST_HOLE_S = 10.0  # [s] without a position: the line on a map is broken there
 
 
 def encode(review: SessionReview) -> bytes:
@@ -23,7 +23,8 @@ def encode(review: SessionReview) -> bytes:
     gpx.nsmap["gpxtpx"] = EXTENSION
     gpx.time = _time(start_utc_s, 0.0)
     track = GPXTrack(name=facts.session_id)
-    track.type = "running"  # type: ignore[assignment]  # gpxpy declares it as None
+    is_running = any(lap.is_running for lap in review.laps)
+    track.type = "running" if is_running else "walking"  # type: ignore[assignment]  # gpxpy declares it as None
     gpx.tracks.append(track)
     before_s: float | None = None
     for point in review.track:

@@ -36,8 +36,9 @@ def as_tables(review: SessionReview, *, has_positions: bool) -> dict[str, Any]:
         ],
         "checks": review.checks,
         "route": review.route,
+        "stretches": review.stretches,
         "faults": review.faults,
-        "advice": review.advice,
+        "advice": [str(phrase) for phrase in review.advice],
         "exports_have_positions": has_positions,
         "line": line_of(review),
     }

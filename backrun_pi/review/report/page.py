@@ -11,16 +11,24 @@ from collections.abc import Sequence
 from backrun_pi.review import layout
 from backrun_pi.review.index_model import PlanProgress, SessionLine
 from backrun_pi.review.model import MapLayers, SessionReview
-from backrun_pi.review.report import document, index_body, payload, session_body, words
-
-_DRAWN_WITH = (
-    "Drawn with uPlot (MIT licence, © 2022 Leon Sorokin) and Leaflet (BSD 2-Clause, "
-    "© 2010-2023 Volodymyr Agafonkin, © 2010-2011 CloudMade)."
+from backrun_pi.review.report import (
+    environment,
+    index_page,
+    payload,
+    session_page,
+    session_tables,
+    study,
 )
+from backrun_pi.review.report.locale import Locale
+
+ENGLISH = Locale()
 
 
 def render_session(
-    review: SessionReview, layers: MapLayers | None, files: Sequence[str] = ()
+    review: SessionReview,
+    layers: MapLayers | None,
+    files: Sequence[str] = (),
+    locale: Locale = ENGLISH,
 ) -> str:
     """Return the page of one session.
 
@@ -28,36 +36,39 @@ def render_session(
         review: What is known of the session; `None` and missing parts are shown as such.
         layers: What is drawn under the route. None without a map.
         files: Exports beside the page, as links relative to it.
+        locale: For whom the page is.
 
     Returns:
         A whole HTML document, at most 1.5 MB for an hour.
     """
-    owner = ""
-    if layers is not None and layers.attribution:
-        owner = f" Map data {layers.attribution}, Open Database License (ODbL)."
-    return document.document(
-        title=f"{session_body.title(review)} · backrun",
-        home=f"../{layout.INDEX}",
-        nav=f'<a href="../{layout.INDEX}">All sessions</a>',
-        body=session_body.main_part(review, layers, files),
-        credits_html=words.text(_DRAWN_WITH + owner),
-        styles=document.SESSION_STYLES,
-        scripts=document.SESSION_SCRIPTS,
-        data=payload.encode(review, layers),
+    values = {
+        "home": f"../{layout.INDEX}",
+        "credit": "" if layers is None else layers.attribution,
+        **session_page.values(review, locale),
+        **study.values(review, layers, locale),
+        **session_tables.values(review, files, locale),
+    }
+    return environment.render(
+        "session.html",
+        locale,
+        values,
+        styles=environment.SESSION_STYLES,
+        scripts=(*environment.SESSION_SCRIPTS, environment.TABLES_SCRIPT),
+        data=payload.encode(review, layers, locale),
     )
 
 
-def render_index(lines: Sequence[SessionLine], plan: PlanProgress | None) -> str:
+def render_index(
+    lines: Sequence[SessionLine], plan: PlanProgress | None, locale: Locale = ENGLISH
+) -> str:
     """Return the page of all sessions.
 
     Args:
         lines: One per session, in any order.
-        plan: Where the wearer is in the plan. None when it is not known.
+        plan: Where the runner is in the plan. None when it is not known.
+        locale: For whom the page is.
     """
-    return document.document(
-        title="All sessions · backrun",
-        home=layout.INDEX,
-        nav="",
-        body=index_body.main_part(lines, plan),
-        credits_html="This drive holds where you were. Hand it on with care.",
+    values = {"home": layout.INDEX, **index_page.values(lines, plan, locale)}
+    return environment.render(
+        "index.html", locale, values, scripts=(environment.TABLES_SCRIPT,)
     )

@@ -1,226 +1,219 @@
-"""The lists of the session page: bouts, alerts, start check, faults, the record itself."""
+"""The lists of the session page: bouts, stretches, alerts, start check, the record itself."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from backrun_pi.messages import Phase, RouteStretch, SessionKind
-from backrun_pi.review.model import AlertPin, FaultLine, PhaseRow, SessionReview, StartCheck
-from backrun_pi.review.report import markup, words
-from backrun_pi.vocabulary import SOURCES, phase_name
-
-_BOUT_HEADS = (
-    ("Part", ""),
-    ("From", "number"),
-    ("Time", "number"),
-    ("Distance", "number"),
-    ("Mean", "number"),
-    ("Fastest", "number"),
-    ("Cap", "number"),
-    ("Cadence", "number"),
-    ("Legs differ", "number"),
-    ("Looks L/R", "number"),
-    ("Alerts", "number"),
-    ("Note", ""),
+from backrun_pi.review.analysis.stretches import SCOUTED
+from backrun_pi.review.model import AlertPin, PhaseRow, SessionReview, Stretch
+from backrun_pi.review.report import legend
+from backrun_pi.review.report.locale import (
+    UNKNOWN,
+    Locale,
+    known,
+    mean_speed_mps,
+    sentence,
+    trusted_utc,
+    zone_label,
 )
-_ALERT_HEADS = (("What you felt", ""), ("Because", ""))
-_ROUTE_HEADS = (("Verdict", ""), ("From", "number"), ("Length", "number"), ("Because", ""))
-_FILE_NAMES = {"fit": "FIT", "gpx": "GPX", "csv": "CSV", "json": "Summary (JSON)"}
+from backrun_pi.timezone import zone
+
+Head = tuple[str, str]
+"""(name, CSS class) of a column."""
+_BOUT_HEADS = (
+    *("Part", "#From", "#Time", "#Distance", "#Mean", "#Fastest", "#Cap", "#Cadence"),
+    *("#Legs differ", "#Looks L/R", "#Alerts", "Note"),
+)
+_FILE_NAMES = {"fit": "FIT", "gpx": "GPX", "csv": "CSV", "json": "JSON"}
 _MOSTLY = 0.8
 """[-] Part of a bout below which the table says how much of it was backward."""
 
 
-def bouts(review: SessionReview) -> str:
-    """Return the table of the programme as it was run."""
+def values(review: SessionReview, files: Sequence[str], show: Locale) -> dict[str, Any]:
+    """Return what the lower half of the page shows."""
+    facts = review.facts
+    warnings = [_alert(pin, review, show) for pin in review.alerts if not legend.is_cue(pin)]
+    cues = [_alert(pin, review, show) for pin in review.alerts if legend.is_cue(pin)]
     rows = [row for row in review.phases if row.end_s > row.start_s]
-    if not rows:
-        return markup.card("bouts", "Bouts", markup.plain("No programme was begun."))
-    hint = "Choose a part to see it on the map and in the charts."
-    under = f'<p class="under" data-scripted hidden>{hint}</p>'
-    body = under + markup.table("Bouts", _BOUT_HEADS, [_bout(row) for row in rows])
-    return markup.card("bouts", "Bouts", body)
+    return {
+        "bout_heads": _heads(show, *_BOUT_HEADS),
+        "bouts": [] if facts.is_refused else [_bout(row, show) for row in rows],
+        "stretch_heads": stretch_heads(show, "Way"),
+        "stretches": [
+            {"name": stretch_name(one.way_id, show), "cells": stretch_cells(one, show)}
+            for one in review.stretches
+        ],
+        "alert_heads": _alert_heads(review, show),
+        "warnings": warnings,
+        "cues": cues,
+        "cue_count": show.count(len(cues), "cue of the programme", "cues of the programme"),
+        "route_heads": _heads(show, "Verdict", "#From", "#Length", "Because"),
+        "route": _route(review, show),
+        "checks": review.checks,
+        "record": _record(review, show),
+        "files": [(name, _file_name(name)) for name in files],
+    }
 
 
-def _bout(row: PhaseRow) -> str:
-    is_bout = row.phase is Phase.BACKWARD
-    way = [words.UNKNOWN] * 3
-    if row.phase is not Phase.STAND:
-        way = [
-            words.distance(row.distance_m),
-            words.number(row.mean_speed_mps, 2, "m/s"),
-            words.number(row.max_speed_mps, 2, "m/s"),
-        ]
-    cells = [
-        words.clock(row.start_s),
-        words.duration(row.end_s - row.start_s),
-        *way,
-        words.number(row.speed_cap_mps, 2, "m/s"),
-        words.number(row.cadence_spm, 0, "/min"),
-        words.percent(row.asymmetry_p),
-        f"{row.looks_left} / {row.looks_right}" if is_bout else words.UNKNOWN,
-        str(row.alerts),
-    ]
-    name = words.text(phase_name(row.phase, row.repeat))
-    note = _note(row)
-    note_css = "remark" if note else ""
-    return (
-        f'<tr class="{"is-backward" if is_bout else "is-other"}">'
-        f'<th scope="row">{markup.stretch(row.start_s, row.end_s, name)}</th>'
-        f'{markup.numbers(cells)}<td class="{note_css}">{note}</td></tr>'
+def stretch_heads(show: Locale, first: str) -> list[Head]:
+    """Return the columns of a table of stretches."""
+    return _heads(
+        show, first, "#Backward", "#Distance", "#Mean", "#Variation", "#Looks", "#Alerts"
     )
 
 
-def _note(row: PhaseRow) -> str:
+def stretch_name(way_id: str, show: Locale) -> str:
+    """Return what a page calls a way: the map file holds no names of streets."""
+    if way_id == SCOUTED:
+        return show.text("Your scouted line")
+    return show.text("Way %(number)s", number=way_id.lstrip("w"))
+
+
+def stretch_cells(one: Stretch, show: Locale) -> list[str]:
+    """Return the numbers of a stretch."""
+    mean = mean_speed_mps(one.backward_m, one.backward_s)
+    deviation = None
+    if one.speed_sd_mps is not None and mean:
+        deviation = one.speed_sd_mps / mean
+    return [
+        show.duration(one.backward_s),
+        show.distance(one.backward_m),
+        show.speed(mean),
+        show.percent(deviation),
+        str(one.looks),
+        str(one.alerts),
+    ]
+
+
+def _heads(show: Locale, *names: str) -> list[Head]:
+    """Return the heads of a table; `#` stands before a column of numbers."""
+    return [
+        (show.text(name.lstrip("#")), "number" if name.startswith("#") else "")
+        for name in names
+    ]
+
+
+def _bout(row: PhaseRow, show: Locale) -> dict[str, Any]:
+    is_bout = row.phase is Phase.BACKWARD
+    way = [UNKNOWN] * 3
+    if row.phase is not Phase.STAND:
+        way = [
+            show.distance(row.distance_m),
+            show.speed(row.mean_speed_mps),
+            show.speed(row.max_speed_mps),
+        ]
+    return {
+        "is_bout": is_bout,
+        "start_s": row.start_s,
+        "end_s": row.end_s,
+        "name": show.phase(row.phase, row.repeat),
+        "cells": [
+            show.clock(row.start_s),
+            show.duration(row.end_s - row.start_s),
+            *way,
+            show.speed(row.speed_cap_mps),
+            show.number(row.cadence_spm, 0, "/min"),
+            show.percent(row.asymmetry_p),
+            f"{row.looks_left} / {row.looks_right}" if is_bout else UNKNOWN,
+            str(row.alerts),
+        ],
+        "note": _note(row, show),
+    }
+
+
+def _note(row: PhaseRow, show: Locale) -> str:
     notes = []
     length_s = row.end_s - row.start_s
     if row.is_early_end:
-        planned_s = words.known(row.planned_s) or 0.0
-        planned = f" of {words.duration(planned_s)}" if planned_s > length_s else ""
-        notes.append(f"ended early, after {words.duration(length_s)}{planned}")
+        planned_s = known(row.planned_s) or 0.0
+        note = show.text("ended early, after %(time)s", time=show.duration(length_s))
+        if planned_s > length_s:
+            note = show.text(
+                "ended early, after %(time)s of %(planned)s",
+                time=show.duration(length_s),
+                planned=show.duration(planned_s),
+            )
+        notes.append(note)
     if row.phase is Phase.BACKWARD and row.backward_s < _MOSTLY * length_s:
-        notes.append(f"backward for {words.duration(row.backward_s)} of it")
-    cap, mean = words.known(row.speed_cap_mps), words.known(row.mean_speed_mps)
+        notes.append(
+            show.text("backward for %(time)s of it", time=show.duration(row.backward_s))
+        )
+    if row.is_without_rest:
+        notes.append(show.text("no rest: went on backward"))
+    cap, mean = known(row.speed_cap_mps), known(row.mean_speed_mps)
     if cap is not None and mean is not None and mean > cap:
-        notes.append("faster than the plan")
-    return words.text("; ".join(notes))
+        notes.append(show.text("faster than the plan"))
+    return "; ".join(notes)
 
 
-def alerts(review: SessionReview) -> str:
-    """Return what was warned of, each with its reason, and the cues folded away."""
-    start_s = words.trusted_utc(review.facts.start_utc_s)
-    heads = (("At" if start_s is None else "At<br><small>UTC</small>", ""), *_ALERT_HEADS)
-    warnings = [_alert(pin, start_s) for pin in review.alerts if not words.is_cue(pin)]
-    cues = [_alert(pin, start_s) for pin in review.alerts if words.is_cue(pin)]
-    body = (
-        markup.table("Alerts", heads, warnings)
-        if warnings
-        else markup.plain("No warning was given. That says nothing about the place.")
-    )
-    if cues:
-        told = words.count(len(cues), "cue") + " of the programme"
-        folded = markup.table("Cues of the programme", heads, cues)
-        body += f"<details><summary>{told}</summary>{folded}</details>"
-    return markup.card("alerts", "Alerts, and why", body)
-
-
-def _alert(pin: AlertPin, start_utc_s: float | None) -> str:
-    rank, kind = words.rank(pin)
-    utc = ""
-    if start_utc_s is not None:
-        utc = f"<br><small>{words.utc_clock(start_utc_s + pin.t_s)}</small>"
-    felt = f"{markup.icon(rank)}<span>{words.text(pin.title)}<br><small>{kind}</small></span>"
-    because = words.text(words.sentence(pin.because)) or words.UNKNOWN
-    when = markup.moment(pin.t_s, words.clock(pin.t_s), words.text(pin.title))
-    return (
-        f"<tr><td>{when}{utc}</td>"
-        f'<td><span class="what">{felt}</span></td><td class="because">{because}</td></tr>'
-    )
-
-
-def checks(review: SessionReview) -> str:
-    """Return the check before the start."""
-    if not review.checks:
-        return markup.card("checks", "Start check", markup.plain("No start check is recorded."))
-    lines = "".join(_check(check) for check in review.checks)
-    return markup.card("checks", "Start check", f'<ul class="checks">{lines}</ul>')
-
-
-def _check(check: StartCheck) -> str:
-    shape, told = ("check", "Passed") if check.is_passed else ("cross", "Not passed")
-    return (
-        f'<li>{markup.icon(shape)}<span><span class="visually-hidden">{told}: </span>'
-        f"{words.text(check.text)} <small>at {words.clock(check.t_s)}</small></span></li>"
-    )
-
-
-def route(review: SessionReview) -> str:
-    """Return how well the way from the start suits, stretch by stretch; empty if not judged."""
-    if review.route is None:
-        return ""
-    rows = [_stretch(one) for one in review.route.stretches]
-    line = (
-        "The walked line of your scouting lap"
-        if review.route.is_scouted
-        else "The way you stood on, in both directions"
-    )
-    under = (
-        f'<p class="under">{line}, judged by the map before the first bout. '
-        "<em>Unknown</em> is no praise: what it names is not on the map.</p>"
-    )
-    table = markup.table("The way from the start", _ROUTE_HEADS, rows)
-    return markup.card("route", "The way from the start", under + table)
-
-
-def _stretch(one: RouteStretch) -> str:
-    length = words.distance(one.to_m - one.from_m)
-    because = words.text(words.sentence(one.because).replace("_", " "))
-    return (
-        f'<tr><th scope="row">{one.verdict.value.capitalize()}</th>'
-        f"{markup.numbers([words.distance(one.from_m), length])}"
-        f'<td class="because">{because}</td></tr>'
-    )
-
-
-def faults(review: SessionReview) -> str:
-    """Return what did not work, in plain words."""
-    if not review.faults:
-        nothing = markup.plain("No fault was noticed.")
-        return markup.card("faults", "What did not work", nothing)
-    lines = "".join(f"<li>{fault_line(fault)}</li>" for fault in review.faults)
-    return markup.card("faults", "What did not work", f'<ul class="plain-list">{lines}</ul>')
-
-
-def fault_line(fault: FaultLine) -> str:
-    """Return one fault as a sentence, HTML."""
-    until = "to the end" if fault.end_s is None else f"to {words.clock(fault.end_s)}"
-    begin = markup.moment(fault.start_s, words.clock(fault.start_s))
-    name = SOURCES[fault.source]
-    return f"<strong>{name}</strong>, {begin} {until}. {words.text(fault.text)}"
-
-
-def record(review: SessionReview, files: Sequence[str]) -> str:
-    """Return what the recording is: identity, completeness, files."""
-    facts = review.facts
-    start_s = words.trusted_utc(facts.start_utc_s)
-    began = "not known: no trusted date was received"
+def _alert_heads(review: SessionReview, show: Locale) -> list[Head]:
+    start_s = trusted_utc(review.facts.start_utc_s)
+    at = show.text("At")
     if start_s is not None:
-        began = f"{words.date(start_s)}, {words.utc_clock(start_s)} UTC"
-    whole = "complete" if facts.is_whole else "not complete"
-    if facts.lost_s > 0:
-        whole += f", {words.number(facts.lost_s, 1, 's')} lost"
-    kept = {
-        "Session": facts.session_id,
-        "Began": began,
-        "Length": words.duration(facts.duration_s),
-        "Ended by": facts.end_because,
-        "Recording": whole,
-        "Standing": words.duration(facts.still_s),
-        "Direction unknown": words.duration(facts.unknown_s),
-        "Steps": words.UNKNOWN if facts.steps is None else str(facts.steps),
-        "Map": facts.map_id or "none",
-        "Settings": facts.config_id,
-        "Software": facts.software_version,
+        at = f"{at} ({zone_label(start_s, zone(review.facts.time_zone))})"
+    return [(at, ""), *_heads(show, "What you felt", "Because")]
+
+
+def _alert(pin: AlertPin, review: SessionReview, show: Locale) -> dict[str, Any]:
+    shape, rank = legend.rank(pin)
+    start_s, time = trusted_utc(review.facts.start_utc_s), ""
+    if start_s is not None and known(pin.t_s) is not None:
+        time = show.time_of_day(start_s + pin.t_s, zone(review.facts.time_zone))
+    return {
+        "t_s": pin.t_s,
+        "time": time,
+        "title": show.text(pin.title),
+        "shape": shape,
+        "rank": show.text(rank),
+        "because": sentence(pin.because),
     }
-    if facts.kind is SessionKind.TREADMILL:
-        del kept["Map"]
+
+
+def _route(review: SessionReview, show: Locale) -> dict[str, Any] | None:
+    """Return how well the way from the start suits, stretch by stretch; None if not judged."""
+    if review.route is None:
+        return None
+    line = (
+        "The walked line of your scouting lap, judged by the map before the first bout."
+        if review.route.is_scouted
+        else "The way you stood on, in both directions, judged before the first bout."
+    )
+    rows = [_route_row(one, show) for one in review.route.stretches]
+    return {"line": show.text(line), "rows": rows}
+
+
+def _route_row(one: RouteStretch, show: Locale) -> dict[str, Any]:
+    return {
+        "verdict": show.text(one.verdict.value.capitalize()),
+        "cells": [show.distance(one.from_m), show.distance(one.to_m - one.from_m)],
+        "because": sentence(one.because).replace("_", " "),
+    }
+
+
+def _record(review: SessionReview, show: Locale) -> list[tuple[str, str]]:
+    """Return what the recording is: what the page does not say elsewhere."""
+    facts = review.facts
+    kept = [(show.text("Session"), facts.session_id)]
+    if facts.is_whole:
+        kept.append((show.text("Ended by"), facts.end_because))
+    kept += [
+        (show.text("Standing"), show.duration(facts.still_s)),
+        (show.text("Direction unknown"), show.duration(facts.unknown_s)),
+        (show.text("Steps"), UNKNOWN if facts.steps is None else str(facts.steps)),
+    ]
+    if facts.kind is not SessionKind.TREADMILL:
+        kept.append((show.text("Map"), facts.map_id or show.text("none")))
+    kept += [
+        (show.text("Settings"), facts.config_id),
+        (show.text("Software"), facts.software_version),
+    ]
     if len(facts.boot_ids) > 1:
-        kept["Starts of the device"] = str(len(facts.boot_ids))
-    rows = "".join(
-        f"<dt>{name}</dt><dd>{words.text(value) or words.UNKNOWN}</dd>"
-        for name, value in kept.items()
-    )
-    body = f'<dl class="facts">{rows}</dl>{_files(files)}'
-    return markup.card("record", "This recording", body)
-
-
-def _files(files: Sequence[str]) -> str:
-    links = "".join(
-        f'<a class="button" href="{words.text(name)}" download>{_file_name(name)}</a>'
-        for name in files
-    )
-    return f'<h3 class="files-head">Files</h3><p class="files">{links}</p>' if links else ""
+        kept.append((show.text("Starts of the device"), str(len(facts.boot_ids))))
+    return kept
 
 
 def _file_name(name: str) -> str:
     ending = name.rsplit(".", 1)[-1].lower()
-    return _FILE_NAMES.get(ending) or words.text(name)
+    return _FILE_NAMES.get(ending) or name

@@ -359,7 +359,7 @@ def test_a_folder_of_somebody_else_is_not_listed(folder: Path, tmp_path: Path) -
     build([folder], tmp_path, SETTINGS, rng=rng())
     (tmp_path / "alien").mkdir()
     (tmp_path / "alien" / layout.SUMMARY).write_text("{}")
-    write_index(tmp_path)
+    write_index(tmp_path, SETTINGS)
     assert "alien" not in (tmp_path / layout.INDEX).read_text()
 
 

@@ -25,7 +25,9 @@ from backrun_pi.messages import (
 )
 from backrun_pi.review.index_model import line_of
 from backrun_pi.review.model import SessionReview
-from backrun_pi.review.report import page, payload, words
+from backrun_pi.review.phrase import Phrase
+from backrun_pi.review.report import legend, page, payload
+from backrun_pi.review.report.locale import Locale
 from tests.support import report_samples as samples
 
 EVERY: dict[str, Callable[[], SessionReview]] = {
@@ -255,7 +257,7 @@ def test_no_text_of_a_log_or_a_map_becomes_markup(text: str) -> None:
         facts=replace(sample.facts, session_id=evil, end_because=evil, start_utc_s=None),
         alerts=pins,
         checks=checks,
-        advice=(evil,),
+        advice=(Phrase("%(evil)s", {"evil": evil}),),
         route=RouteVerdict(0, False, (RouteStretch(0.0, 9.0, Suitability.BAD, (evil,)),)),
     )
     layers = samples.layers()
@@ -289,7 +291,7 @@ def test_numbers_that_are_none_are_unknown_on_the_page(values: list[float | None
 
 
 def test_every_word_list_is_whole() -> None:
-    assert set(words.RANKS) == set(Priority)
+    assert set(legend.RANKS) == set(Priority)
 
 
 @pytest.mark.parametrize(
@@ -302,8 +304,8 @@ def test_every_word_list_is_whole() -> None:
     ],
 )
 def test_times_read_as_a_person_says_them(seconds: float, clock: str, length: str) -> None:
-    assert words.clock(seconds) == clock
-    assert words.duration(seconds) == length
+    assert Locale().clock(seconds) == clock
+    assert Locale().duration(seconds) == length
 
 
 @pytest.mark.parametrize("utc_s", [0.0, -1.0, 1e18, float("nan"), float("inf")])
@@ -319,13 +321,13 @@ def test_a_date_that_cannot_be_is_not_shown(utc_s: float) -> None:
 def test_a_cue_never_hides_a_warning_of_the_same_condition() -> None:
     pin = samples.park().alerts[0]
     tick = replace(pin, condition=Condition.PRESS_TICK.value, priority=Priority.INFO)
-    assert words.rank(tick) == words.CUE
+    assert legend.rank(tick) == legend.CUE
     for priority in (Priority.STOP, Priority.BLIND, Priority.CAUTION):
-        assert words.rank(replace(tick, priority=priority)) == words.RANKS[priority]
+        assert legend.rank(replace(tick, priority=priority)) == legend.RANKS[priority]
 
 
 def test_a_number_that_rounds_to_zero_has_no_sign() -> None:
-    assert words.number(-0.004, 2, "m") == "0.00\u00a0m"
+    assert Locale().number(-0.004, 2, "m") == "0.00\u00a0m"
 
 
 def test_the_index_lists_the_newest_session_first_and_links_to_its_page() -> None:
@@ -383,6 +385,6 @@ def test_our_scripts_write_no_markup() -> None:
 
 
 def test_the_payload_is_json_without_any_character_of_markup() -> None:
-    packed = payload.encode(samples.park(), samples.layers())
+    packed = payload.encode(samples.park(), samples.layers(), Locale())
     assert not set("<>&") & set(packed)
     assert json.loads(packed)["utc0"] == samples.UTC0_S

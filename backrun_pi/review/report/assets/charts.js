@@ -179,7 +179,7 @@
       scales: { x: { time: false, range: (u, min, max) => (max > min ? [min, max] : [0, end]) }, y: { range: kind.range } },
       axes: [
         { ...axis, show: true, size: isLast ? 30 : 0, space: 64, incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600], values: (u, ticks) => ticks.map((t) => (isLast ? backrun.clock(t) : "")) },
-        { ...axis, ...fixed, size: AXIS_WIDTH, values: (u, ticks) => ticks.map((v) => v.toFixed(kind.digits)) },
+        { ...axis, ...fixed, size: AXIS_WIDTH, values: (u, ticks) => ticks.map((v) => backrun.number(session, v, kind.digits)) },
       ],
       series: [{}, ...lines],
       hooks: {

@@ -41,6 +41,9 @@
     const session = {
       t,
       utc0: packed.utc0,
+      offset: packed.offset,
+      zone: packed.zone,
+      texts: packed.texts,
       duration: packed.duration,
       phases: packed.phases,
       alerts: packed.alerts,
@@ -49,6 +52,10 @@
       map: null,
     };
     for (const [name, values] of Object.entries(packed.columns)) session.columns[name] = column(values);
+    const { factor } = packed.texts.speed;
+    for (const name of ["speed", "cap"]) {
+      if (session.columns[name]) session.columns[name] = session.columns[name].map((v) => (v === null ? null : v * factor));
+    }
     if (packed.map) {
       const lines = packed.map.lines.map((way) => ({ ...way, p: line(way.p, packed.map.s) }));
       session.map = { ...packed.map, lines };
@@ -68,6 +75,11 @@
     return low;
   };
 
+  backrun.number = (session, value, digits) => {
+    const shown = value.toFixed(digits);
+    return session.texts.language === "de" ? shown.replace(".", ",") : shown;
+  };
+
   const two = (n) => String(n).padStart(2, "0");
   backrun.clock = (seconds) => {
     const whole = Math.max(0, Math.round(seconds));
@@ -75,9 +87,10 @@
     const m = Math.floor((whole % 3600) / 60);
     return h > 0 ? `${h}:${two(m)}:${two(whole % 60)}` : `${m}:${two(whole % 60)}`;
   };
-  backrun.utc = (utc0, seconds) => {
-    if (utc0 === null) return null;
-    const at = new Date(Math.round((utc0 + seconds) * 1000));
+  // The runner's own clock: the offset of their zone is added, and UTC read from the sum.
+  backrun.timeOfDay = (session, seconds) => {
+    if (session.utc0 === null) return null;
+    const at = new Date(Math.round((session.utc0 + session.offset + seconds) * 1000));
     return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`;
   };
 })();

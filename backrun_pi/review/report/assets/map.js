@@ -16,7 +16,9 @@
     f: { colour: "forward", weight: 4, dashArray: "9 7" },
     b: { colour: "backward", weight: 6 },
   };
-  const SIZES = { stop: 26, caution: 24, blind: 22, notice: 18, coach: 14, met: 20, mark: 22 };
+  const SIZES = { stop: 26, caution: 24, blind: 22, notice: 18, coach: 14, met: 28, mark: 22, spot: 22 };
+  const SYMBOL_ZOOM = 17.5;
+  const MOST_SYMBOLS = 1500;
 
   function icon(name) {
     const ns = "http://www.w3.org/2000/svg";
@@ -57,9 +59,10 @@
     return control;
   }
 
-  function pin(at, name, title) {
+  function pin(at, name, title, glyph = null) {
     const element = document.createElement("div");
-    element.append(icon(name));
+    if (name !== "spot") element.append(icon(name));
+    if (glyph) element.append(icon(`g-${glyph}`));
     const size = SIZES[name] ?? 18;
     return L.marker(at, {
       icon: L.divIcon({ html: element, className: `pin is-${name}`, iconSize: [size, size] }),
@@ -96,23 +99,28 @@
     }
   }
 
+  // Seen from afar a park full of benches is a pattern of dots; from near each has its symbol.
   function drawHazards(map, layers, styled) {
-    const dots = [];
+    const dots = L.layerGroup();
+    const symbols = L.layerGroup();
     for (const spot of layers.points) {
-      const text = popup(spot.met ? "met" : spot.k === "mark" ? "mark" : "hazard", spot.title, spot.when, spot.why);
+      const at = [spot.lat, spot.lon];
       if (spot.met || spot.k === "mark") {
-        named(pin([spot.lat, spot.lon], spot.met ? "met" : "mark", spot.title), spot.title).bindPopup(text).addTo(map);
+        named(pin(at, spot.met ? "met" : "mark", spot.title, spot.met ? spot.glyph : null), spot.title).bindPopup(popup(`g-${spot.glyph}`, spot.title, spot.when, spot.why)).addTo(map);
         continue;
       }
-      const dot = L.circleMarker([spot.lat, spot.lon], { weight: 1.3, fillOpacity: 1 });
-      dots.push([dot, 1 + spot.sev * 0.8]);
+      const dot = L.circleMarker(at, { radius: 1.5 + spot.sev * 0.8, weight: 1.3, fillOpacity: 1 });
       styled.push([dot, "ink-soft", "card"]);
-      dot.bindPopup(text).addTo(map);
+      dot.bindPopup(popup(`g-${spot.glyph}`, spot.title, spot.when, spot.why)).addTo(dots);
+      named(pin(at, "spot", spot.title, spot.glyph), spot.title).bindPopup(popup(`g-${spot.glyph}`, spot.title, spot.when, spot.why)).addTo(symbols);
     }
-    // Seen from afar a park full of benches is a pattern, from near each of them matters.
-    const size = () => dots.forEach(([dot, radius]) => dot.setRadius(radius * Math.min(2.5, Math.max(0.8, (map.getZoom() - 14) / 3))));
-    map.on("zoomend", size);
-    size();
+    const isNear = () => map.getZoom() >= SYMBOL_ZOOM && layers.points.length <= MOST_SYMBOLS;
+    const choose = () => {
+      (isNear() ? dots : symbols).remove();
+      (isNear() ? symbols : dots).addTo(map);
+    };
+    map.on("zoomend", choose);
+    choose();
   }
 
   function stretches(session) {
@@ -152,7 +160,7 @@
   function drawEnds(map, session) {
     const { lat, lon } = session.columns;
     const known = session.t.map((_, i) => i).filter((i) => lat[i] !== null && lon[i] !== null);
-    for (const [i, letter, title] of [[known[0], "S", "Start"], [known[known.length - 1], "E", "End"]]) {
+    for (const [i, letter, title] of [[known[0], "S", session.texts.start], [known[known.length - 1], "E", session.texts.end]]) {
       const element = document.createElement("span");
       element.textContent = letter;
       L.marker([lat[i], lon[i]], { icon: L.divIcon({ html: element, className: "end-pin", iconSize: [20, 20] }), title, interactive: false, keyboard: false, zIndexOffset: -100 }).addTo(map);
@@ -165,9 +173,9 @@
     const pins = new Map();
     for (const alert of session.alerts) {
       if (alert.lat === null) continue;
-      const when = [backrun.clock(alert.t), backrun.utc(session.utc0, alert.t)].filter(Boolean).join(" · ") + (session.utc0 === null ? "" : " UTC");
+      const when = [backrun.clock(alert.t), backrun.timeOfDay(session, alert.t), session.zone].filter(Boolean).join(" · ");
       const marker = named(pin([alert.lat, alert.lon], alert.rank, alert.title), `${alert.title}, ${backrun.clock(alert.t)}`);
-      marker.bindPopup(popup(alert.rank, alert.title, when, alert.why.length ? [`because ${alert.why.join("; ")}`] : []));
+      marker.bindPopup(popup(alert.rank, alert.title, when, alert.why.length ? [session.texts.because.join(alert.why.join("; "))] : []));
       marker.on("popupopen", () => onPick(alert.t));
       marker.addTo(alert.rank === "coach" ? cues : map);
       pins.set(`${alert.t.toFixed(1)} ${alert.title}`, marker);

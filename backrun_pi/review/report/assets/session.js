@@ -6,8 +6,8 @@ document.addEventListener("DOMContentLoaded", () => {
   const session = backrun.load();
   const slider = document.querySelector("[data-do=scrub]");
   const cells = new Map([...document.querySelectorAll("[data-read]")].map((cell) => [cell.dataset.read, cell]));
-  const DIRECTIONS = { b: "backward", f: "forward", u: "not known" };
-  const NUMBERS = { speed: [2, " m/s"], cadence: [0, " /min"], p_backward: [2, ""], sigma: [1, " m"] };
+  const { directions, speed, unknown } = session.texts;
+  const NUMBERS = { speed: [speed.digits, ` ${speed.unit}`], cadence: [0, ` ${session.texts.per_minute}`], p_backward: [2, ""], sigma: [1, " m"] };
   let charts = null;
   let map = null;
   let now = -1;
@@ -15,12 +15,12 @@ document.addEventListener("DOMContentLoaded", () => {
   function read(index) {
     const t = session.t[index];
     const phase = session.phases.find((row) => t >= row.a && t < row.b) ?? session.phases[session.phases.length - 1];
-    const texts = { time: backrun.clock(t), utc: backrun.utc(session.utc0, t), phase: phase ? phase.name : null, direction: DIRECTIONS[session.direction[index]] };
+    const texts = { time: backrun.clock(t), utc: backrun.timeOfDay(session, t), phase: phase ? phase.name : null, direction: directions[session.direction[index]] };
     for (const [name, [digits, unit]] of Object.entries(NUMBERS)) {
       const value = session.columns[name] ? session.columns[name][index] : null;
-      texts[name] = value === null ? null : value.toFixed(digits) + unit;
+      texts[name] = value === null ? null : backrun.number(session, value, digits) + unit;
     }
-    for (const [name, cell] of cells) cell.textContent = texts[name] ?? "–";
+    for (const [name, cell] of cells) cell.textContent = texts[name] ?? unknown;
     slider.value = String(Math.round(t));
     slider.setAttribute("aria-valuetext", [texts.time, texts.phase, texts.direction, texts.speed].filter(Boolean).join(", "));
   }

@@ -5,7 +5,6 @@
   const root = document.documentElement;
   const system = window.matchMedia("(prefers-color-scheme: dark)");
   const listeners = [];
-  const NAMES = { auto: "Theme: system", light: "Theme: light", dark: "Theme: dark" };
   const NEXT = { auto: "light", light: "dark", dark: "auto" };
   let choice = remembered();
   let isPrinting = false;
@@ -14,7 +13,7 @@
   function remembered() {
     try {
       const kept = window.localStorage.getItem("backrun-theme");
-      return kept in NAMES ? kept : "auto";
+      return kept in NEXT ? kept : "auto";
     } catch {
       return "auto";
     }
@@ -45,7 +44,7 @@
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.querySelector("[data-do=theme]");
     const label = button.querySelector("[data-theme-name]");
-    const show = () => { label.textContent = NAMES[choice]; };
+    const show = () => { label.textContent = label.dataset[choice]; };
     button.hidden = false;
     show();
     button.addEventListener("click", () => {

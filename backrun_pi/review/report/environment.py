@@ -1,4 +1,8 @@
-"""One file out of many: inlines styles and scripts, and allows exactly those and no other."""
+"""One file out of many: templates, inlined styles and scripts, and the policy of the page.
+
+Every text is escaped by its type (MarkupSafe); only our own assets are markup. The policy
+allows exactly the scripts and styles that the page carries, and no request at all.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,12 @@ import hashlib
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from string import Template
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from backrun_pi.review.report.locale import UNKNOWN, Locale
 
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
@@ -22,16 +31,15 @@ SESSION_SCRIPTS = (
     "assets/map.js",
     "assets/session.js",
 )
+TABLES_SCRIPT = "assets/tables.js"
 _EARLY = "assets/theme.js"
 
 
-def document(
+def render(
+    template: str,
+    locale: Locale,
+    values: dict[str, Any],
     *,
-    title: str,
-    home: str,
-    nav: str,
-    body: str,
-    credits_html: str,
     styles: Sequence[str] = (),
     scripts: Sequence[str] = (),
     data: str | None = None,
@@ -39,11 +47,9 @@ def document(
     """Return a whole page that needs nothing beside itself.
 
     Args:
-        title: Already escaped.
-        home: Link of the word mark.
-        nav: Links of the header, HTML.
-        body: The main part, HTML.
-        credits_html: Whose data and work is shown, HTML.
+        template: Name of the page's template.
+        locale: For whom it is.
+        values: What the template shows; every text in it is escaped.
         styles: Style files beyond those of every page.
         scripts: Script files beyond the one for the theme.
         data: JSON for the scripts, without any `<`.
@@ -51,24 +57,37 @@ def document(
     sheet = _sheet(tuple(styles))
     early = _asset(_EARLY)
     codes = [_script(name) for name in scripts]
-    block = (
-        ""
-        if data is None
-        else f'<script type="application/json" id="session-data">{data}</script>\n'
+    policy = _POLICY.format(
+        scripts=" ".join(_hash(code) for code in (early, *codes)), styles=_hash(sheet)
     )
-    return Template(_asset("assets/shell.html")).substitute(
-        csp=_POLICY.format(
-            scripts=" ".join(_hash(code) for code in (early, *codes)), styles=_hash(sheet)
-        ),
-        title=title,
-        styles=f"<style>{sheet}</style>",
-        early=f"<script>{early}</script>",
-        sprite=_asset("assets/sprite.svg").strip(),
-        home=home,
-        nav=nav,
-        body=body,
-        credits=credits_html,
-        scripts=block + "\n".join(f"<script>{code}</script>" for code in codes),
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            **values,
+            show=locale,
+            t=locale.text,
+            count=locale.count,
+            unknown=UNKNOWN,
+            policy=policy,
+            sheet=Markup(sheet),  # noqa: S704 - a file of ours
+            early=Markup(early),  # noqa: S704 - a file of ours
+            codes=[Markup(code) for code in codes],  # noqa: S704 - files of ours
+            sprite=Markup(_asset("assets/sprite.svg").strip()),  # noqa: S704 - a file of ours
+            data=None if data is None else Markup(data),  # noqa: S704 - holds no `<`, see payload
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader(__package__ or "", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
 
 
