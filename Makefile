@@ -11,7 +11,7 @@ PYTEST ?=
 help:
 	@echo "make demo     simulate a training session in a park and leave its drive folder in $(OUT)"
 	@echo "make test     formatting, lint, types, import rules and all tests"
-	@echo "make bench    print the benchmark figures (uses ../shared when it is there)"
+	@echo "make bench    measure the figures of README and docs into docs/figures.json (uses ../shared if present)"
 	@echo "make deb      the Debian package for the Pi, in dist/"
 	@echo "make format   format the code"
 	@echo "make clean    remove everything that was built"
@@ -39,7 +39,7 @@ format: $(VENV)/installed-dev
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/installed-dev
-	for page in benchmarks/*.py; do echo "== $$page"; $(BIN)/python $$page || exit 1; done
+	$(BIN)/python benchmarks/figures.py
 
 deb: $(VENV)/installed-dev
 	firmware/build-deb.sh

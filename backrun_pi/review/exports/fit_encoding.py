@@ -1,7 +1,7 @@
 """The FIT file format: header, definitions, data records, checksum. Knows no running.
 
 Written from the public protocol description, protocol 2.0. Why not a library: see
-docs/decisions/fit-encoder.md.
+docs/decisions/0008-fit-encoder.md.
 """
 
 from __future__ import annotations

@@ -1,0 +1,247 @@
+"""Measures the figures that README and docs quote, and keeps them in docs/figures.json.
+
+Usage: python benchmarks/figures.py [--only NAME ...] [--render]
+
+Each figure has a key, a value, a unit, the command that measured it and the day. A page quotes
+one as `<!--fig KEY FORMAT-->0.98<!--/fig-->`; `--render` writes the kept values into the pages,
+and a test compares them (tests/contract/test_figures.py). What needs the evaluation data beside
+the checkout is SKIPPED without them, and the figures kept before stay.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+KEPT = ROOT / "docs" / "figures.json"
+QUOTE = re.compile(r"<!--fig (\S+) (\S+)-->(.*?)<!--/fig-->")
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+Figures = dict[str, tuple[float, str]]
+
+
+class Skipped(Exception):
+    """A measurement that this machine cannot make; the text says why."""
+
+
+def backrun(*words: str | Path) -> str:
+    """Run the product's command line and return what it prints."""
+    return _run(ROOT / ".venv" / "bin" / "backrun", *words)
+
+
+def program(name: str, *words: str | Path) -> str:
+    """Run another benchmark and return what it prints."""
+    return _run(sys.executable, ROOT / "benchmarks" / name, *words)
+
+
+def _run(*words: str | Path) -> str:
+    path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        [str(word) for word in words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PATH": path},
+    )
+    if done.returncode:
+        raise Skipped(f"{Path(str(words[0])).name} ended with {done.stderr.strip()[-300:]}")
+    return done.stdout
+
+
+def _scorer(name: str, *words: str | Path) -> str:
+    if not (SHARED / "score" / name).exists():
+        raise Skipped("the evaluation data are not beside the checkout")
+    return _run(sys.executable, SHARED / "score" / name, *words)
+
+
+def gnss_logs(folder: Path) -> Figures:
+    """Return how the receivers' logs are read, against their reference."""
+    _scorer("score_gnss.py", "--core", "--json", folder / "gnss.json")
+    summary = json.loads((folder / "gnss.json").read_text())["summary"]
+    return {
+        "gnss.logs.f1_micro": (summary["micro_f1"], "-"),
+        "gnss.logs.f1_macro": (summary["macro_f1"], "-"),
+        "gnss.logs.false_fixes": (summary["false_fixes"], "fixes"),
+    }
+
+
+def gnss_harm(_folder: Path) -> Figures:
+    """Return the wrong positions accepted from a million damaged sentences."""
+    lines = program("gnss.py", "--corrupt", "1000000").splitlines()
+    harm = next(json.loads(line)["harm"] for line in lines if '"harm"' in line)
+    return {"gnss.damaged.wrong_positions": (harm["wrong"], "of 1,000,000 damaged sentences")}
+
+
+def motion(folder: Path) -> Figures:
+    """Return direction on the composite recordings, with and without a receiver."""
+    data = SHARED / "data" / "motion"
+    if not data.exists():
+        raise Skipped("the evaluation data are not beside the checkout")
+    found: Figures = {}
+    stems = [path.stem for path in sorted((data / "input").glob("comp_*.csv"))]
+    stems = [name for name in stems if not name.endswith(".gnss") and "proxy" not in name]
+    for name, suffixes in (("imu", (".csv",)), ("gnss", (".csv", ".gnss.csv"))):
+        inputs = folder / name
+        inputs.mkdir()
+        for stem in stems:
+            for suffix in suffixes:
+                (inputs / f"{stem}{suffix}").symlink_to(data / "input" / f"{stem}{suffix}")
+        files = [inputs / f"{stem}.csv" for stem in stems]
+        backrun("motion", *files, "--out", folder / f"{name}-out")
+        words = (
+            "--truth",
+            data / "truth",
+            "--pred",
+            folder / f"{name}-out",
+            "--only",
+            "comp_*",
+        )
+        _scorer("score_motion.py", *words, "--json", folder / f"{name}.json")
+        group = json.loads((folder / f"{name}.json").read_text())["group"]["composite"]
+        found[f"motion.{name}.f1"] = (group["balanced_f1_backward"], "-")
+        found[f"motion.{name}.bouts_found"] = (100.0 * group["bout_recall"], "%")
+        for gait in ("walk", "run"):
+            figure = group["false_backward_s_per_h"][gait]
+            found[f"motion.{name}.false_{gait}"] = (figure, "s/h")
+    return found
+
+
+def terrain(folder: Path) -> Figures:
+    """Return warnings of mapped obstacles, with and without scouting, over four places."""
+    if not (SHARED / "data" / "map").exists():
+        raise Skipped("the evaluation data are not beside the checkout")
+    found: Figures = {}
+    for name, words in (("scouted", ()), ("alone", ("--no-marks",))):
+        warned = {"3s": 0.0, "5s": 0.0}
+        events = false = km = 0.0
+        for extract in sorted((SHARED / "data" / "map").glob("*.osm.pbf")):
+            place = extract.name.split(".")[0]
+            runs, built = folder / f"runs-{place}", folder / f"{place}.map"
+            if not built.exists():
+                backrun("map", "build", extract, "-o", built)
+                options = ("--out", runs, "--runs", "40", "--seed", "21")
+                _scorer("terrain_runs.py", extract, *options)
+            out = folder / f"{place}-{name}.json"
+            _scorer("score_warn.py", "--runs", runs, "--map", built, "--json", out, *words)
+            summary = json.loads(out.read_text())["summary"]
+            exact, count = summary["mapped"]["exact"], summary["mapped"]["events"]
+            events += count
+            km += summary["km"]
+            false += summary["false_per_km"]["exact"] * summary["km"]
+            for key in warned:
+                warned[key] += exact[f"warned_{key}_pct"] * count / 100.0
+        found[f"terrain.{name}.events"] = (events, "contacts")
+        found[f"terrain.{name}.warned_3s"] = (100.0 * warned["3s"] / events, "%")
+        found[f"terrain.{name}.warned_5s"] = (100.0 * warned["5s"] / events, "%")
+        found[f"terrain.{name}.false_per_km"] = (false / km, "1/km")
+    return found
+
+
+def instructions(_folder: Path) -> Figures:
+    """Return what a second of session and a start cost, counted by valgrind."""
+    text = program("instructions.py")
+    second = re.search(r"second of session\s+([\d.]+) million", text)
+    start = re.search(r"of the start\s+([\d.]+) million", text)
+    if second is None or start is None:
+        raise Skipped("valgrind counted nothing")
+    return {
+        "cost.second": (float(second[1]), "million instructions"),
+        "cost.start": (float(start[1]), "million instructions"),
+    }
+
+
+def twin(folder: Path) -> Figures:
+    """Return how fast the park session is simulated and replayed, and what its log weighs."""
+    out = folder / "park"
+    began_s = time.perf_counter()
+    told = json.loads(backrun("simulate", "config/scenarios/park.toml", "--out", out))
+    simulated_s = time.perf_counter() - began_s
+    began_s = time.perf_counter()
+    backrun("replay", told["session"])
+    replayed_s = time.perf_counter() - began_s
+    size = sum(f.stat().st_size for f in Path(told["session"]).rglob("*") if f.is_file())
+    return {
+        "twin.simulate": (told["duration_s"] / simulated_s, "x real time"),
+        "twin.replay": (told["duration_s"] / replayed_s, "x real time"),
+        "log.per_hour": (size / 1e6 * 3600.0 / told["duration_s"], "MB/h"),
+    }
+
+
+MEASUREMENTS: dict[str, tuple[Callable[[Path], Figures], str]] = {
+    "gnss.logs": (gnss_logs, "score_gnss.py --core"),
+    "gnss.damaged": (gnss_harm, "benchmarks/gnss.py --corrupt 1000000"),
+    "motion": (motion, "score_motion.py --only 'comp_*'"),
+    "terrain": (terrain, "score_warn.py, four places, 40 runs, seed 21"),
+    "cost": (instructions, "benchmarks/instructions.py"),
+    "twin": (twin, "backrun simulate, replay of config/scenarios/park.toml"),
+}
+
+
+def kept() -> dict[str, dict[str, Any]]:
+    """Return the figures as they were last measured."""
+    figures: dict[str, dict[str, Any]] = json.loads(KEPT.read_text(encoding="utf-8"))
+    return figures
+
+
+def rendered(text: str, figures: dict[str, dict[str, Any]]) -> str:
+    """Return a page with every quoted figure as it is kept.
+
+    Raises:
+        KeyError: The page quotes a figure that is not kept.
+    """
+
+    def quote(match: re.Match[str]) -> str:
+        key, form = match[1], match[2]
+        return f"<!--fig {key} {form}-->{figures[key]['value']:{form}}<!--/fig-->"
+
+    return QUOTE.sub(quote, text)
+
+
+def render() -> None:
+    """Write the kept figures into the pages."""
+    figures = kept()
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        page.write_text(rendered(text, figures), encoding="utf-8")
+
+
+def main() -> int:
+    """Measure, keep, render."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", default=list(MEASUREMENTS), choices=MEASUREMENTS)
+    parser.add_argument(
+        "--render", action="store_true", help="only write kept figures into pages"
+    )
+    args = parser.parse_args()
+    figures = kept() if KEPT.exists() else {}
+    for name in [] if args.render else args.only:
+        measure, command = MEASUREMENTS[name]
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                found = measure(Path(folder))
+            except Skipped as error:
+                print(f"SKIPPED {name}: {error}")
+                continue
+        day = time.strftime("%Y-%m-%d")
+        for key, (measured, unit) in found.items():
+            value = float(f"{measured:.4g}")
+            figures[key] = {"value": value, "unit": unit, "command": command, "day": day}
+            print(f"{key:<36}{value:>12g} {unit}", flush=True)
+    KEPT.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    render()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
