@@ -294,8 +294,11 @@ class OncomingHazard:
     because: tuple[str, ...]
     """The reason in plain words."""
     obstacle_id: str = ""
-    """The obstacle in the world: a mark and the mapped thing it was set for share one, and are
-    told once. Empty: `hazard_id` is it."""
+    """The obstacle in the world: a mark and the mapped hazard it was set for share one, and are
+    announced once. Empty: `hazard_id` is it."""
+    is_edge: bool = False
+    """It runs alongside the way: a state that is announced as it begins. All objects of one
+    kind on one side are one edge with one id. STOP only while new contact is predicted."""
 
 
 class Suitability(FastEnum):

@@ -13,6 +13,7 @@ from backrun_pi.messages import Direction, Gait, MountState, OncomingHazard, Run
 from backrun_pi.terrain.scouting.marks import Everywhere, Mark, encode
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
+from backrun_pi.units import NS_PER_S
 
 _COLUMNS = ("t_s", "lat_deg", "lon_deg", "speed_mps", "course_deg", "sigma_m", "direction")
 _MARK_COLUMNS = ("t_s", "lat_deg", "lon_deg")
@@ -81,17 +82,17 @@ def onsets(
 ) -> Iterator[Onset]:
     """Replay a track; yield each obstacle when it is first warned of.
 
-    A bend is no obstacle: it has a pattern of its own, and is told only when asked for.
+    A bend is no obstacle: it has a pattern of its own, and is listed only when asked for.
     """
     bends: set[str] = set()
     for state in states:
         hazards, _ = terrain.step(state)
-        fresh = terrain.news()
+        for hazard in terrain.news():
+            yield Onset(state.t_ns / NS_PER_S, hazard)
         now = {hazard.hazard_id for hazard in hazards if hazard.kind == "bend"}
-        for hazard in hazards:
-            is_new_bend = has_bends and hazard.hazard_id in now - bends
-            if hazard.hazard_id in fresh or is_new_bend:
-                yield Onset(state.t_ns * 1e-9, hazard)
+        for hazard in hazards if has_bends else ():
+            if hazard.hazard_id in now - bends:
+                yield Onset(state.t_ns / NS_PER_S, hazard)
         bends = now
 
 

@@ -1,18 +1,22 @@
-"""Guides on one map once there is a position: matcher, look-behind, pulses, bends, place."""
+"""Guides once there is a position: matcher, look-behind, pulses, edges, bends, place."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backrun_pi.maps import layout, way_record
+from backrun_pi.maps import way_record
 from backrun_pi.maps.mapfile import MapFile, units
-from backrun_pi.maps.tags import ROUGH_SURFACE, Rule
-from backrun_pi.messages import OncomingHazard, Place, Stage
-from backrun_pi.terrain.hazards.bends import Bend, next_bend
-from backrun_pi.terrain.hazards.candidate import MARK
+from backrun_pi.maps.tags import ROUGH_SURFACE
+from backrun_pi.messages import Direction, OncomingHazard, Place
+from backrun_pi.terrain.hazards.bends import next_bend
+from backrun_pi.terrain.hazards.candidate import HazardKey, Lie, MarkIndex
 from backrun_pi.terrain.hazards.corridor import Corridors
-from backrun_pi.terrain.hazards.lookbehind import LookBehind, Pulses, Threat
+from backrun_pi.terrain.hazards.edges import Edges
+from backrun_pi.terrain.hazards.lookbehind import LookBehind, Threat
 from backrun_pi.terrain.hazards.off_way import edges_oncoming
+from backrun_pi.terrain.hazards.oncoming import Messages, Motion, met_severity
+from backrun_pi.terrain.hazards.pulses import Pulses
+from backrun_pi.terrain.matching.lateral_position import LateralPosition
 from backrun_pi.terrain.matching.lateral_wander import Stray
 from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
 from backrun_pi.terrain.matching.way_graph import Net
@@ -21,11 +25,14 @@ from backrun_pi.terrain.places.start_route import StartRoute, scouted_line, this
 from backrun_pi.terrain.places.suitability import is_rough
 from backrun_pi.terrain.scouting.marks import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
+from backrun_pi.units import NS_PER_S
+
+_FACING_S = 2.0  # walking forward for so long, the runner saw what is oncoming
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A position to trust."""
+    """A position to trust, and how the runner moves."""
 
     t_ns: int
     lat_deg: float
@@ -33,6 +40,9 @@ class Fix:
     sigma_m: float
     speed_mps: float
     course_rad: float | None
+    direction: Direction
+    is_still: bool
+    """The legs are known to stand, whatever the speed says."""
 
 
 class Guide:
@@ -50,19 +60,20 @@ class Guide:
         self._look = LookBehind(self._corridors, self._matcher, settings)
         self._underfoot = Underfoot(opened, self._matcher, self._corridors, settings)
         self._pulses = Pulses(settings)
+        self._edges = Edges(settings)
+        self._messages = Messages(opened, self._corridors, settings)
         self._stray = Stray(settings)
+        self._lateral = LateralPosition(settings)
         self._seen: tuple[float, float] | None = None
-        self._same: dict[int, int] = {}
-        self.news: set[str] = set()
-        """Hazards told of for the first time since this was last emptied."""
+        self._is_backward = False
+        self._facing_ns: int | None = None
+        self.news: list[OncomingHazard] = []
+        """Hazards announced for the first time since this was last emptied, also those that
+        only joined a pulse."""
 
     def rescout(self) -> None:
         """Take in that the notes of the scouting changed."""
         self._corridors.rescout(Scouted(self._net, self._settings, self._notes))
-
-    def turn_backward(self) -> None:
-        """Take in that he goes backward from now on: what he saw facing it counts as untold."""
-        self._pulses.forget()
 
     def metres(self, fix: Fix) -> tuple[float, float]:
         """Return east and north of the session's first position."""
@@ -89,55 +100,105 @@ class Guide:
 
     def step(self, fix: Fix) -> tuple[tuple[OncomingHazard, ...], Place]:
         """Take in a position; return what is oncoming and the place."""
+        self._take_direction(fix)
         self._follow(fix)
-        is_moving = fix.speed_mps >= self._settings.moving_mps
+        is_moving = fix.speed_mps >= self._settings.moving_mps and not fix.is_still
         speed = fix.speed_mps if is_moving else self._settings.plan_speed_mps
+        motion = Motion(fix.t_ns, speed if is_moving else None)
         best = self._matcher.best
         threats = self._threats(fix, best, speed)
-        told = {at: self._worth(best, threat) for at, threat in threats.items()}
         if is_moving:
-            worth = {at: harm for at, harm in told.items() if harm > 0.0}
-            fresh = self._pulses.step(fix.t_ns, threats, speed, worth)
-            self.news |= {self._names(at)[2] for at in fresh}
-        self._pair_marks(threats)
-        hazards = [
-            self._hazard(threat, fix, speed if is_moving else None)
-            for at, threat in threats.items()
-            if at in self._pulses.warned and threat.p > self._settings.keep_p
-        ]
+            self._announce(motion, threats, best, speed)
+        self._messages.step(motion)
+        self._messages.pair_marks(threats)
+        hazards = self._spots(threats, motion)
+        if fix.direction is not Direction.FORWARD:
+            hazards += self._alongside(threats, motion, speed)
         bend = None if best is None else next_bend(self._net, best, self._settings, speed)
         if bend is not None:
-            hazards.append(self._bend(bend, fix, speed if is_moving else None))
+            hazards.append(self._messages.of_bend(bend, motion))
         return tuple(hazards), self._underfoot.place(fix.t_ns, is_moving=is_moving)
 
-    def _pair_marks(self, threats: dict[int, Threat]) -> None:
-        """Find the mapped thing that a mark was set for: both are one hazard, told once."""
-        for at, threat in threats.items():
-            if at > MARK or at in self._same:
-                continue
-            beside = [
-                (abs(other.distance_m - threat.distance_m), there)
-                for there, other in threats.items()
-                if there > MARK and other.p >= self._settings.stop_p
-            ]
-            if beside and min(beside)[0] <= self._settings.mark_same_m:
-                self._same[at] = min(beside)[1]
+    def _take_direction(self, fix: Fix) -> None:
+        """Count what was seen facing it as not announced, once the runner turns backward.
+
+        A direction that flickers for a moment is no turn.
+        """
+        if fix.direction is Direction.FORWARD:
+            self._facing_ns = fix.t_ns if self._facing_ns is None else self._facing_ns
+            return
+        if fix.direction is Direction.UNKNOWN:
+            return
+        facing_ns, self._facing_ns = self._facing_ns, None
+        has_faced = facing_ns is not None and fix.t_ns - facing_ns >= _FACING_S * NS_PER_S
+        if has_faced or not self._is_backward:
+            self._pulses.forget()
+            self._edges.forget()
+        self._is_backward = True
+
+    def _announce(
+        self,
+        motion: Motion,
+        threats: dict[HazardKey, Threat],
+        best: Hypothesis | None,
+        speed: float,
+    ) -> None:
+        worth = {}
+        for key, threat in threats.items():
+            harm = self._worth(best, threat)
+            if harm > 0.0:
+                worth[key] = harm
+        fresh = self._pulses.step(motion.t_ns, threats, speed, worth)
+        self.news += [self._messages.of_threat(threats[key], motion) for key in fresh]
+
+    def _spots(self, threats: dict[HazardKey, Threat], motion: Motion) -> list[OncomingHazard]:
+        return [
+            self._messages.of_threat(threat, motion)
+            for threat in threats.values()
+            if threat.lie is not Lie.ALONGSIDE
+            and threat.p > self._settings.keep_p
+            and self._pulses.is_announced(threat)
+        ]
+
+    def _alongside(
+        self, threats: dict[HazardKey, Threat], motion: Motion, speed: float
+    ) -> list[OncomingHazard]:
+        along = []
+        radius_m = {}
+        for key, threat in threats.items():
+            if (
+                threat.lie is Lie.ALONGSIDE
+                and not isinstance(key, MarkIndex)
+                and self._pulses.is_announced(threat)
+            ):
+                rule = self._corridors.rule(key)
+                along.append((rule.kind, threat, key))
+                radius_m[key] = rule.radius_m
+        edges = self._edges.step(motion.t_ns, along, speed, self._lateral.drift(), radius_m)
+        return [self._messages.of_edge(edge, motion) for edge in edges]
 
     def _follow(self, fix: Fix) -> None:
         self._matcher.move(fix.t_ns, fix.speed_mps)
         here = (fix.lat_deg, fix.lon_deg)
-        if here != self._seen:
-            self._seen = here
-            is_moving = fix.speed_mps >= self._settings.hold_speed_mps
-            course = fix.course_rad if is_moving else None
-            self._matcher.see(fix.t_ns, self._net.metres(*here), fix.sigma_m, course)
-            if course is not None and self._stray.see(
-                fix.t_ns, self._net, self._matcher.best, fix.speed_mps, course
-            ):
-                self._corridors.stray(self._stray.wander_m)
-                self._pulses.is_wide = self._stray.is_wide
+        if here == self._seen:
+            return
+        self._seen = here
+        is_moving = fix.speed_mps >= self._settings.hold_speed_mps
+        course = fix.course_rad if is_moving else None
+        place = self._net.metres(*here)
+        self._matcher.see(fix.t_ns, place, fix.sigma_m, course)
+        best = self._matcher.best
+        velocity = fix.speed_mps, course
+        self._lateral.see(fix.t_ns, best, place, fix.sigma_m, velocity)
+        if course is not None and self._stray.see(
+            fix.t_ns, self._net, best, fix.speed_mps, course
+        ):
+            self._corridors.stray(self._stray.wander_m)
+            self._pulses.is_wide = self._stray.is_wide
 
-    def _threats(self, fix: Fix, best: Hypothesis | None, speed: float) -> dict[int, Threat]:
+    def _threats(
+        self, fix: Fix, best: Hypothesis | None, speed: float
+    ) -> dict[HazardKey, Threat]:
         reach_m = self._settings.horizon_s * speed
         if best is not None:
             return self._look.threats(reach_m)
@@ -149,11 +210,11 @@ class Guide:
         )
 
     def _worth(self, best: Hypothesis | None, threat: Threat) -> float:
-        """Return the harm of missing a thing, in missed falls; 0 if it is not told of."""
+        """Return the harm of missing a hazard, in missed falls; 0 if it is not announced."""
         settings = self._settings
-        if threat.at <= MARK:
+        if isinstance(threat.key, MarkIndex):
             return 1.0
-        rule = self._corridors.rule(threat.at)
+        rule = self._corridors.rule(threat.key)
         if best is not None and self._is_underfoot(best, rule.kind):
             return 0.0
         if not rule.is_solid and threat.p < settings.busy_p:
@@ -161,7 +222,7 @@ class Guide:
         if rule.is_traffic:
             return 1.0 if rule.severity > 1 else 0.0
         weights = {3: 1.0, 2: settings.severity_2_weight, 1: settings.severity_1_weight}
-        return weights[_severity(rule, threat.fall)]
+        return weights[met_severity(rule, threat.fall)]
 
     def _is_underfoot(self, best: Hypothesis, kind: str) -> bool:
         """Say whether the runner is on ground or a way of this kind already."""
@@ -169,71 +230,3 @@ class Guide:
         if kind == ROUGH_SURFACE.kind:
             return is_rough(way)
         return way_record.BUSY_KINDS[int(way["busy"])] == kind
-
-    def _hazard(self, threat: Threat, fix: Fix, speed: float | None) -> OncomingHazard:
-        contact = None if speed is None else threat.distance_m / speed
-        kind, osm_id, hazard_id = self._names(threat.at)
-        severity = _severity(self._corridors.rule(threat.at), threat.fall) if osm_id else 3
-        same = self._same.get(threat.at)
-        what = "you marked something" if osm_id is None else f"{kind} on the map"
-        side = "left" if threat.offset_m > 0 else "right"
-        falls = {1: ("the ground falls there",), -1: ("the ground rises there",)}
-        return OncomingHazard(
-            t_ns=fix.t_ns,
-            hazard_id=hazard_id,
-            kind=kind,
-            osm_id=osm_id,
-            severity=severity,
-            stage=self._stage(threat.p, severity, contact),
-            distance_m=round(threat.distance_m, 1),
-            offset_m=round(threat.offset_m, 2),
-            contact_s=None if contact is None else round(contact, 1),
-            p_contact=round(min(1.0, threat.p), 3),
-            because=(
-                f"{what} in {threat.distance_m:.0f} m",
-                f"{abs(threat.offset_m):.1f} m {side} of the middle of the way",
-                *falls.get(threat.fall, ()),
-                f"probability of contact {min(1.0, threat.p):.2f}",
-            ),
-            obstacle_id=hazard_id if same is None else self._names(same)[2],
-        )
-
-    def _bend(self, bend: Bend, fix: Fix, speed: float | None) -> OncomingHazard:
-        contact = None if speed is None else bend.distance_m / speed
-        side = "left" if bend.turn_rad > 0 else "right"
-        degrees = abs(bend.turn_rad) * 57.3  # degrees in a radian
-        return OncomingHazard(
-            t_ns=fix.t_ns,
-            hazard_id=f"bend:{bend.node[0]}:{bend.node[1]}",
-            kind="bend",
-            osm_id=f"w{int(self._map.ways[bend.way]['osm'])}",
-            severity=2,
-            stage=Stage.CAUTION,
-            distance_m=round(bend.distance_m, 1),
-            offset_m=0.0,
-            contact_s=None if contact is None else round(contact, 1),
-            p_contact=round(bend.p, 3),
-            because=(f"the way bends {degrees:.0f} degrees to the {side} of the course",),
-        )
-
-    def _stage(self, p: float, severity: int, contact_s: float | None) -> Stage:
-        settings = self._settings
-        near = contact_s is not None and contact_s <= settings.stop_s
-        return Stage.STOP if near and p >= settings.stop_p and severity > 1 else Stage.CAUTION
-
-    def _names(self, at: int) -> tuple[str, str | None, str]:
-        """Return kind, OSM id and the name within the session."""
-        if at <= MARK:
-            return "mark", None, self._corridors.scouted.marks[MARK - at].id
-        rule = self._corridors.rule(at)
-        osm_id = layout.osm_name(int(self._map.features[at]["osm"]))
-        return rule.kind, osm_id, f"{osm_id}:{rule.kind}"
-
-
-def _severity(rule: Rule, fall: int) -> int:
-    """Return the severity of a thing as it is met: a fall is worse than what stops a foot."""
-    if fall > 0:
-        return min(3, rule.severity + 1)
-    if fall < 0 and rule.kind != "water":  # a coast is mapped with the land on its left
-        return min(rule.severity, 2)
-    return rule.severity

@@ -68,6 +68,8 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] Harm of a missed nuisance, in missed falls."""
     join_p: Share = 0.015
     """[-] Probability from which a thing is named in a pulse that is given anyway."""
+    alone_p: Share = 0.1
+    """[-] What is less likely than this and only joined a pulse is not announced by itself."""
     busy_p: Share = 0.6
     """[-] Probability of entering a busy way, a crossing or bad ground from which it is told:
     less than this is a junction, and which way he takes is not known yet."""
@@ -77,6 +79,9 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] STOP when contact is this near: v x 3.3 s plus a sigma of position."""
     stop_p: Share = 0.3
     """[-] STOP needs at least this probability of contact."""
+    passed_s: Seconds = 1.0
+    """[s] Nearer than this nobody can act on a STOP, and with 1 to 2 m of error along the way
+    the obstacle may be passed already: no STOP any more."""
     rearm_s: Seconds = 5.0
     """[s] A thing that was out of the look-behind for so long may warn again."""
     nearer_factor: Annotated[float, msgspec.Meta(ge=1.0, le=10.0)] = 1.5

@@ -7,7 +7,7 @@ from dataclasses import replace
 from backrun_pi.errors import MapError
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import (
-    Direction,
+    Gait,
     OncomingHazard,
     Place,
     RouteVerdict,
@@ -47,7 +47,6 @@ class Terrain:
         self._guide: Guide | None = None
         self._last: tuple[tuple[OncomingHazard, ...], Place] | None = None
         self._looked_ns = 0
-        self._is_backward = False
         self._walked_m: tuple[float, float] | None = None
         self._set: list[str] = []
         self._outlook: StartRoute | None = None
@@ -65,9 +64,9 @@ class Terrain:
             self._give_up(error)
             return (), _blind_place(state.t_ns, self._no_map_because)
 
-    def _give_up(self, fault: MapError) -> None:
+    def _give_up(self, error: MapError) -> None:
         self._map = self._guide = self._outlook = self._last = None
-        self._no_map_because = str(fault)
+        self._no_map_because = str(error)
 
     def _look(self, state: RunnerState) -> tuple[tuple[OncomingHazard, ...], Place]:
         recent = 0 <= state.t_ns - self._looked_ns < self._settings.period_s * 1e9
@@ -79,10 +78,6 @@ class Terrain:
             return (), _blind_place(state.t_ns, fix)
         self._looked_ns = state.t_ns
         guide = self._guided(fix)
-        if state.direction is Direction.BACKWARD and not self._is_backward:
-            guide.turn_backward()
-        if state.direction is not Direction.UNKNOWN:
-            self._is_backward = state.direction is Direction.BACKWARD
         hazards, place = guide.step(fix)
         if not self._holds(fix, self._settings.edge_margin_m):
             place = replace(place, is_guiding=False, not_guiding_because=_EDGE)
@@ -110,11 +105,15 @@ class Terrain:
             self._outlook, self._is_judged = None, True
         return verdict
 
-    def news(self) -> frozenset[str]:
-        """Return the hazards told of for the first time since this was last asked."""
+    def news(self) -> tuple[OncomingHazard, ...]:
+        """Return what was announced for the first time since this was last asked.
+
+        For the look-behind alone (`backrun warn`): each object has a line of its own, also what
+        only joined a pulse and the parts of an edge alongside.
+        """
         if self._guide is None:
-            return frozenset()
-        fresh, self._guide.news = frozenset(self._guide.news), set()
+            return ()
+        fresh, self._guide.news = tuple(self._guide.news), []
         return fresh
 
     def mark(self, state: RunnerState) -> StateChange | None:
@@ -176,6 +175,8 @@ class Terrain:
             sigma_m=state.sigma_m,
             speed_mps=state.speed_mps or 0.0,
             course_rad=state.course_rad,
+            direction=state.direction,
+            is_still=state.gait is Gait.STILL,
         )
 
     def _blind_because(self, state: RunnerState) -> str | None:

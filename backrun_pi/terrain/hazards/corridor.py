@@ -16,7 +16,7 @@ import numpy.typing as npt
 from backrun_pi.maps import layout
 from backrun_pi.maps.tags import Rule
 from backrun_pi.terrain.hazards import contact_probability
-from backrun_pi.terrain.hazards.candidate import LONG_M, MARK, HazardCandidate
+from backrun_pi.terrain.hazards.candidate import LONG_M, HazardCandidate, Lie, MarkIndex
 from backrun_pi.terrain.hazards.contact_probability import ContactChances, Widths
 from backrun_pi.terrain.hazards.scouting_update import ScoutingUpdate
 from backrun_pi.terrain.matching.way_graph import Edge, Net, Walk
@@ -29,12 +29,8 @@ _REACH_M = 6.0  # further off, no thing of severity 2 is touched (6 sigma and it
 _BEYOND_M = 4.0  # things past the end of a piece matter this far
 _RADIUS_CAP_M = 2.0  # a fountain of 2 m is met at its rim, not at its middle
 _ALONG = 0.5  # cosine from which steps lead along the way, not across it
+_PARALLEL = 0.8  # cosine to the way from which a line goes alongside
 _MARK_RADIUS_M = 0.3  # half the size of what was marked, as far as we know
-
-
-def phi(z: float) -> float:
-    """Return the standard normal distribution function."""
-    return 0.5 * math.erfc(-z * math.sqrt(0.5))
 
 
 @dataclass(slots=True)
@@ -106,9 +102,18 @@ class Corridors:
             p, near = (snap.weight * chance for chance in marked.after(1.0))
             begin, end = snap.s_m - 0.5, snap.s_m + 0.5
             mapped.append(
-                HazardCandidate(MARK - snap.at, begin, end, 0.0, p, near, (0, 0), marked)
+                HazardCandidate(
+                    key=MarkIndex(snap.at),
+                    s_m=begin,
+                    s_back_m=end,
+                    l_m=0.0,
+                    p=p,
+                    near_p=near,
+                    fall=(0, 0),
+                    chances=marked,
+                )
             )
-        return tuple(thing for thing in mapped if thing.p > self.settings.keep_p)
+        return tuple(one for one in mapped if one.p > self.settings.keep_p)
 
     def _mapped(self, edge: Edge) -> list[HazardCandidate]:
         opened = self.net.opened
@@ -166,7 +171,15 @@ class Corridors:
         fall = _fall(ends, offset, int(self.net.opened.features[at]["flags"]))
         touch, near = chances.touch, chances.near
         return HazardCandidate(
-            at, first - half, last + half, offset, touch, near, fall, chances
+            key=at,
+            s_m=first - half,
+            s_back_m=last + half,
+            l_m=offset,
+            p=touch,
+            near_p=near,
+            fall=fall,
+            chances=chances,
+            lie=_lie(ends, (low, high)),
         )
 
     def _chances(
@@ -235,16 +248,35 @@ def _together(things: list[HazardCandidate]) -> HazardCandidate:
     if other:
         joined = joined.joined(max(other, key=lambda chances: chances.touch))
     likely = [thing for thing in things if thing.p >= 0.7 * best.p]
-    return HazardCandidate(
-        best.at,
-        min(thing.s_m for thing in likely),
-        max(thing.s_back_m for thing in likely),
-        best.l_m,
-        joined.touch,
-        joined.near,
-        best.fall,
-        joined,
+    return replace(
+        best,
+        s_m=min(thing.s_m for thing in likely),
+        s_back_m=max(thing.s_back_m for thing in likely),
+        p=joined.touch,
+        near_p=joined.near,
+        chances=joined,
+        lie=_lie_together(likely),
     )
+
+
+def _lie(ends: tuple[float, float, float, float], span: tuple[float, float]) -> Lie:
+    """Return how one straight part lies to the piece of way."""
+    s1, l1, s2, l2 = ends
+    if span[0] < 0.0 < span[1]:
+        return Lie.ACROSS
+    length = math.hypot(s2 - s1, l2 - l1)
+    is_parallel = length >= LONG_M and abs(s2 - s1) >= _PARALLEL * length
+    return Lie.ALONGSIDE if is_parallel else Lie.SPOT
+
+
+def _lie_together(parts: list[HazardCandidate]) -> Lie:
+    """Return how the likely parts of one hazard lie to the piece of way."""
+    lies = {part.lie for part in parts}
+    if Lie.ACROSS in lies:
+        return Lie.ACROSS
+    length = max(part.s_back_m for part in parts) - min(part.s_m for part in parts)
+    is_line = len(parts) > 1 and length >= LONG_M  # a curve drawn in short parts
+    return Lie.ALONGSIDE if Lie.ALONGSIDE in lies or is_line else Lie.SPOT
 
 
 def _fall(

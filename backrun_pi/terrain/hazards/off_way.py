@@ -7,15 +7,18 @@ be false (measured on real extracts); only edges, rails and big roads of severit
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 
 from backrun_pi.maps.mapfile import units
-from backrun_pi.terrain.hazards.corridor import phi
+from backrun_pi.terrain.hazards.candidate import HazardKey
 from backrun_pi.terrain.hazards.lookbehind import Threat
 from backrun_pi.terrain.matching.way_graph import Net
 from backrun_pi.terrain.settings import TerrainSettings
+
+_NORMAL = NormalDist()
 
 
 def edges_oncoming(
@@ -25,7 +28,7 @@ def edges_oncoming(
     sigma_m: float,
     course_rad: float,
     reach_m: float,
-) -> dict[int, Threat]:
+) -> dict[HazardKey, Threat]:
     """Return the edges and tracks of severity 3 on the course, with their probabilities."""
     lat, lon = units(*place_deg)
     found = net.opened.capsules_near(lat, lon, reach_m)
@@ -38,16 +41,24 @@ def edges_oncoming(
     sigma = np.sqrt(
         sigma_m**2 + settings.map_sigma_m**2 + (along * settings.course_sigma_rad) ** 2
     )
-    threats: dict[int, Threat] = {}
+    threats: dict[HazardKey, Threat] = {}
     for row, column in zip(*np.nonzero((along > 0.0) & (along < reach_m)), strict=True):
         width, spread = float(half[row, 0]), float(sigma[row, column])
         onward_m, side_m = float(along[row, column]), float(across[row, column])
-        p = phi((width - side_m) / spread) - phi((-width - side_m) / spread)
+        p = _NORMAL.cdf((width - side_m) / spread) - _NORMAL.cdf((-width - side_m) / spread)
         feature = int(found[row]["feature"])
         known = threats.get(feature)
         if known is None or p > known.p:
             distance = max(0.0, onward_m - width)
-            threats[feature] = Threat(feature, p, p, distance, side_m, p, 1.0)
+            threats[feature] = Threat(
+                key=feature,
+                p=p,
+                near_p=p,
+                distance_m=distance,
+                offset_m=side_m,
+                share=p,
+                route_p=1.0,
+            )
     return threats
 
 

@@ -1,4 +1,4 @@
-"""What a scout's marks, and the places he did not mark, say of the mapped things."""
+"""What a scout's marks, and the places without one, say about the mapped hazards."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from backrun_pi.maps.tags import Rule
-from backrun_pi.terrain.hazards.candidate import LONG_M, HazardCandidate
+from backrun_pi.terrain.hazards.candidate import LONG_M, HazardCandidate, HazardKey, MarkIndex
 from backrun_pi.terrain.matching.way_graph import Edge
 from backrun_pi.terrain.scouting.marks import Scouted, Snap
 from backrun_pi.terrain.settings import TerrainSettings
@@ -15,68 +15,78 @@ from backrun_pi.terrain.settings import TerrainSettings
 
 @dataclass(slots=True)
 class ScoutingUpdate:
-    """Weighs mapped things by Bayes.
+    """Weighs mapped hazards by Bayes.
 
-    A mark has a cause: one of the mapped things near it, or something no map knows. A thing
+    A mark has a cause: one of the mapped hazards near it, or something no map knows. A hazard
     without a mark was either not in the way or was not marked. A wall is marked once, where
-    it begins: a mark anywhere on the route speaks for all of it.
+    it begins: a mark anywhere on the route holds for all of it.
     """
 
     scouted: Scouted
     settings: TerrainSettings
     rule: Callable[[int], Rule]
     mapped: Callable[[Edge], list[HazardCandidate]]
-    _lines: dict[int, float] | None = field(default=None)
+    _lines: dict[HazardKey, float] | None = field(default=None)
 
-    def weigh(self, edge: Edge, things: list[HazardCandidate]) -> list[HazardCandidate]:
-        """Return the things along a piece of way with what the scouting says of them."""
+    def weigh(self, edge: Edge, candidates: list[HazardCandidate]) -> list[HazardCandidate]:
+        """Return the candidates along a piece of way with what the scouting says of them."""
         marks = self.scouted.marks_beside(edge)
-        caused = self._caused(things, marks)
-        return [self._weighed(thing, caused.get(thing.at, 0.0)) for thing in things]
+        caused = self._caused(candidates, marks)
+        return [
+            self._weighed(candidate, caused.get(candidate.key, 0.0)) for candidate in candidates
+        ]
 
-    def _weighed(self, thing: HazardCandidate, caused: float) -> HazardCandidate:
-        rule = self.rule(thing.at)
+    def _weighed(self, candidate: HazardCandidate, caused: float) -> HazardCandidate:
+        if isinstance(candidate.key, MarkIndex):
+            return candidate
+        rule = self.rule(candidate.key)
         if not rule.is_solid or rule.severity < 2:
-            return thing
-        after = thing.marked(caused)
-        if thing.length_m <= LONG_M:
+            return candidate
+        after = candidate.marked(caused)
+        if candidate.length_m <= LONG_M:
             return after
-        elsewhere = self._marked_lines().get(thing.at, 0.0)
-        p = elsewhere * max(thing.p, after.p) + (1.0 - elsewhere) * after.p
-        near = elsewhere * max(thing.near_p, after.near_p) + (1.0 - elsewhere) * after.near_p
+        elsewhere = self._marked_lines().get(candidate.key, 0.0)
+        p = elsewhere * max(candidate.p, after.p) + (1.0 - elsewhere) * after.p
+        near = (
+            elsewhere * max(candidate.near_p, after.near_p) + (1.0 - elsewhere) * after.near_p
+        )
         return replace(after, p=p, near_p=near)
 
     def _caused(
-        self, things: Sequence[HazardCandidate], marks: Sequence[tuple[Snap, float]]
-    ) -> dict[int, float]:
-        """Return the chance of each thing to be the cause of one of the marks."""
-        caused: dict[int, float] = {}
-        solid = [thing for thing in things if self.rule(thing.at).is_solid]
+        self, candidates: Sequence[HazardCandidate], marks: Sequence[tuple[Snap, float]]
+    ) -> dict[HazardKey, float]:
+        """Return the chance of each candidate to be the cause of one of the marks."""
+        caused: dict[HazardKey, float] = {}
+        solid = [
+            candidate
+            for candidate in candidates
+            if not isinstance(candidate.key, MarkIndex) and self.rule(candidate.key).is_solid
+        ]
         for snap, s in marks:
             sigma = math.hypot(self.scouted.marks[snap.at].sigma_m, self.settings.map_sigma_m)
-            shares = {thing.at: _share(thing, s, sigma) for thing in solid}
+            shares = {candidate.key: _share(candidate, s, sigma) for candidate in solid}
             total = sum(shares.values()) + self.settings.unmapped_per_m
             for at, share in shares.items():
                 before = caused.get(at, 0.0)
                 caused[at] = 1.0 - (1.0 - before) * (1.0 - snap.weight * share / total)
         return caused
 
-    def _marked_lines(self) -> dict[int, float]:
+    def _marked_lines(self) -> dict[HazardKey, float]:
         if self._lines is None:
             self._lines = {}
             for snap in self.scouted.snaps:
-                things = self.mapped(snap.edge)
-                for at, chance in self._caused(things, [(snap, snap.s_m)]).items():
+                candidates = self.mapped(snap.edge)
+                for at, chance in self._caused(candidates, [(snap, snap.s_m)]).items():
                     before = self._lines.get(at, 0.0)
                     self._lines[at] = 1.0 - (1.0 - before) * (1.0 - chance)
         return self._lines
 
 
-def _share(thing: HazardCandidate, s_m: float, sigma_m: float) -> float:
-    """Return how well a thing explains a mark, per metre of way."""
-    away = max(thing.s_m - s_m, s_m - thing.s_back_m, 0.0)
-    if thing.length_m <= LONG_M:
-        away = abs(s_m - (thing.s_m + thing.s_back_m) / 2.0)
+def _share(candidate: HazardCandidate, s_m: float, sigma_m: float) -> float:
+    """Return how well a candidate explains a mark, per metre of way."""
+    away = max(candidate.s_m - s_m, s_m - candidate.s_back_m, 0.0)
+    if candidate.length_m <= LONG_M:
+        away = abs(s_m - (candidate.s_m + candidate.s_back_m) / 2.0)
     z = away / sigma_m
     bell = math.exp(-0.5 * z * z) / (sigma_m * math.sqrt(2.0 * math.pi))
-    return thing.chances.noticed * bell
+    return candidate.chances.noticed * bell

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from backrun_pi.maps import layout, way_record
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import Place, Suitability
-from backrun_pi.terrain.hazards.candidate import LONG_M, MARK
+from backrun_pi.terrain.hazards.candidate import LONG_M, MarkIndex
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
 from backrun_pi.terrain.places.suitability import FELT_ROUGH, judge_way
@@ -89,9 +89,11 @@ class Underfoot:
         s_m = best.s_m if best.walk.is_forward else here.length_m - best.s_m
         for thing in self.corridors.along(here):
             is_at = thing.s_m - _STANDS_M <= s_m <= thing.s_back_m + _STANDS_M
-            if thing.at <= MARK or not is_at or (is_moving and thing.length_m < LONG_M):
+            if isinstance(thing.key, MarkIndex) or not is_at:
                 continue
-            rule = self.corridors.rule(thing.at)
+            if is_moving and thing.length_m < LONG_M:
+                continue
+            rule = self.corridors.rule(thing.key)
             if rule.is_traffic and thing.p * here_p >= self.settings.busy_p:
                 return rule.kind
         return None

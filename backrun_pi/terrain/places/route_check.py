@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from backrun_pi.geo import wrap_pi
 from backrun_pi.maps.mapfile import MapFile, units
 from backrun_pi.messages import Suitability
+from backrun_pi.terrain.hazards.candidate import HazardKey, MarkIndex
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Edge, Net
 from backrun_pi.terrain.places.suitability import FELT_ROUGH, judge_way, tagged_share
@@ -46,7 +47,7 @@ class _Step:
     verdict: Suitability
     because: tuple[str, ...]
     tagged: float = 0.0
-    things: dict[int, str] = field(default_factory=dict)
+    things: dict[HazardKey, str] = field(default_factory=dict)
 
 
 Line = list[tuple[float, float]]
@@ -148,12 +149,12 @@ def _way_at(net: Net, x: float, y: float, course: float) -> Edge | None:
 
 def _note_things(step: _Step, corridors: Corridors, edge: Edge) -> None:
     for thing in corridors.along(edge):
-        if thing.at >= 0 and thing.p >= _LIKELY_P:
-            rule = corridors.rule(thing.at)
+        if isinstance(thing.key, MarkIndex):
+            step.things[thing.key] = "marked by you"
+        elif thing.p >= _LIKELY_P:
+            rule = corridors.rule(thing.key)
             if rule.is_solid and rule.severity > 1 and rule.kind != "building":
-                step.things[thing.at] = rule.kind
-        elif thing.at < 0:
-            step.things[thing.at] = "marked by you"
+                step.things[thing.key] = rule.kind
 
 
 def _note_density(steps: list[_Step]) -> None:
@@ -164,7 +165,7 @@ def _note_density(steps: list[_Step]) -> None:
             last += 1
         while step.along_m - steps[first].along_m > _AROUND_M:
             first += 1
-        things: dict[int, str] = {}
+        things: dict[HazardKey, str] = {}
         for other in steps[first:last]:
             things.update(other.things)
         if len(things) >= _MANY_PER_100_M:

@@ -13,6 +13,7 @@ import gpxpy.gpx
 from backrun_pi.maps import layout
 from backrun_pi.maps.mapfile import MapFile, units
 from backrun_pi.messages import Suitability
+from backrun_pi.terrain.hazards.candidate import MarkIndex
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Edge, Net, Walk
 from backrun_pi.terrain.places.suitability import grades, judge_way
@@ -122,8 +123,9 @@ def _weighed(opened: MapFile, net: Net, corridors: Corridors, walks: list[Walk])
     contacts: dict[int, float] = {}
     for walk in walks:
         for thing in corridors.along(walk.edge):
-            if corridors.rule(thing.at).severity > 1:
-                contacts[thing.at] = max(thing.p, contacts.get(thing.at, 0.0))
+            key = thing.key
+            if not isinstance(key, MarkIndex) and corridors.rule(key).severity > 1:
+                contacts[key] = max(thing.p, contacts.get(key, 0.0))
     per_100_m = 100.0 * sum(contacts.values()) / length
     turned = sum(_turn(a, b) for a, b in itertools.pairwise(walks))
     ways = list(dict.fromkeys(walk.edge.way for walk in walks))

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import Direction, OncomingHazard, RunnerState, Stage
-from backrun_pi.terrain.hazards.lookbehind import Pulses, Threat
+from backrun_pi.terrain.hazards.candidate import HazardKey
+from backrun_pi.terrain.hazards.lookbehind import Threat
+from backrun_pi.terrain.hazards.pulses import Pulses
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
 from tests.support.terrain_places import EXTRACT, START, state, walk
@@ -98,7 +100,7 @@ def test_a_wall_that_runs_along_is_told_at_most_once_in_twelve_seconds(opened: M
     told = []
     for now in walk(NORTH):
         terrain.step(now)
-        told += [now.t_ns * 1e-9 for name in terrain.news() if name == "w103:drop_wall"]
+        told += [now.t_ns * 1e-9 for one in terrain.news() if one.hazard_id == "w103:drop_wall"]
     assert told
     assert all(b - a > TerrainSettings().remind_s for a, b in itertools.pairwise(told))
 
@@ -191,7 +193,7 @@ def test_nothing_new_is_told_while_standing(opened: MapFile) -> None:
     place = (START[0] + 0.0004, START[1])
     for tick in range(100):
         terrain.step(state(tick * 0.05, place, speed_mps=0.0, course_rad=None))
-    assert terrain.news() == frozenset()
+    assert terrain.news() == ()
 
 
 def test_a_slow_runner_keeps_the_matched_direction_whatever_the_course_says(
@@ -212,7 +214,7 @@ def test_a_turn_round_is_followed(opened: MapFile) -> None:
     told = []
     for now in walk(corners):
         terrain.step(now)
-        told += [now.t_ns * 1e-9 for name in terrain.news() if name == "n10:bollard"]
+        told += [now.t_ns * 1e-9 for one in terrain.news() if one.hazard_id == "n10:bollard"]
     turn_s, again_s = 90.0 / 2.5, (90.0 + 54.4) / 2.5
     assert len(told) == 2
     assert told[0] < turn_s < told[1] < again_s - 3.0
@@ -231,7 +233,7 @@ def test_a_doubtful_thing_that_is_too_near_to_act_on_is_no_reason_for_a_pulse(
 
 
 def test_on_a_wide_path_a_word_for_nothing_is_accepted_sooner() -> None:
-    doubtful = {1: Threat(1, 0.13, 0.2, 15.0, 1.0, 0.13, 1.0)}
+    doubtful: dict[HazardKey, Threat] = {1: Threat(1, 0.13, 0.2, 15.0, 1.0, 0.13, 1.0)}
     told = [
         Pulses(TerrainSettings(), wide).step(0, doubtful, 2.5, {1: 1.0})
         for wide in (False, True)
@@ -248,7 +250,11 @@ def test_what_was_told_while_he_walked_forward_is_told_again_when_he_goes_backwa
         is_backward = now.t_ns > 11e9
         facing = Direction.BACKWARD if is_backward else Direction.FORWARD
         terrain.step(replace(now, direction=facing))
-        told += [(name, is_backward) for name in terrain.news() if name == "n10:bollard"]
+        told += [
+            (one.hazard_id, is_backward)
+            for one in terrain.news()
+            if one.hazard_id == "n10:bollard"
+        ]
     assert told == [("n10:bollard", False), ("n10:bollard", True)]
 
 

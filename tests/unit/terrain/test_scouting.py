@@ -14,8 +14,9 @@ from backrun_pi.geo import LocalFrame, distance_m
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import StateChange, Suitability
-from backrun_pi.terrain.hazards.candidate import MARK
-from backrun_pi.terrain.hazards.lookbehind import Pulses, Threat
+from backrun_pi.terrain.hazards.candidate import HazardKey, MarkIndex
+from backrun_pi.terrain.hazards.lookbehind import Threat
+from backrun_pi.terrain.hazards.pulses import Pulses
 from backrun_pi.terrain.scouting.marks import (
     Everywhere,
     Mark,
@@ -49,8 +50,8 @@ def told(terrain: Terrain, corners: list[tuple[float, float]]) -> dict[str, floa
     times: dict[str, float] = {}
     for now in walk(corners):
         terrain.step(now)
-        for name in terrain.news():
-            times.setdefault(name, now.t_ns * 1e-9)
+        for hazard in terrain.news():
+            times.setdefault(hazard.hazard_id, now.t_ns * 1e-9)
     return times
 
 
@@ -76,7 +77,7 @@ def test_a_mark_told_while_another_lay_before_it_is_told_again_when_that_is_pass
     times: dict[str, list[float]] = {"near": [], "far": []}
     for now in walk([(0.0, 115.0), (0.0, 215.0)]):
         terrain.step(now)
-        for name in terrain.news() & times.keys():
+        for name in {one.hazard_id for one in terrain.news()} & times.keys():
             times[name].append(now.t_ns * 1e-9)
     near_s, far_s = 35.0 / 2.5, 51.0 / 2.5
     assert len(times["near"]) == 1
@@ -91,13 +92,14 @@ def test_a_second_word_for_a_mark_comes_in_time_or_not_at_all(
     pulses, told = Pulses(TerrainSettings()), 0
     for tick in range(round(mark_m / 2.5 * 5)):
         left_m = mark_m - tick * 0.5
-        threats = {
+        mark = MarkIndex(0)
+        threats: dict[HazardKey, Threat] = {
             1: Threat(
                 1, 0.5, 0.8, max(0.5, 1.0 - tick * 0.5), 1.0, 0.5, 1.0
             ),  # a wall alongside
-            MARK: Threat(MARK, 0.65, 0.95, left_m, 0.0, 0.65, 1.0),
+            mark: Threat(mark, 0.65, 0.95, left_m, 0.0, 0.65, 1.0),
         }
-        told += MARK in pulses.step(round(tick * 0.2e9), threats, 2.5, {1: 1.0, MARK: 1.0})
+        told += mark in pulses.step(round(tick * 0.2e9), threats, 2.5, {1: 1.0, mark: 1.0})
     assert told == words
 
 
