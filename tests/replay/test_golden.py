@@ -1,8 +1,8 @@
 """Two sessions on the twin decide what they decided when their references were written.
 
 One has no map and loses its sensors, the other is the park with its map: alerts, hazards,
-places and what the runner did are kept, so that a change of any of them is seen in its commit. A
-change on purpose rewrites the references in the same commit: BACKRUN_REWRITE=1 make test
+places and what the runner did are kept, so that a change of any of them is seen in its commit.
+A change on purpose rewrites the references in the same commit: BACKRUN_REWRITE=1 make test
 """
 
 from __future__ import annotations
