@@ -104,13 +104,15 @@ def _build(args: argparse.Namespace) -> int:
 
 
 def _info(args: argparse.Namespace) -> int:
+    import msgspec
+
     from backrun_pi.maps.mapfile import MapFile
 
     opened = MapFile.open(args.map)
     counts = {
         f"{rule.tag} ({'line' if at >= opened.first_line_rule else 'point'})": count
         for at, (rule, count) in enumerate(
-            zip(opened.rules, opened.header["rule_counts"], strict=True)
+            zip(opened.rules, opened.header.rule_counts, strict=True)
         )
         if count
     }
@@ -118,9 +120,9 @@ def _info(args: argparse.Namespace) -> int:
         {
             "map": str(args.map),
             "attribution": opened.attribution,
-            "licence": opened.header["licence"],
-            "box": opened.box,
-            "extracts": opened.header["extracts"],
+            "licence": opened.header.licence,
+            "box": list(opened.coverage.box or ()) or None,
+            "extracts": [msgspec.structs.asdict(one) for one in opened.header.extracts],
             "ways": len(opened.ways),
             "features": len(opened.features),
             "capsules": len(opened.capsules),

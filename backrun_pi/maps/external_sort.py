@@ -17,6 +17,9 @@ _SHARE = 1_000_000  # records sorted at a time: about 100 MB
 _BLOCK = 500_000  # records read at a time
 
 _COPY_BYTES = 1 << 20
+_KEY = np.dtype("<i8")
+_LAST_KEY = 2**63 - 1
+_CLOSING = 0xFFFFFFFF
 _COLUMN_BITS, _PLACE_BITS = 20, 24  # with 19 of the row no more than 63
 
 
@@ -38,8 +41,8 @@ class Lines:
         self.count = 0
         self._sorted = (folder / f"{name}.sorted").open("w+b")
         self._whole = np.dtype((np.void, dtype.itemsize))  # moved at one go
-        self._cell_keys = np.zeros(0, layout.KEY)
-        self._cell_starts = np.zeros(0, layout.START)
+        self._rows = np.zeros(0, layout.ROW)
+        self._cells = np.zeros(0, layout.CELL)
 
     def close(self) -> None:
         """Let go of the spilled pieces."""
@@ -50,8 +53,9 @@ class Lines:
     def put(self, points: npt.NDArray[np.int64], owners: dict[str, npt.NDArray[Any]]) -> None:
         """Take pieces, shape (n, 4) lat1, lon1, lat2, lon2 in map units, and spill them."""
         records = np.zeros(len(points), self._dtype)
-        for column, name in enumerate(("lat1", "lon1", "lat2", "lon2")):
-            records[name] = points[:, column]
+        step = points[:, 2:] - points[:, :2]
+        records["lat"], records["lon"] = points[:, 0], points[:, 1]
+        records["dlat"], records["dlon"] = step[:, 0], step[:, 1]
         for name, values in owners.items():
             records[name] = values
         middle = (points[:, :2] + points[:, 2:]) >> 1
@@ -59,8 +63,8 @@ class Lines:
         layout.cells(middle[:, 0], middle[:, 1]).tofile(self._keys)
         self.count += len(points)
 
-    def sort(self) -> int:
-        """Sort the records by cell; return how many cell records there are."""
+    def sort(self) -> tuple[int, int]:
+        """Sort the records by cell; return how many rows and cells there are."""
         self._records.flush()
         self._keys.flush()
         keys, starts, first = [], [], 0
@@ -77,16 +81,26 @@ class Lines:
             keys.append(ranked[at])
             starts.append(at + first)
             first += len(ranked)
-        self._cell_keys = np.append(np.concatenate(keys), layout.LAST_KEY).astype(layout.KEY)
-        self._cell_starts = np.append(np.concatenate(starts), first).astype(layout.START)
-        return len(self._cell_keys)
+        self._index(np.concatenate(keys), np.concatenate(starts))
+        return len(self._rows), len(self._cells)
+
+    def _index(self, keys: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]) -> None:
+        """Make rows and cells of the keys of the cells, each with a closing entry."""
+        rows = keys >> 32
+        first = np.flatnonzero(np.diff(rows, prepend=-1))
+        self._rows = np.zeros(len(first) + 1, layout.ROW)
+        self._rows["row"] = np.append(rows[first], _CLOSING)
+        self._rows["cell"] = np.append(first, len(keys))
+        self._cells = np.zeros(len(keys) + 1, layout.CELL)
+        self._cells["column"] = np.append(keys & 0xFFFFFFFF, _CLOSING)
+        self._cells["record"] = np.append(starts, self.count)
 
     def write(self, out: BinaryIO) -> None:
         """Write the sorted records and the cells."""
         self._sorted.seek(0)
         shutil.copyfileobj(self._sorted, out, _COPY_BYTES)
         layout.pad(out)
-        for cells in (self._cell_keys, self._cell_starts):
+        for cells in (self._rows, self._cells):
             out.write(cells.tobytes())
             layout.pad(out)
 
@@ -94,17 +108,17 @@ class Lines:
         """Return keys that cut the records into shares small enough to sort in memory."""
         parts = max(1, -(-self.count // self._share))
         if parts == 1:
-            return [0, layout.LAST_KEY]
+            return [0, _LAST_KEY]
         samples = np.sort(np.concatenate([block[::100] for _, block in self._key_blocks()]))
         inner = [int(samples[len(samples) * part // parts]) for part in range(1, parts)]
-        return [0, *sorted(set(inner)), layout.LAST_KEY]
+        return [0, *sorted(set(inner)), _LAST_KEY]
 
     def _key_blocks(self) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
         for start in range(0, max(1, self.count), self._block):
-            self._keys.seek(start * layout.KEY.itemsize)
+            self._keys.seek(start * _KEY.itemsize)
             yield (
                 start,
-                np.fromfile(self._keys, layout.KEY, min(self._block, self.count - start)),
+                np.fromfile(self._keys, _KEY, min(self._block, self.count - start)),
             )
 
 
@@ -116,6 +130,7 @@ def cut(
     east_m = layout.NORTH_M * np.cos(np.radians(points[:, 0] * layout.DEG))
     length_m = np.hypot(delta[:, 0] * layout.NORTH_M, delta[:, 1] * east_m)
     parts = np.maximum(1, np.ceil(length_m / layout.CUT_M)).astype(np.int64)
+    parts = np.maximum(parts, -(-abs(delta[:, 1]) // layout.LARGEST_STEP))  # near a pole
     index = np.repeat(np.arange(len(points)), parts)
     pieces = points[index]
     long = np.flatnonzero(parts > 1)  # few

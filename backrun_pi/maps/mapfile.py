@@ -1,10 +1,10 @@
-"""The map on disk: read only, found by cell."""
+"""The map on disk: read when asked for, found by cell."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,17 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from backrun_pi.errors import MapError
-from backrun_pi.maps import layout
+from backrun_pi.maps import layout, way_record
+from backrun_pi.maps.coverage import Coverage
 from backrun_pi.maps.header import read_header
-from backrun_pi.maps.paged_file import CellIndex, PagedFile, Records, RecordTable, damaged
-from backrun_pi.maps.spatial_index import Section
-from backrun_pi.maps.tags import Rule
-from backrun_pi.maps.way_record import BUSY_KINDS
+from backrun_pi.maps.paged_file import PagedFile, RecordTable, damaged
+from backrun_pi.maps.spatial_index import Pieces, Section
+from backrun_pi.maps.way_record import Way
 
 Box = tuple[float, float, float, float]
 """[deg] south, west, north, east."""
 
 _LARGEST_RADIUS_M = 7.0  # of the tag table: half a motorway
+_WAYS_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +44,30 @@ class MapFile:
     """A map made by `backrun map build`."""
 
     def __init__(self, file: PagedFile) -> None:
-        checked, self.header = read_header(file)
-        self.path = file.path
-        tables = {
-            name: RecordTable(file, dtype, *checked.sections[name])
+        self.header = header = read_header(file)
+        self.path = path = file.path
+        self.rules = header.rules
+        sections = {
+            name: RecordTable(file, dtype, *header.sections[name])
             for name, dtype in layout.SECTIONS.items()
         }
-        self.capsules, self.segments = tables["capsules"], tables["segments"]
-        self.features, self.ways = tables["features"], tables["ways"]
-        self.rules = tuple(Rule(*row) for row in checked.rules)
-        self._capsules, self._segments = (
-            Section(
-                path=file.path,
-                records=tables[f"{name}s"],
-                cells=CellIndex(tables[f"{name}_keys"], tables[f"{name}_starts"]),
-                are_sound=are_sound,
-            )
-            for name, are_sound in (
-                ("capsule", self._are_capsules),
-                ("segment", self._are_segments),
-            )
+        self.features = sections["features"]
+        self.ways = sections["ways"]
+        self._tagset_ends, self._tagset_text = sections["tagset_ends"], sections["tagset_text"]
+        self._radius_cm = np.array(
+            [round(rule.radius_m * 100) for rule in header.rules], np.uint16
         )
+        self.capsules, self.segments = (
+            Section(
+                path=path,
+                records=sections[f"{name}s"],
+                rows=_rows(path, sections[f"{name}_rows"]),
+                cells=sections[f"{name}_cells"],
+                decode=decode,
+            )
+            for name, decode in (("capsule", self._capsules), ("segment", self._segments))
+        )
+        self.way = lru_cache(_WAYS_KEPT)(self._way)
 
     @classmethod
     def open(cls, path: Path) -> MapFile:
@@ -75,25 +79,42 @@ class MapFile:
         with _opened(path) as file:
             return cls(PagedFile(path, file.fileno()))
 
+    def _way(self, row: int) -> Way:
+        """Return a way as it was tagged.
+
+        Raises:
+            MapError: The file is damaged there or cannot be read any more.
+        """
+        record = self.ways[row]
+        at = int(record["tags"])
+        first = self._end_of(at - 1)
+        text = self._tagset_text.bytes_between(first, self._end_of(at))
+        try:
+            return way_record.view(record, text.decode())
+        except (IndexError, UnicodeDecodeError) as error:
+            raise damaged(self.path) from error
+
+    def _end_of(self, tagset: int) -> int:
+        return 0 if tagset < 0 else int(self._tagset_ends[np.array([tagset])][0])
+
     @property
     def first_line_rule(self) -> int:
         """Return the place of the first rule for lines; those before are for nodes."""
-        return int(self.header["first_line_rule"])
+        return self.header.first_line_rule
 
     @property
     def attribution(self) -> str:
         """Return the notice that goes with everything made from this map."""
-        return str(self.header["attribution"])
+        return self.header.attribution
 
     @property
-    def box(self) -> Box | None:
-        """Return south, west, north, east in degrees; None of an empty map."""
-        box = self.header["box"]
-        return None if box is None else (box[0], box[1], box[2], box[3])
+    def coverage(self) -> Coverage:
+        """Return what part of the earth the map holds."""
+        return self.header.coverage
 
     def capsules_near(
         self, lat: int, lon: int, radius_m: float, reach_m: float = _LARGEST_RADIUS_M
-    ) -> npt.NDArray[np.void]:
+    ) -> Pieces:
         """Return capsules that may come within a radius (and a few that do not).
 
         Args:
@@ -103,37 +124,24 @@ class MapFile:
             reach_m: Largest radius of a thing to be found.
         """
         reach = radius_m + reach_m + layout.CUT_M / 2
-        return self._capsules.near(lat, lon, reach)
+        return self.capsules.near(lat, lon, reach)
 
     def segments_near(self, lat: int, lon: int, radius_m: float) -> npt.NDArray[np.void]:
         """Return way segments that may come within a radius (and a few that do not)."""
         reach = radius_m + layout.CUT_M / 2
-        return self._segments.near(lat, lon, reach)
+        return self.segments.near(lat, lon, reach)
 
-    def segments_in_tile(self, row: int, column: int, bits: int) -> npt.NDArray[np.void]:
+    def segments_in_tile(self, row: int, column: int, bits: int) -> Pieces:
         """Return way segments whose middle lies in a tile of 2**bits units."""
-        found = self._segments.tile(row, column, bits)
-        ways = self.ways[found["way"]]
-        if (
-            (ways["busy"] >= len(BUSY_KINDS)).any()
-            or not _are_codes(ways["surface"], len(layout.SURFACES))
-            or not _are_codes(ways["smoothness"], len(layout.SMOOTHNESSES))
-        ):
-            raise damaged(self.path)
-        return found
+        return self.segments.tile(row, column, bits)
 
     def holds(self, lat_deg: float, lon_deg: float, margin_m: float) -> bool:
-        """Say whether a position lies in the box of the map, less a margin."""
-        if self.box is None:
-            return False
-        south, west, north, east = self.box
-        dlat = margin_m / 111_000.0  # metres of a degree; a margin needs no more
-        dlon = dlat / max(0.01, math.cos(math.radians(lat_deg)))
-        return south + dlat <= lat_deg <= north - dlat and west + dlon <= lon_deg <= east - dlon
+        """Say whether a position lies on the map, and its edge no nearer than a margin."""
+        return self.header.coverage.holds(lat_deg, lon_deg, margin_m)
 
     def ways_in(self, box: Box) -> tuple[MapLine, ...]:
         """Return every way that has a piece in a box, for drawing."""
-        found = self._segments.within(*units(box[0], box[1]), *units(box[2], box[3]))
+        found = self.segments.within(*units(box[0], box[1]), *units(box[2], box[3]))
         lines = []
         for way in np.unique(found["way"]):
             record = self.ways[way]
@@ -145,7 +153,7 @@ class MapFile:
 
     def hazards_in(self, box: Box) -> tuple[MapLine, ...]:
         """Return every hazard that has a piece in a box, for drawing."""
-        found = self._capsules.within(*units(box[0], box[1]), *units(box[2], box[3]))
+        found = self.capsules.within(*units(box[0], box[1]), *units(box[2], box[3]))
         lines = []
         for at in np.unique(found["feature"]):
             rule = self.rules[int(self.features[at]["rule"])]
@@ -156,22 +164,32 @@ class MapFile:
             ]
         return tuple(lines)
 
-    def _are_capsules(self, records: Records) -> bool:
-        """Say whether capsules are pieces of things that the map holds."""
-        at, rules = records["feature"], records["rule"]
-        return not (
-            np.count_nonzero(at >= len(self.features))
-            or np.count_nonzero(rules >= len(self.rules))
-            or np.count_nonzero(self.features[at]["rule"] != rules)
-        )
+    def _capsules(self, records: Pieces) -> Pieces:
+        """Return capsules with both ends; what belongs to no feature of the map is damage."""
+        pieces = _both_ends(records, layout.READ_CAPSULE)
+        rules, features = records["rule"], records["feature"]
+        if len(records):
+            if int(rules.max()) >= len(self.rules):
+                raise damaged(self.path)
+            if not np.array_equal(self.features[features]["rule"], rules):
+                raise damaged(self.path)
+        pieces["rule"], pieces["feature"] = rules, features
+        pieces["radius_cm"] = self._radius_cm[rules]
+        return pieces
 
-    def _are_segments(self, records: Records) -> bool:
-        """Say whether segments are pieces of ways that the map holds."""
-        at = records["way"]
-        return not (
-            np.count_nonzero(at >= len(self.ways))
-            or np.count_nonzero(self.ways[at]["road"] >= len(layout.ROADS))
-        )
+    def _segments(self, records: Pieces) -> Pieces:
+        """Return segments with both ends; what belongs to no way of the map is damage."""
+        pieces = _both_ends(records, layout.READ_SEGMENT)
+        pieces["way"] = records["way"]
+        if len(records):
+            ways = self.ways[records["way"]]
+            if (
+                int(ways["road"].max()) >= len(layout.ROADS)
+                or int(ways["busy"].max()) >= len(way_record.BUSY_KINDS)
+                or int(ways["tags"].max()) >= len(self._tagset_ends)
+            ):
+                raise damaged(self.path)
+        return pieces
 
 
 def units(lat_deg: float, lon_deg: float) -> tuple[int, int]:
@@ -190,8 +208,21 @@ def _opened(path: Path) -> BinaryIO:
         raise MapError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _are_codes(codes: npt.NDArray[np.uint8], count: int) -> bool:
-    return bool(((codes < count) | (codes >= layout.OTHER_CODE)).all())
+def _rows(path: Path, rows: RecordTable) -> npt.NDArray[np.void]:
+    """Return the rows of cells, the closing one last."""
+    if not len(rows):
+        raise damaged(path)
+    return rows.between(0, len(rows))
+
+
+def _both_ends(records: Pieces, dtype: np.dtype[np.void]) -> Pieces:
+    """Return records as pieces with both ends and the node marks of each."""
+    pieces = np.empty(len(records), dtype)
+    for axis in ("lat", "lon"):
+        pieces[f"{axis}1"] = records[axis]
+        pieces[f"{axis}2"] = records[axis] + records[f"d{axis}"]
+    pieces["node1"], pieces["node2"] = records["nodes"] & 15, records["nodes"] >> 4
+    return pieces
 
 
 def _chains(pieces: npt.NDArray[np.void]) -> list[tuple[tuple[float, float], ...]]:

@@ -7,11 +7,10 @@ takes a few megabytes of memory, whatever its size.
 
 from __future__ import annotations
 
-import bisect
 import operator
 import os
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, overload
 
@@ -23,9 +22,6 @@ from backrun_pi.errors import MapError
 Records = npt.NDArray[np.void]
 
 _BLOCK_BYTES = 8192  # two pages of the card: read in one go
-_CELLS = 1024  # in a block of the index
-_BEFORE_ALL = -(2**63)
-_NOTHING = memoryview(b""), memoryview(b"")
 _MOST_BLOCKS = 256  # kept of each section: 2 MB
 
 
@@ -155,62 +151,6 @@ class RecordTable:
         self._kept[at : at + len(records)] = records
         self._block_in[slot], self._slot_of[number] = number, slot
         return slot
-
-
-class CellIndex:
-    """Where the records of a cell begin: sorted keys, and the first record of each."""
-
-    def __init__(self, keys: RecordTable, starts: RecordTable) -> None:
-        self._keys, self._starts = keys, starts
-        self._numbers = range(-(-len(keys) // _CELLS))
-        self._fences: dict[int, int] = {}  # first key of a block, as far as asked for
-        self._blocks: dict[int, tuple[memoryview, memoryview]] = {}
-
-    def starts_of(self, keys: Sequence[int]) -> list[int]:
-        """Return for each key the first record of the first cell that is not before it.
-
-        Args:
-            keys: Rising.
-
-        Raises:
-            MapError: There is no such cell, or the file cannot be read.
-        """
-        found: list[int] = []
-        at, after, here, starts = -1, _BEFORE_ALL, *_NOTHING
-        for key in keys:
-            if key > after:
-                at = max(0, bisect.bisect_left(self._numbers, key, key=self._fence) - 1)
-                here, starts = self._block(at)
-                after = here[-1]
-            place = bisect.bisect_left(here, key)
-            if place < len(here):
-                found.append(starts[place])
-            else:  # between the last key here and the first of the next block
-                found.append(self._block(at + 1)[1][0])
-        return found
-
-    def _block(self, number: int) -> tuple[memoryview, memoryview]:
-        """Return keys and starts of a block of cells; the last ones are kept."""
-        block = self._blocks.get(number)
-        if block is None:
-            first = number * _CELLS
-            end = min(first + _CELLS, len(self._keys))
-            if first >= end:
-                raise damaged(self._keys.path)
-            if len(self._blocks) >= _MOST_BLOCKS:
-                self._blocks.clear()
-            block = self._blocks[number] = (
-                memoryview(self._keys.bytes_between(first, end)).cast("q"),
-                memoryview(self._starts.bytes_between(first, end)).cast("I"),
-            )
-        return block
-
-    def _fence(self, number: int) -> int:
-        fence = self._fences.get(number)
-        if fence is None:
-            at = number * _CELLS
-            fence = self._fences[number] = int(self._keys.between(at, at + 1)[0])
-        return fence
 
 
 def damaged(path: Path) -> MapError:

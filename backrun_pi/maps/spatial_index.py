@@ -1,95 +1,119 @@
-"""One sorted section of a map file: read cell by cell, and looked at before it is used."""
+"""Pieces of lines found by the cell they lie in: rows of cells, cells, records."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from backrun_pi.geo import LocalFrame
 from backrun_pi.maps import layout
-from backrun_pi.maps.paged_file import CellIndex, Records, RecordTable, damaged
+from backrun_pi.maps.paged_file import RecordTable, damaged
+
+Pieces = npt.NDArray[np.void]
+_Row = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]
 
 _MOST = 2_000_000  # records of one row of cells, 10 km long: no place on earth has as many
-_ROWS = 20_000  # of cells, 900 km: nobody draws more at once
+_ROWS_KEPT = 256  # of 46 m
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Records sorted by cell, with the keys of the cells that hold something."""
+    """Records sorted by cell, read when asked for."""
 
     path: Path
     records: RecordTable
-    cells: CellIndex
-    are_sound: Callable[[Records], bool]
-    """Says whether records can be what a build has written."""
+    rows: npt.NDArray[np.void]
+    """Rows of cells that hold something, and a closing one; small, in memory."""
+    cells: RecordTable
+    decode: Callable[[Pieces], Pieces]
+    """Turns records into pieces with both ends; raises MapError for what no build writes."""
+    _known: dict[int, _Row] = field(default_factory=dict)
 
-    def near(self, lat: int, lon: int, reach_m: float) -> Records:
-        """Return the records in the cells around a point in units of the map.
+    def __len__(self) -> int:
+        """Return how many pieces there are."""
+        return len(self.records)
+
+    def near(self, lat: int, lon: int, reach_m: float) -> Pieces:
+        """Return the pieces in the cells around a point in units of the map.
 
         Raises:
             MapError: The file is damaged there or cannot be read any more.
         """
         north_m, east_m = metres_per_unit(lat)
         dlat, dlon = int(reach_m / north_m) + 1, int(reach_m / max(east_m, 1e-6)) + 1
-        return self._sound(self._around((lat - dlat, lon - dlon), (lat + dlat, lon + dlon)))
+        return self._in_cells(
+            (lat - dlat + layout.LAT0) >> layout.CELL_BITS,
+            (lat + dlat + layout.LAT0) >> layout.CELL_BITS,
+            (lon - dlon + layout.LON0) >> layout.CELL_BITS,
+            (lon + dlon + layout.LON0) >> layout.CELL_BITS,
+        )
 
-    def tile(self, row: int, column: int, bits: int) -> Records:
-        """Return the records whose middle lies in a tile of 2**bits units.
+    def tile(self, row: int, column: int, bits: int) -> Pieces:
+        """Return the pieces whose middle lies in a tile of 2**bits units.
 
         Raises:
             MapError: The file is damaged there or cannot be read any more.
         """
         side = 1 << (bits - layout.CELL_BITS)
-        bounds = []
-        for cell_row in range(row * side, (row + 1) * side):
-            key = (cell_row << 32) | (column * side)
-            bounds += [key, key + side]
-        return self._sound(self._read(bounds))
+        return self._in_cells(
+            row * side, row * side + side - 1, column * side, column * side + side - 1
+        )
 
-    def within(self, south: int, west: int, north: int, east: int) -> Records:
-        """Return the records that touch a box.
+    def within(self, south: int, west: int, north: int, east: int) -> Pieces:
+        """Return the pieces that touch a box.
 
         Raises:
             MapError: The file is damaged there or cannot be read any more.
         """
-        part = self._around((south, west), (north, east), margin=1)
+        part = self._in_cells(
+            ((south + layout.LAT0) >> layout.CELL_BITS) - 1,
+            ((north + layout.LAT0) >> layout.CELL_BITS) + 1,
+            ((west - layout.LARGEST_STEP + layout.LON0) >> layout.CELL_BITS) - 1,
+            ((east + layout.LARGEST_STEP + layout.LON0) >> layout.CELL_BITS) + 1,
+        )
         inside = (
             (np.maximum(part["lat1"], part["lat2"]) >= south)
             & (np.minimum(part["lat1"], part["lat2"]) <= north)
             & (np.maximum(part["lon1"], part["lon2"]) >= west)
             & (np.minimum(part["lon1"], part["lon2"]) <= east)
         )
-        return self._sound(part[inside])
+        pieces: Pieces = part[inside]
+        return pieces
 
-    def _around(self, low: tuple[int, int], high: tuple[int, int], margin: int = 0) -> Records:
-        """Return the records in the cells of a box, `margin` cells wider on every side."""
-        row0 = ((low[0] + layout.LAT0) >> layout.CELL_BITS) - margin
-        row1 = ((high[0] + layout.LAT0) >> layout.CELL_BITS) + margin
-        column0 = max(0, ((low[1] + layout.LON0) >> layout.CELL_BITS) - margin)
-        column1 = ((high[1] + layout.LON0) >> layout.CELL_BITS) + margin
-        bounds = []
-        for row in range(row0, min(row1, row0 + _ROWS) + 1):
-            bounds += [(row << 32) | column0, (row << 32) | (column1 + 1)]
-        return self._read(bounds)
+    def _in_cells(self, row0: int, row1: int, column0: int, column1: int) -> Pieces:
+        """Return the pieces of rows and columns of cells, ends included."""
+        names = self.rows["row"]
+        first, end = (int(at) for at in names[:-1].searchsorted((max(0, row0), row1 + 1)))
+        found = []
+        for at in range(first, end):
+            columns, starts = self._known.get(at) or self._read_row(at)
+            low, high = columns.searchsorted((max(0, column0), max(0, column1 + 1))).tolist()
+            if high > low:
+                one, other = int(starts[low]), int(starts[high])
+                if not one <= other <= one + _MOST:
+                    raise damaged(self.path)
+                found.append(self.records.between(one, other))
+        if not found:
+            return self.decode(np.zeros(0, self.records.dtype))
+        return self.decode(found[0] if len(found) == 1 else np.concatenate(found))
 
-    def _read(self, bounds: list[int]) -> Records:
-        """Return the records between each two keys."""
-        ends = self.cells.starts_of(bounds)
-        parts = []
-        for first, end in zip(ends[::2], ends[1::2], strict=True):
-            if not first <= end <= min(len(self.records), first + _MOST):
-                raise damaged(self.path)
-            if end > first:
-                parts.append(self.records.bytes_between(first, end))
-        return np.frombuffer(b"".join(parts), self.records.dtype)
-
-    def _sound(self, records: Records) -> Records:
-        if len(records) and not self.are_sound(records):
+    def _read_row(self, at: int) -> _Row:
+        first, end = int(self.rows["cell"][at]), int(self.rows["cell"][at + 1])
+        if not first < end <= first + _MOST:
             raise damaged(self.path)
-        return records
+        cells = self.cells.between(first, end + 1)
+        row = (
+            np.ascontiguousarray(cells["column"][:-1]),
+            np.ascontiguousarray(cells["record"]),
+        )
+        while len(self._known) >= _ROWS_KEPT:
+            del self._known[next(iter(self._known))]
+        self._known[at] = row
+        return row
 
 
 def metres_per_unit(lat: int) -> tuple[float, float]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from backrun_pi.maps import tags, way_record
+from backrun_pi.maps import tag_rules, tag_values, way_record
 
-WAY_KEYS = frozenset({*tags.LINE_KEYS, *tags.OTHER_KEYS, *way_record.KEYS})
-NODE_KEYS = frozenset({*tags.POINT_KEYS, *tags.OTHER_KEYS})
+WAY_KEYS = frozenset({*tag_rules.LINE_KEYS, *tag_rules.OTHER_KEYS, *way_record.KEYS})
+NODE_KEYS = frozenset({*tag_rules.POINT_KEYS, *tag_rules.OTHER_KEYS})
 
 _KEPT = 1 << 14  # texts whose meaning is kept: under 20 MB
 _ESCAPED = re.compile("%([0-9a-f]+)%")
@@ -24,8 +24,8 @@ class Sense(NamedTuple):
     layer: int
     steps: int
     """Flags that say where steps lead."""
-    walk: bytes | None
-    """Record of a way a person can be on, without its id; None of any other way."""
+    walk: way_record.Walkable | None
+    """What is kept of a way a person can be on; None of any other way."""
 
 
 @lru_cache(_KEPT)
@@ -38,14 +38,14 @@ def way_sense(text: str) -> Sense:
 def _sense(tagged: tuple[tuple[str, str], ...]) -> Sense:
     """Return the same: of ten texts, nine differ only in tags that no rule reads."""
     table = dict(tagged)
-    rules, walk = tuple(tags.line_rules(table)), way_record.record(table)
-    return Sense(rules, way_record.layer(table), way_record.steps_flags(table), walk)
+    rules, walk = tuple(tag_rules.line_rules(table)), way_record.record(table)
+    return Sense(rules, tag_values.layer(table), way_record.steps_flags(table), walk)
 
 
 @lru_cache(_KEPT)
 def node_rule(text: str) -> int | None:
     """Return the place of a node's rule in the table."""
-    return tags.point_rule(picked(text, NODE_KEYS))
+    return tag_rules.point_rule(picked(text, NODE_KEYS))
 
 
 def picked(text: str, keys: frozenset[str]) -> Mapping[str, str]:

@@ -4,11 +4,11 @@ Columns of a rule: tag (`*` = any value), kind, class, severity, radius in metre
 drop, meaning on the OSM wiki in our words. Class: O obstacle, E edge or drop, B busy way,
 X crossing, S bad surface. Severity for somebody who goes backward: 3 fall, drop or vehicle;
 2 trip or bump; 1 nuisance. The order of rows is the order in which ties are settled.
+A row of `*` stands for every value without a row of its own, except `tag_rules.NO_FEATURE`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backrun_pi.messages import FastEnum
@@ -41,6 +41,7 @@ barrier=height_restrictor   gate          O 1 1.5  -     beam overhead against t
 barrier=bump_gate           gate          O 2 1.5  -     gate pushed open by a vehicle
 barrier=spikes              block         O 2 0.6  -     spikes in the ground
 barrier=yes                 barrier       O 2 0.8  -     barrier of unknown kind
+barrier=*                   barrier       O 2 0.8  -     barrier with a name of its own
 amenity=bench               bench         O 3 0.8  -     place to sit, knee high
 leisure=picnic_table        picnic_table  O 2 1    -     table with benches
 amenity=waste_basket        bin           O 2 0.3  -     small bin, often on a post
@@ -116,25 +117,59 @@ barrier=chain               chain         O 3 0.1  -     chain between posts
 barrier=bollard             bollard_row   O 3 0.15 -     row of bollards
 barrier=block               block         O 2 0.6  -     row of blocks
 barrier=gate                gate          O 2 0.2  -     gate drawn as a line
+barrier=cycle_barrier       cycle_barrier O 3 0.3  -     staggered bars drawn as a line
+barrier=motorcycle_barrier  cycle_barrier O 3 0.3  -     bars that keep motorcycles out
+barrier=lift_gate           gate          O 2 0.2  -     arm that swings up, drawn as a line
+barrier=swing_gate          gate          O 2 0.2  -     arm that swings sideways
+barrier=sliding_gate        gate          O 2 0.2  -     gate that slides aside
+barrier=kissing_gate        gate          O 2 0.3  -     gate for one person at a time
+barrier=turnstile           gate          O 2 0.3  -     rotating gate for one person
+barrier=stile               stile         O 3 0.3  -     steps over a fence
+barrier=rope                chain         O 3 0.1  -     rope between posts
+barrier=log                 log           O 3 0.3  -     trunk laid across
+barrier=debris              log           O 2 0.6  -     heap of rubble or wood
+barrier=planter             planter       O 2 0.4  -     row of tubs with plants
+barrier=cattle_grid         cattle_grid   S 3 1    -     bars over a pit in the ground
+barrier=spikes              block         O 2 0.3  -     spikes in the ground
+barrier=height_restrictor   gate          O 1 0.3  -     beam overhead against tall vehicles
 barrier=yes                 barrier       O 2 0.2  -     barrier of unknown kind
+barrier=*                   barrier       O 2 0.2  -     barrier with a name of its own
 natural=tree_row            tree_row      O 3 0.6  -     line of trees
 natural=cliff               cliff         E 3 0.5  right vertical drop
 natural=earth_bank          bank          E 3 0.5  right steep bank of earth
 man_made=embankment         bank          E 3 0.5  right raised bank
 man_made=pier               pier_edge     E 3 0.2  -     edge of a pier over water
 man_made=quay               quay          E 3 0.2  -     edge of a quay over water
+man_made=breakwater         pier_edge     E 3 0.2  -     edge of a wall against waves
+man_made=groyne             pier_edge     E 3 0.2  -     edge of a wall out into the water
+man_made=dyke               bank          E 3 0.5  -     bank against floods
 waterway=dock               water         E 3 0.2  -     edge of a dock
 natural=water               water         E 3 0.2  -     edge of open water
 natural=coastline           water         E 3 0.2  right edge of the sea
 leisure=swimming_pool       water         E 3 0.2  -     edge of a pool
 waterway=river              water         E 3 3    -     middle of a river, half width guessed
 waterway=canal              water         E 3 3    -     middle of a canal, half width guessed
+waterway=riverbank          water         E 3 0.2  -     shore of a river, older tag
+waterway=lock_gate          water         E 3 0.3  -     gate of a lock over water
+waterway=weir               water         E 3 0.5  -     step in a river bed
+waterway=dam                water         E 3 0.5  -     wall that holds back water
+waterway=tidal_channel      water         E 3 2    -     channel that the tide fills
 waterway=stream             stream        E 2 0.8  -     water narrow enough to jump over
 waterway=ditch              ditch         E 2 0.6  -     small artificial channel
 waterway=drain              ditch         E 2 0.6  -     lined artificial channel
+waterway=*                  stream        E 2 0.8  -     water of a rarer kind
 landuse=basin               water         E 3 0.2  -     edge of an artificial basin
+landuse=reservoir           water         E 3 0.2  -     edge of a reservoir
+landuse=pond                water         E 3 0.2  -     edge of a pond, older tag
+landuse=salt_pond           water         E 3 0.2  -     edge of a salt pond
+landuse=aquaculture         water         E 3 0.2  -     edge of a fish pond
+natural=lake                water         E 3 0.2  -     edge of a lake, older tag
+natural=pond                water         E 3 0.2  -     edge of a pond, older tag
+water=*                     water         E 3 0.2  -     edge of a water without another tag
 amenity=fountain            fountain      E 2 0.2  -     fountain with a basin
 highway=steps               steps         E 3 1    -     flight of steps, worst when descended
+highway=ladder              steps         E 3 0.5  -     ladder
+highway=construction        construction  S 2 2    -     way that is being built
 amenity=bench               bench         O 3 0.4  -     place to sit, knee high
 leisure=picnic_table        picnic_table  O 2 0.4  -     table with benches
 amenity=bicycle_parking     bike_stand    O 2 0.2  -     stands for bicycles
@@ -145,6 +180,8 @@ railway=rail                rail          B 3 1.6  -     railway track
 railway=light_rail          rail          B 3 1.6  -     light rail track
 railway=tram                tram          B 3 1.4  -     tram track
 railway=narrow_gauge        rail          B 3 1.4  -     narrow railway track
+railway=disused             old_rail      S 2 1.4  -     rails left in the ground
+railway=*                   rail          B 3 1.4  -     track of a rarer kind
 railway=platform            platform_edge E 3 0.2  -     edge of a railway platform
 public_transport=platform   platform_edge E 2 0.2  -     edge of a platform or a waiting area
 building=*                  building      O 2 0.1  -     outer wall of a building
@@ -162,7 +199,15 @@ highway=residential         road1         B 2 3    -     street with houses
 highway=living_street       road1         B 2 3    -     street where people on foot go first
 highway=service             service       B 2 2    -     drive, alley, car park aisle
 highway=busway              road3         B 3 3.5  -     way for buses only
+highway=motorway_link       road3         B 3 4    -     slip road of a motorway
+highway=trunk_link          road3         B 3 4    -     slip road of a trunk road
+highway=primary_link        road3         B 3 3.5  -     slip road of a main road
+highway=secondary_link      road3         B 3 3.5  -     slip road of a secondary road
+highway=tertiary_link       road2         B 3 3    -     slip road of a collecting road
+highway=bus_guideway        road3         B 3 3    -     track for guided buses
+highway=raceway             road3         B 3 5    -     race track for vehicles
 highway=cycleway            cycleway      B 3 1.5  -     way for bicycles
+highway=*                   road1         B 2 3    -     road of unknown or rarer kind
 """
 
 _SHARED = "bicycle=designated           shared_path   B 2 1.5  -     path shared with bicycles"
@@ -245,125 +290,19 @@ SHARED_PATH, ROUGH_SURFACE = _rules(_SHARED + "\n" + _ROUGH)
 RULES: tuple[Rule, ...] = (*POINT_RULES, *LINE_RULES, *ROAD_RULES, SHARED_PATH, ROUGH_SURFACE)
 """Every rule; a map file refers to a rule by its place here and carries a copy of the list."""
 
-
-def _by_key(rules: tuple[Rule, ...], first: int) -> dict[str, dict[str, int]]:
-    """Return key -> value -> place in RULES."""
-    found: dict[str, dict[str, int]] = {}
-    for at, rule in enumerate(rules, first):
-        key, _, value = rule.tag.partition("=")
-        found.setdefault(key, {})[value] = at
-    return found
-
-
-_POINT_AT = _by_key(POINT_RULES, 0)
-_LINE_AT = _by_key(LINE_RULES, len(POINT_RULES))
-_KERB_AT, _ROLLED_AT = _LINE_AT["barrier"]["kerb"], _LINE_AT["kerb"]["rolled"]
-_ROAD_AT = {
-    rule.tag.partition("=")[2]: at
-    for at, rule in enumerate(ROAD_RULES, len(POINT_RULES) + len(LINE_RULES))
-}
-_SHARED_AT, _ROUGH_AT = len(RULES) - 2, len(RULES) - 1
-
-POINT_KEYS = tuple(sorted({rule.tag.partition("=")[0] for rule in POINT_RULES}))
-LINE_KEYS = tuple(sorted({rule.tag.partition("=")[0] for rule in LINE_RULES}))
-
-OTHER_KEYS = (
-    *("highway", "kerb", "surface", "smoothness", "bicycle", "segregated"),
-    *("location", "indoor", "level", "tunnel"),
+PATH_ROADS = frozenset(
+    (
+        *("footway", "path", "pedestrian", "track", "bridleway", "steps", "platform"),
+        *("corridor", "running_track"),
+    )
 )
-"""Keys that the rules read besides their own."""
-
-SURFACE_CLASS: Mapping[str, int] = {
-    name: grade
-    for grade, names in enumerate(
-        (
-            "asphalt concrete tartan rubber acrylic",
-            "artificial_turf paved paving_stones concrete:plates compacted wood clay",
-            "concrete:lanes fine_gravel metal grass sett woodchips",
-            "unpaved ground dirt earth cobblestone gravel grass_paver shells",
-            "unhewn_cobblestone pebblestone rock stone sand mud roots",
-        )
-    )
-    for name in names.split()
-}
-"""Surface -> 0 even and firm ... 4 unfit for going backward."""
-
-SMOOTHNESS_CLASS: Mapping[str, int] = {
-    "excellent": 0,
-    "good": 1,
-    "intermediate": 2,
-    "bad": 3,
-    "very_bad": 4,
-    "horrible": 4,
-    "very_horrible": 4,
-    "impassable": 4,
-}
-"""Smoothness -> 0 excellent ... 4 very bad or worse."""
-
-_ROUGH_FROM = 3  # surface or smoothness class from which ground is a hazard
-_FLAT_KERBS = frozenset({"lowered", "flush", "no", "ramp"})
-_SHARED_ROADS = frozenset({"path", "footway", "track", "pedestrian"})
-_COVERED_TUNNELS = frozenset({"yes", "culvert", "building_passage"})
+"""Ways for people on foot; any other way is for vehicles, too."""
+BUSY_ROADS = frozenset(("cycleway", "tertiary", "secondary", "primary", "trunk", "busway"))
+"""Ways drawn as busy: bicycles or fast traffic."""
 
 
-def is_out_of_reach(tags: Mapping[str, str]) -> bool:
-    """Whether a thing lies underground, indoors or on another storey."""
-    return (
-        tags.get("location") in {"underground", "indoor"}
-        or tags.get("indoor") == "yes"
-        or tags.get("level") not in {None, "0", ""}
-    )
-
-
-def point_rule(tags: Mapping[str, str]) -> int | None:
-    """Return the place in RULES of a node's most severe rule; a tie goes to the first row."""
-    found = _matches(tags, _POINT_AT)
-    if not found or is_out_of_reach(tags):
-        return None
-    return min(found, key=lambda at: (-RULES[at].severity, at))
-
-
-def line_rules(tags: Mapping[str, str]) -> list[int]:
-    """Return the places in RULES of every rule that a way, or a ring of an area, matches."""
-    found = _matches(tags, _LINE_AT)
-    if _ROLLED_AT in found:  # says of what kind a kerb is; of no kerb it says nothing
-        found.remove(_KERB_AT if _KERB_AT in found else _ROLLED_AT)
-    road = tags.get("highway")
-    if road is not None:
-        if road in _ROAD_AT:
-            found.append(_ROAD_AT[road])
-        elif road in _SHARED_ROADS and is_shared(tags):
-            found.append(_SHARED_AT)
-        if is_rough(tags):
-            found.append(_ROUGH_AT)
-    if not found or is_out_of_reach(tags):
-        return []
-    return [] if road is None and tags.get("tunnel") in _COVERED_TUNNELS else found
-
-
-def is_shared(tags: Mapping[str, str]) -> bool:
-    """Whether bicycles are meant to use a foot way."""
-    return tags.get("bicycle") in {"designated", "official"} or "segregated" in tags
-
-
-def is_rough(tags: Mapping[str, str]) -> bool:
-    """Whether the ground of a way trips a foot, by surface or smoothness."""
-    return (
-        SURFACE_CLASS.get(tags.get("surface", ""), 0) >= _ROUGH_FROM
-        or SMOOTHNESS_CLASS.get(tags.get("smoothness", ""), 0) >= _ROUGH_FROM
-    )
-
-
-def _matches(tags: Mapping[str, str], table: Mapping[str, Mapping[str, int]]) -> list[int]:
-    """Return the places of the rules that match, in the order of the table."""
-    found = []
-    for key, value in tags.items():
-        values = table.get(key)
-        if values is None:
-            continue
-        at = values.get(value, values.get("*"))
-        if at is not None and not (
-            RULES[at].kind == "kerb" and tags.get("kerb") in _FLAT_KERBS
-        ):
-            found.append(at)
-    return sorted(found)
+def road_group(road: str) -> str:
+    """Return how a way is drawn: `path`, `busy` or `road`."""
+    if road in PATH_ROADS:
+        return "path"
+    return "busy" if road in BUSY_ROADS else "road"

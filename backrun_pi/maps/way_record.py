@@ -1,54 +1,105 @@
-"""Tags of a way a person can be on -> one record of the map."""
+"""Tags of a way a person can be on -> what the map keeps of it, and back as `Way`."""
 
 from __future__ import annotations
 
-import re
-import struct
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from backrun_pi.maps import layout, tags
+from backrun_pi.maps import layout, tag_values, tags
+from backrun_pi.maps.tag_rules import NO_FEATURE, is_out_of_reach, is_shared
 
 _ROAD_AT = {name: at for at, name in enumerate(layout.ROADS)}
-_SURFACE_AT = {name: at for at, name in enumerate(layout.SURFACES)}
-_SMOOTHNESS_AT = {name: at for at, name in enumerate(layout.SMOOTHNESSES)}
 _BUSY_AT = {rule.tag.partition("=")[2]: rule.kind for rule in tags.ROAD_RULES}
-_NUMBER = re.compile(r"^\s*([-+]?\d+(?:[.,]\d+)?)\s*(m|%|°|'|ft)?\s*$")
-_FORBIDDEN = frozenset({"no", "private"})
-_ONE_LETTER = {"i1": "b", "u1": "B", "i2": "h", "u2": "H", "i4": "i", "u4": "I", "i8": "q"}
-
-KEYS = (
-    *("highway", "area", "bicycle", "segregated", "width", "incline", "surface", "smoothness"),
-    *("lit", "layer", "bridge", "tunnel", "foot", "access", "footway"),
+_SHARED_ROADS = frozenset({"path", "footway", "track", "pedestrian"})
+_NO_WAY = NO_FEATURE["highway"] - set(layout.ROADS)
+_VEHICLES_ONLY = frozenset({"motorway", "motorway_link", "raceway", "bus_guideway", "ladder"})
+_CLOSED = frozenset(
+    (
+        *("no", "private", "military", "restricted", "emergency", "agricultural", "forestry"),
+        *("delivery", "employees", "staff", "residents", "members", "use_sidepath"),
+    )
 )
-"""Keys that a record is made from, besides those of `tags.is_out_of_reach`."""
+_OPEN = frozenset({"yes", "designated", "official", "permissive", "public"})
+_LONGEST_TEXT = 80  # of a value: a map is no place for a novel
+
+JUDGED_KEYS = (
+    *("highway", "leisure", "sport", "surface", "smoothness", "tracktype", "width"),
+    *(
+        "est_width",
+        "maxwidth:physical",
+        "incline",
+        "lit",
+        "access",
+        "foot",
+        "access:conditional",
+    ),
+    *("foot:conditional", "bicycle", "bicycle:conditional", "horse", "motor_vehicle"),
+    *("footway", "path", "cycleway", "sidewalk", "crossing", "sac_scale", "trail_visibility"),
+    *("mtb:scale", "wheelchair", "obstacle", "hazard", "ford", "construction", "railway"),
+    *("public_transport", "covered", "tunnel", "bridge", "man_made", "embankment", "military"),
+    *("opening_hours", "seasonal", "flood_prone", "winter_road", "ice_road", "lcn", "rcn"),
+    *("ncn", "disused", "abandoned", "segregated", "conveying", "via_ferrata_scale"),
+)
+"""Keys that a verdict is made from; the map keeps their values."""
+KEYS = (*JUDGED_KEYS, "area", "layer")
+"""Keys that a record is made from, besides those of `tag_rules.is_out_of_reach`."""
 
 BUSY_KINDS = ("", *sorted({rule.kind for rule in tags.ROAD_RULES}), tags.SHARED_PATH.kind)
 """What the `busy` byte of a way stands for; 0 is a quiet way."""
 
 
-def struct_of(dtype: np.dtype[Any]) -> struct.Struct:
-    """Return the packer of a packed record type."""
-    names = dtype.names or ()
-    return struct.Struct("<" + "".join(_ONE_LETTER[dtype[name].str[1:]] for name in names))
+class Walkable(NamedTuple):
+    """What the map keeps of a way a person can be on."""
+
+    flags: int
+    road: int
+    layer: int
+    busy: int
+    tagset: str
+    """What a verdict is made from, `key=value` and TAG_END each."""
 
 
-_REST_OF_WAY = struct_of(np.dtype(layout.WAY.descr[1:]))
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way of a map a person can be on."""
+
+    osm_id: str
+    """`w1`"""
+    road: str
+    """Kind of way, one of layout.ROADS."""
+    busy: str
+    """Kind of busy way, empty of a quiet one."""
+    layer: int
+    is_tunnel: bool
+    is_closed: bool
+    """Nobody may walk there without permission."""
+    is_sidewalk: bool
+    is_crossing: bool
+    is_shared: bool
+    """Bicycles are meant to use it."""
+    tags: Mapping[str, str]
+    """What was tagged of JUDGED_KEYS."""
 
 
-def layer(table: Mapping[str, str]) -> int:
-    """Return the layer of a way: tagged, or 1 for a bridge, -1 for a tunnel."""
-    text = table.get("layer")
-    if text is not None:
-        try:
-            return max(-100, min(100, int(text)))
-        except ValueError:
-            pass  # a list or a word: fall back to bridge and tunnel
-    if table.get("bridge") not in {None, "no"}:
-        return 1
-    return -1 if table.get("tunnel") not in {None, "no"} else 0
+def view(record: np.void, text: str) -> Way:
+    """Return a record of the map's ways, with its set of tags, as a `Way`."""
+    flags = int(record["flags"])
+    pairs = (pair.partition("=") for pair in text.split(layout.TAG_END) if pair)
+    return Way(
+        osm_id=f"w{int(record['osm'])}",
+        road=layout.ROADS[int(record["road"])],
+        busy=BUSY_KINDS[int(record["busy"])],
+        layer=int(record["layer"]),
+        is_tunnel=bool(flags & layout.TUNNEL),
+        is_closed=bool(flags & layout.PRIVATE),
+        is_sidewalk=bool(flags & layout.SIDEWALK),
+        is_crossing=bool(flags & layout.CROSSING),
+        is_shared=bool(flags & layout.SHARED),
+        tags={key: value for key, _, value in pairs},
+    )
 
 
 def steps_flags(table: Mapping[str, str]) -> int:
@@ -61,63 +112,57 @@ def steps_flags(table: Mapping[str, str]) -> int:
     return layout.STEPS_DOWN if incline == "down" or incline.startswith("-") else 0
 
 
-def record(table: Mapping[str, str]) -> bytes | None:
-    """Return what stands behind the id in the record of a way, None of a way for nobody."""
-    road = table.get("highway")
-    at = _ROAD_AT.get(road) if road else None
-    if road is None or at is None or table.get("area") == "yes" or tags.is_out_of_reach(table):
+def record(table: Mapping[str, str]) -> Walkable | None:
+    """Return what the map keeps of a way, None of a way for nobody on foot."""
+    road = _road(table)
+    if road is None or table.get("area") == "yes" or is_out_of_reach(table):
         return None
-    busy = _BUSY_AT.get(road, "")
-    shared = not busy and tags.is_shared(table)
-    if shared and road in {"path", "footway", "track", "pedestrian"}:
+    value = table.get("highway", "")
+    busy = "" if road in tags.PATH_ROADS else _BUSY_AT.get(value, _BUSY_AT["*"])
+    shared = not busy and is_shared(table)
+    if shared and road in _SHARED_ROADS:
         busy = tags.SHARED_PATH.kind
-    return _REST_OF_WAY.pack(
-        _width_cm(table.get("width")),
-        _incline_pm(table.get("incline")),
-        _flags(table, shared),
-        at,
-        _code(_SURFACE_AT, table.get("surface")),
-        _code(_SMOOTHNESS_AT, table.get("smoothness")),
-        {None: layout.NO_CODE, "no": 0}.get(table.get("lit"), 1),
-        layer(table),
+    return Walkable(
+        _flags(table, is_shared_path=shared),
+        _ROAD_AT[road],
+        tag_values.layer(table),
         BUSY_KINDS.index(busy),
+        _tagset(table),
     )
 
 
-def _flags(table: Mapping[str, str], shared: bool) -> int:
-    foot = table.get("foot")
-    closed = (table.get("access") in _FORBIDDEN and foot in {None, *_FORBIDDEN}) or (
-        foot in _FORBIDDEN
-    )
-    kind = table.get("footway")
+def _road(table: Mapping[str, str]) -> str | None:
+    """Return the kind of way that a person can be on, of a list its first member."""
+    values = tag_values.parts(table.get("highway", ""))
+    if not values:
+        return "running_track" if table.get("leisure") == "track" else None
+    value = values[0]
+    if value in _ROAD_AT:
+        return value
+    if value in _NO_WAY or value in _VEHICLES_ONLY:
+        return None
+    kind = value.removesuffix("_link")
+    return kind if kind in _ROAD_AT else "road"
+
+
+def _flags(table: Mapping[str, str], *, is_shared_path: bool) -> int:
+    access, foot = table.get("access"), table.get("foot")
+    closed = foot in _CLOSED or (access in _CLOSED and foot not in _OPEN)
+    kinds = {table.get("footway"), table.get("path"), table.get("cycleway")}
     return (
-        (layout.BRIDGE if table.get("bridge") not in {None, "no"} else 0)
-        | (layout.TUNNEL if table.get("tunnel") not in {None, "no"} else 0)
+        (layout.BRIDGE if tag_values.is_bridge(table) else 0)
+        | (layout.TUNNEL if tag_values.is_tunnel(table) else 0)
         | (layout.PRIVATE if closed else 0)
-        | (layout.SIDEWALK if kind == "sidewalk" else 0)
-        | (layout.CROSSING if kind in {"crossing", "traffic_island"} else 0)
-        | (layout.SHARED if shared else 0)
+        | (layout.SIDEWALK if "sidewalk" in kinds else 0)
+        | (layout.CROSSING if kinds & {"crossing", "traffic_island"} else 0)
+        | (layout.SHARED if is_shared_path else 0)
     )
 
 
-def _code(places: Mapping[str, int], value: str | None) -> int:
-    return layout.NO_CODE if value is None else places.get(value, layout.OTHER_CODE)
-
-
-def _width_cm(text: str | None) -> int:
-    """Return the width, 0 when it is not tagged or not in metres."""
-    match = _NUMBER.match(text) if text else None
-    if match is None or match[2] not in {None, "m"}:
-        return 0
-    return max(0, min(65535, round(float(match[1].replace(",", ".")) * 100)))
-
-
-def _incline_pm(text: str | None) -> int:
-    """Return per mille, signed along the way; `up`, `down` and words are unknown."""
-    match = _NUMBER.match(text) if text else None
-    if match is None or match[2] not in {"%", "°"}:
-        return layout.NO_INCLINE
-    value = float(match[1].replace(",", "."))
-    if match[2] == "°":
-        value = float(np.tan(np.radians(max(-60.0, min(60.0, value))))) * 100.0
-    return max(-2000, min(2000, round(value * 10)))
+def _tagset(table: Mapping[str, str]) -> str:
+    found = [
+        f"{key}={' '.join(table[key].split())[:_LONGEST_TEXT]}{layout.TAG_END}"
+        for key in JUDGED_KEYS
+        if key in table
+    ]
+    return "".join(found)

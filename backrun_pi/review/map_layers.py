@@ -6,15 +6,12 @@ import math
 from collections.abc import Sequence
 
 from backrun_pi.maps import mapfile
+from backrun_pi.maps.tags import road_group
 from backrun_pi.review.model import DrawnLine, MapLayers, MapPoint, SessionReview
 
 MARGIN_M = 150.0  # drawn around the track: enough to see where ways lead
 LARGEST_M = 4000.0  # of a box: one wild fix must not draw a whole country
 M_PER_DEG = 111_200.0
-PATHS = frozenset(
-    ("footway", "path", "pedestrian", "track", "bridleway", "steps", "platform", "corridor")
-)
-BUSY = frozenset(("cycleway", "tertiary", "secondary", "primary", "trunk", "busway"))
 
 
 def layers_for(
@@ -33,7 +30,7 @@ def layers_for(
     if box is None:
         return None
     ways = [
-        DrawnLine(_way_kind(way.kind), way.points_deg, is_closed=False)
+        DrawnLine(road_group(way.kind), way.points_deg, is_closed=False)
         for way in map_file.ways_in(box)
     ]
     hazards = map_file.hazards_in(box)
@@ -61,12 +58,6 @@ def layers_for(
         if south <= lat <= north and west <= lon <= east
     ]
     return MapLayers((*ways, *lines), tuple(points), map_file.attribution)
-
-
-def _way_kind(road: str) -> str:
-    if road in PATHS:
-        return "path"
-    return "busy" if road in BUSY else "road"
 
 
 def _box(review: SessionReview) -> tuple[float, float, float, float] | None:

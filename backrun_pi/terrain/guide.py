@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backrun_pi.maps import way_record
 from backrun_pi.maps.mapfile import MapFile, units
 from backrun_pi.maps.tags import ROUGH_SURFACE
 from backrun_pi.messages import Direction, OncomingHazard, Place
@@ -226,7 +225,7 @@ class Guide:
 
     def _is_underfoot(self, best: Hypothesis, kind: str) -> bool:
         """Say whether the runner is on ground or a way of this kind already."""
-        way = self._map.ways[best.walk.edge.way]
+        way = self._map.way(best.walk.edge.way)
         if kind == ROUGH_SURFACE.kind:
             return is_rough(way)
-        return way_record.BUSY_KINDS[int(way["busy"])] == kind
+        return way.busy == kind

@@ -28,6 +28,7 @@ FloatArray = npt.NDArray[np.float64]
 _REACH_M = 6.0  # further off, no thing of severity 2 is touched (6 sigma and its radius)
 _BEYOND_M = 4.0  # things past the end of a piece matter this far
 _RADIUS_CAP_M = 2.0  # a fountain of 2 m is met at its rim, not at its middle
+_BENEATH_M = 25.0  # a stream that crosses a way so near passes beneath it
 _ALONG = 0.5  # cosine from which steps lead along the way, not across it
 _PARALLEL = 0.8  # cosine to the way from which a line goes alongside
 _MARK_RADIUS_M = 0.3  # half the size of what was marked, as far as we know
@@ -125,6 +126,7 @@ class Corridors:
         features = opened.features[found["feature"]]
         layers = features["layer"]
         is_met = (layers == layout.ANY_LAYER) | (layers == edge.layer) | _joins(edge, found)
+        is_met |= self._lies_beside(edge, found, features["flags"])
         own = int(opened.ways[edge.way]["osm"]) * 4 + layout.LINE
         found = found[is_met & (features["osm"] != own)]
         s, left = self._in_frame(edge, found)
@@ -138,6 +140,20 @@ class Corridors:
             if thing is not None:
                 best.setdefault(at, []).append(thing)
         return [_together(things) for things in best.values()]
+
+    def _lies_beside(
+        self, edge: Edge, found: npt.NDArray[np.void], flags: npt.NDArray[np.uint16]
+    ) -> npt.NDArray[np.bool_]:
+        """Return which pieces are open water of a lower layer that does not pass beneath."""
+        beside: npt.NDArray[np.bool_] = (flags & layout.BELOW) != 0
+        if edge.layer or not beside.any():
+            return np.zeros(len(found), bool)
+        s, left = self._in_frame(edge, found)
+        s_m = (s[:, 0] + s[:, 1]) / 2.0
+        is_near = (s_m > -_BENEATH_M) & (s_m < edge.length_m + _BENEATH_M)
+        under = found["feature"][beside & is_near & (left[:, 0] * left[:, 1] <= 0.0)]
+        beside &= ~np.isin(found["feature"], under)
+        return beside
 
     def _in_frame(
         self, edge: Edge, found: npt.NDArray[np.void]

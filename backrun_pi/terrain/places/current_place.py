@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backrun_pi.maps import layout, way_record
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import Place, Suitability
 from backrun_pi.terrain.hazards.candidate import LONG_M, MarkIndex
@@ -39,8 +38,8 @@ class Underfoot:
         way_id = busy = None
         is_scouted = False
         if best is not None:
-            way = self.opened.ways[best.walk.edge.way]
-            way_id = f"w{int(way['osm'])}"
+            way = self.opened.way(best.walk.edge.way)
+            way_id = way.osm_id
             busy = self._busy(best, is_moving=is_moving)
             judged = judge_way(way, is_surely_here=busy is not None)
             verdict, because = judged.verdict, judged.because
@@ -65,13 +64,12 @@ class Underfoot:
         The receiver cannot tell a path from the cycleway beside it; who is told again and
         again of a way that he is not on does not believe the next word either.
         """
-        ways = self.opened.ways
         here = best.walk.edge
-        kind = way_record.BUSY_KINDS[int(ways[here.way]["busy"])]
+        kind = self.opened.way(here.way).busy
         likely_p = 0.0
         for idea in self.matcher.ideas:
             way = idea.walk.edge.way
-            if ways[way]["busy"] if kind else way == here.way:
+            if self.opened.way(way).busy if kind else way == here.way:
                 likely_p += idea.weight
         if likely_p < self.settings.busy_p:
             return None
@@ -83,8 +81,7 @@ class Underfoot:
         What lies across is for him who stands on it: who walks over it was told before.
         """
         here = best.walk.edge
-        flags = int(self.opened.ways[here.way]["flags"])
-        if not is_moving and flags & layout.CROSSING:
+        if not is_moving and self.opened.way(here.way).is_crossing:
             return "crossing"
         s_m = best.s_m if best.walk.is_forward else here.length_m - best.s_m
         for thing in self.corridors.along(here):

@@ -82,7 +82,7 @@ class RouteCheck:
         edge = _way_at(self._net, x, y, course)
         if edge is None:
             return _Step(along, Suitability.UNKNOWN, (_OFF,))
-        way = self._net.opened.ways[edge.way]
+        way = self._net.opened.way(edge.way)
         judged = judge_way(way)
         step = _Step(along, judged.verdict, judged.because, tagged_share(way))
         _note_things(step, self._corridors, edge)

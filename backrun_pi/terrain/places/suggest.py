@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import gpxpy.gpx
 
@@ -16,7 +15,7 @@ from backrun_pi.messages import Suitability
 from backrun_pi.terrain.hazards.candidate import MarkIndex
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Edge, Net, Walk
-from backrun_pi.terrain.places.suitability import grades, judge_way
+from backrun_pi.terrain.places.suitability import evenness, judge_way
 from backrun_pi.terrain.scouting.marks import Notes, Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 
@@ -24,7 +23,6 @@ _LEAST_M = 100.0
 _MOST_M = 600.0
 _LARGEST_TURN_RAD = 0.35  # at one place; a stretch is to be seen as straight
 _TURN_PER_100_M_RAD = 0.6
-_EVEN = 1  # surface class that is even and firm
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ def as_gpx(suggestion: Suggestion, name: str) -> str:
 
 
 def _is_fit(opened: MapFile, edge: Edge) -> bool:
-    return judge_way(opened.ways[edge.way]).verdict is not Suitability.BAD
+    return judge_way(opened.way(edge.way)).verdict is not Suitability.BAD
 
 
 def _stretch(net: Net, opened: MapFile, edge: Edge) -> list[Walk]:
@@ -129,9 +127,9 @@ def _weighed(opened: MapFile, net: Net, corridors: Corridors, walks: list[Walk])
     per_100_m = 100.0 * sum(contacts.values()) / length
     turned = sum(_turn(a, b) for a, b in itertools.pairwise(walks))
     ways = list(dict.fromkeys(walk.edge.way for walk in walks))
-    judged = [judge_way(opened.ways[way]) for way in ways]
+    judged = [judge_way(opened.way(way)) for way in ways]
     is_good = all(one.verdict is Suitability.GOOD for one in judged)
-    ground = sum(_ground(opened.ways[way]) for way in ways) / len(ways)
+    ground = sum(evenness(opened.way(way)) for way in ways) / len(ways)
     junctions = sum(1 for walk in walks[:-1] if len(net.onward(walk)) > 1)
     score = (
         ground
@@ -156,16 +154,3 @@ def _weighed(opened: MapFile, net: Net, corridors: Corridors, walks: list[Walk])
         way_ids=tuple(f"w{int(opened.ways[way]['osm'])}" for way in ways),
         places_deg=tuple(net.degrees(x, y) for x, y in places),
     )
-
-
-def _ground(way: Any) -> float:
-    """Return what the tags say for the ground: 1 even, 0 not tagged, below 0 uneven."""
-    surface, smoothness = grades(way)
-    value = 0.0
-    if surface is not None:
-        value += 0.5 if surface <= _EVEN else -0.5
-    if smoothness is not None:
-        value += 0.5 if smoothness <= _EVEN else -0.5
-    if int(way["lit"]) == 1:
-        value += 0.2
-    return value

@@ -1,23 +1,28 @@
-"""Good, bad or unknown for running backward, with reasons; never good for want of tags."""
+"""Good, likely, bad or unknown for running backward, with reasons; never good for want of tags.
+
+What is tagged and not understood is a doubt with its name: silence about a tag would read as
+if nothing were there.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
-from backrun_pi.maps import layout, way_record
-from backrun_pi.maps.tags import SMOOTHNESS_CLASS, SURFACE_CLASS
+from backrun_pi.maps import ground
+from backrun_pi.maps.way_record import Way
 from backrun_pi.messages import Suitability
+from backrun_pi.terrain.places.tag_findings import NOT_SMOOTH, Weight, findings, surface_of
 
-_BAD_GRADE = 3  # surface or smoothness class from which ground trips a foot
-_GOOD_SURFACE = 1
-_GOOD_SMOOTHNESS = 1
-_STEEP_PM = 60  # per mille: backward downhill the foot reaches into nothing
-_LEVEL_PM = 30
-_NARROW_CM = 150
-_WIDE_CM = 300
+_JUDGED = 4096  # ways whose reasons are kept
 
 FELT_ROUGH = "the ground felt rough when it was scouted"
+
+_BAD_ROADS = {"steps": "steps", "platform": "a platform", "corridor": "indoors"}
+_DOUBTFUL_ROADS = {
+    "pedestrian": "a pedestrian street: others walk there",
+    "bridleway": "a bridleway: horses",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,115 +33,99 @@ class Judgement:
     because: tuple[str, ...]
 
 
-def judge_way(way: Any, *, is_surely_here: bool = True) -> Judgement:
-    """Judge one way by its tags alone.
+@dataclass(frozen=True, slots=True)
+class _Reasons:
+    bad: tuple[str, ...]
+    doubts: tuple[str, ...]
+    good: tuple[str, ...]
+
+
+def judge_way(
+    way: Way, *, is_surely_here: bool = True, felt_even: str | None = None
+) -> Judgement:
+    """Judge one way by its tags and by what the wearer has felt there.
 
     Args:
-        way: A record of the map's ways.
+        way: A way of the map.
         is_surely_here: False while the runner may as well be on another way: then others
             who use this one are a doubt, not a verdict.
+        felt_even: How the wearer knows that the ground is even here, None when they do not;
+            it takes the place of a smoothness that nobody tagged.
     """
-    busy = way_record.BUSY_KINDS[int(way["busy"])]
-    bad = [*_bad_kind(way), *_bad_ground(way)]
-    if busy and is_surely_here:
-        bad.insert(0, f"busy: {busy}")
+    reasons = _reasons_of(way)
+    bad = reasons.bad
+    doubts = reasons.doubts
+    if way.busy and is_surely_here:
+        bad = (f"busy: {way.busy}", *bad)
     if bad:
-        return Judgement(Suitability.BAD, tuple(bad))
-    doubts = _doubts(way)
-    if busy:
-        doubts.insert(0, f"perhaps on a {busy}")
+        return Judgement(Suitability.BAD, bad)
+    if way.busy:
+        doubts = (f"perhaps on a {way.busy}", *doubts)
+    if doubts == (NOT_SMOOTH,):
+        if felt_even is not None:
+            return Judgement(Suitability.GOOD, (felt_even, *reasons.good))
+        return Judgement(Suitability.LIKELY, (*reasons.good, NOT_SMOOTH))
     if doubts:
-        return Judgement(Suitability.UNKNOWN, tuple(doubts))
-    return Judgement(Suitability.GOOD, _good(way))
+        return Judgement(Suitability.UNKNOWN, doubts)
+    return Judgement(Suitability.GOOD, reasons.good)
 
 
-def _bad_kind(way: Any) -> list[str]:
-    road = layout.ROADS[int(way["road"])]
-    flags = int(way["flags"])
-    reasons = []
-    if road == "steps":
-        reasons.append("steps")
-    if flags & layout.CROSSING:
-        reasons.append("a crossing")
-    if flags & layout.SIDEWALK:
-        reasons.append("a pavement beside a road")
-    if flags & layout.PRIVATE:
-        reasons.append("no access")
-    return reasons
-
-
-def _bad_ground(way: Any) -> list[str]:
-    reasons = []
-    surface, smoothness = grades(way)
-    if surface is not None and surface >= _BAD_GRADE:
-        reasons.append(f"surface {layout.SURFACES[int(way['surface'])]}")
-    if smoothness is not None and smoothness >= _BAD_GRADE:
-        reasons.append(f"smoothness {layout.SMOOTHNESSES[int(way['smoothness'])]}")
-    incline = int(way["incline_pm"])
-    if incline != layout.NO_INCLINE and abs(incline) > _STEEP_PM:
-        reasons.append(f"incline {incline / 10:g} %")
-    width = int(way["width_cm"])
-    if 0 < width < _NARROW_CM:
-        reasons.append(f"{width / 100:g} m wide")
-    return reasons
-
-
-def _doubts(way: Any) -> list[str]:
-    """Return what keeps a way from being called good: what is not tagged, what is middling."""
-    surface, smoothness = grades(way)
-    doubts = []
-    if surface is None:
-        doubts.append("surface not tagged")
-    elif surface > _GOOD_SURFACE:
-        doubts.append(f"surface {layout.SURFACES[int(way['surface'])]}")
-    if smoothness is None:
-        doubts.append("smoothness not tagged")
-    elif smoothness > _GOOD_SMOOTHNESS:
-        doubts.append(f"smoothness {layout.SMOOTHNESSES[int(way['smoothness'])]}")
-    return doubts
-
-
-def _good(way: Any) -> tuple[str, ...]:
-    reasons = [
-        f"surface {layout.SURFACES[int(way['surface'])]}",
-        f"smoothness {layout.SMOOTHNESSES[int(way['smoothness'])]}",
-    ]
-    if int(way["width_cm"]) >= _WIDE_CM:
-        reasons.append(f"{int(way['width_cm']) / 100:g} m wide")
-    if int(way["lit"]) == 1:
-        reasons.append("lit")
-    incline = int(way["incline_pm"])
-    if incline != layout.NO_INCLINE and abs(incline) <= _LEVEL_PM:
-        reasons.append("level")
-    return tuple(reasons)
-
-
-def tagged_share(way: Any) -> float:
+def tagged_share(way: Way) -> float:
     """Return how much of what a verdict asks for is tagged: 0 nothing, 1 all five.
 
     Surface, smoothness, width, incline, lit. Below 1 a verdict cannot be the whole story.
     """
-    known = (
-        int(way["surface"]) != layout.NO_CODE,
-        int(way["smoothness"]) != layout.NO_CODE,
-        int(way["width_cm"]) > 0,
-        int(way["incline_pm"]) != layout.NO_INCLINE,
-        int(way["lit"]) != layout.NO_CODE,
-    )
-    return sum(known) / len(known)
+    asked = ("surface", "smoothness", "width", "incline", "lit")
+    return sum(key in way.tags for key in asked) / len(asked)
 
 
-def is_rough(way: Any) -> bool:
+def is_rough(way: Way) -> bool:
     """Say whether the ground of a way trips a foot."""
-    return any(grade is not None and grade >= _BAD_GRADE for grade in grades(way))
+    return ground.is_rough(way.tags)
 
 
-def grades(way: Any) -> tuple[int | None, int | None]:
-    """Return the classes of surface and smoothness, None where they are not known."""
-    surface, smoothness = int(way["surface"]), int(way["smoothness"])
-    return (
-        SURFACE_CLASS[layout.SURFACES[surface]] if surface < layout.OTHER_CODE else None,
-        SMOOTHNESS_CLASS[layout.SMOOTHNESSES[smoothness]]
-        if smoothness < layout.OTHER_CODE
-        else None,
-    )
+def evenness(way: Way) -> float:
+    """Return what the tags say for the ground: 1 even, 0 not tagged, below 0 uneven."""
+    value = 0.0
+    for found in (
+        surface_of(way.tags),
+        ground.graded(way.tags, "smoothness", ground.SMOOTHNESS),
+    ):
+        if found is not None and found.grade is not None:
+            value += 0.5 if found.grade <= ground.EVEN else -0.5
+    track = ground.graded(way.tags, "tracktype", ground.TRACKTYPE)
+    if track is not None and track.grade is not None and track.grade > ground.EVEN:
+        value -= 0.25 * (track.grade - ground.EVEN)
+    return value + (0.2 if way.tags.get("lit", "no") not in {"no", "none"} else 0.0)
+
+
+def _reasons_of(way: Way) -> _Reasons:
+    flags = (way.is_tunnel, way.is_closed, way.is_sidewalk, way.is_crossing)
+    return _reasons(way.road, flags, tuple(way.tags.items()))
+
+
+@lru_cache(_JUDGED)
+def _reasons(
+    road: str, flags: tuple[bool, bool, bool, bool], tagged: tuple[tuple[str, str], ...]
+) -> _Reasons:
+    is_tunnel, is_closed, is_sidewalk, is_crossing = flags
+    tags = dict(tagged)
+    bad = [_BAD_ROADS[road]] if road in _BAD_ROADS else []
+    doubts = [_DOUBTFUL_ROADS[road]] if road in _DOUBTFUL_ROADS else []
+    good = []
+    for is_so, text in (
+        (is_crossing, "a crossing"),
+        (is_sidewalk, "a pavement beside a road"),
+        (is_closed, f"no access: {tags.get('foot') or tags.get('access')}"),
+        (is_tunnel, "a tunnel"),
+    ):
+        bad += [text] if is_so else []
+    for one in findings(road, tags):
+        match one.weight:
+            case Weight.BAD:
+                bad.append(one.text)
+            case Weight.DOUBT:
+                doubts.append(one.text)
+            case Weight.GOOD:
+                good.append(one.text)
+    return _Reasons(tuple(dict.fromkeys(bad)), tuple(dict.fromkeys(doubts)), tuple(good))

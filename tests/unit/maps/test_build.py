@@ -15,7 +15,7 @@ from backrun_pi.errors import MapError, OutputError
 from backrun_pi.maps import layout
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile
-from backrun_pi.maps.paged_file import RecordTable
+from tests.support.map_records import pieces, records, ways
 from tests.support.terrain_places import EXTRACT
 
 
@@ -25,19 +25,8 @@ def opened(tmp_path: Path) -> MapFile:
     return MapFile.open(tmp_path / "place.map")
 
 
-def lines(table: RecordTable) -> list[tuple[int, ...]]:
-    ends = ("lat1", "lon1", "lat2", "lon2")
-    return sorted(tuple(int(one[name]) for name in ends) for one in table)
-
-
-def content(table: RecordTable) -> bytes:
-    return table.bytes_between(0, len(table))
-
-
 def kinds(opened: MapFile) -> Counter[str]:
-    return Counter(
-        opened.rules[int(rule)].kind for rule in [one["rule"] for one in opened.features]
-    )
+    return Counter(opened.rules[int(rule)].kind for rule in records(opened.features)["rule"])
 
 
 def test_the_map_holds_the_hazards_of_the_extract_and_no_others(opened: MapFile) -> None:
@@ -54,12 +43,16 @@ def test_the_map_holds_the_hazards_of_the_extract_and_no_others(opened: MapFile)
 
 
 def test_the_map_holds_the_ways_a_person_can_be_on(opened: MapFile) -> None:
-    roads = Counter(layout.ROADS[int(road)] for road in [one["road"] for one in opened.ways])
+    roads = Counter(layout.ROADS[int(road)] for road in records(opened.ways)["road"])
     assert roads == Counter(path=1, cycleway=1, track=1, footway=1)
 
 
 def test_a_rim_of_an_area_carries_the_tags_of_its_relation(opened: MapFile) -> None:
-    water = [one for one in opened.features if opened.rules[int(one["rule"])].kind == "water"]
+    water = [
+        one
+        for one in records(opened.features)
+        if opened.rules[int(one["rule"])].kind == "water"
+    ]
     assert [layout.osm_name(int(one["osm"])) for one in water] == ["w106"]
     assert int(water[0]["relation"]) == 200
 
@@ -70,31 +63,32 @@ def test_a_rim_lies_on_the_layer_of_its_area(tmp_path: Path) -> None:
         """<osm version="0.6"><node id="1" lat="1" lon="1"/><node id="2" lat="1.001" lon="1"/>
         <way id="7"><nd ref="1"/><nd ref="2"/><tag k="barrier" v="fence"/></way>
         <relation id="9"><member type="way" ref="7" role="outer"/>
-        <tag k="type" v="multipolygon"/><tag k="natural" v="water"/><tag k="layer" v="-2"/>
+        <tag k="type" v="multipolygon"/><tag k="amenity" v="fountain"/><tag k="layer" v="-2"/>
         </relation></osm>""",
         encoding="utf-8",
     )
     build_map([bay], tmp_path / "bay.map")
-    features = MapFile.open(tmp_path / "bay.map").features
-    assert [(one["relation"], one["layer"]) for one in features] == [(0, 0), (9, -2)]
+    features = records(MapFile.open(tmp_path / "bay.map").features)
+    assert features[["relation", "layer"]].tolist() == [(0, 0), (9, -2)]
 
 
 def test_the_tags_of_a_way_are_kept(opened: MapFile) -> None:
-    path = next(way for way in opened.ways if int(way["osm"]) == 100)
-    assert layout.SURFACES[int(path["surface"])] == "asphalt"
-    assert layout.SMOOTHNESSES[int(path["smoothness"])] == "good"
-    assert int(path["width_cm"]) == 300
-    assert int(path["lit"]) == 1
-    assert int(path["incline_pm"]) == layout.NO_INCLINE
+    assert ways(opened)["w100"].tags == {
+        "highway": "path",
+        "surface": "asphalt",
+        "smoothness": "good",
+        "width": "3",
+        "lit": "yes",
+    }
 
 
 def test_no_piece_of_a_line_is_longer_than_20_m_and_none_is_lost(opened: MapFile) -> None:
-    for table in (opened.capsules, opened.segments):
-        records = table.between(0, len(table))
-        north = (records["lat2"] - records["lat1"]) * 1e-7 * 111_300.0
-        east = (records["lon2"] - records["lon1"]) * 1e-7 * 71_700.0
+    for section in (opened.capsules, opened.segments):
+        found = pieces(section)
+        north = (found["lat2"] - found["lat1"]) * 1e-7 * 111_300.0
+        east = (found["lon2"] - found["lon1"]) * 1e-7 * 71_700.0
         assert ((north**2 + east**2) ** 0.5).max() < 20.2
-    segments = opened.segments.between(0, len(opened.segments))
+    segments = pieces(opened.segments)
     north_south = segments[segments["way"] == 0]
     assert int(north_south["lat1"].min()) == 500_000_000
     assert int(north_south["lat2"].max()) == 500_020_000
@@ -112,8 +106,8 @@ def test_two_extracts_that_overlap_give_each_object_once(tmp_path: Path) -> None
     build_map([EXTRACT, again], tmp_path / "two.map")
     build_map([EXTRACT], tmp_path / "one.map")
     one, two = MapFile.open(tmp_path / "one.map"), MapFile.open(tmp_path / "two.map")
-    assert content(one.capsules) == content(two.capsules)
-    assert content(one.ways) == content(two.ways)
+    assert pieces(one.capsules).tobytes() == pieces(two.capsules).tobytes()
+    assert records(one.ways).tobytes() == records(two.ways).tobytes()
 
 
 def nodes_and_rest() -> tuple[list[str], str]:
@@ -130,7 +124,9 @@ def test_nodes_in_any_order_and_after_the_ways_give_the_same_map(tmp_path: Path)
     build_map([EXTRACT], tmp_path / "plain.map")
     build_map([turned], tmp_path / "turned.map")
     plain, other = MapFile.open(tmp_path / "plain.map"), MapFile.open(tmp_path / "turned.map")
-    assert lines(plain.segments) == lines(other.segments)
+    assert sorted(pieces(plain.segments)[["lat1", "lon1", "lat2", "lon2"]].tolist()) == sorted(
+        pieces(other.segments)[["lat1", "lon1", "lat2", "lon2"]].tolist()
+    )
     assert kinds(plain) == kinds(other)
 
 
@@ -144,8 +140,8 @@ def test_tags_with_marks_of_every_kind_are_read_as_they_are(tmp_path: Path) -> N
         encoding="utf-8",
     )
     build_map([odd], tmp_path / "odd.map")
-    (way,) = MapFile.open(tmp_path / "odd.map").ways
-    assert (int(way["osm"]), int(way["width_cm"]), int(way["incline_pm"])) == (7, 250, -100)
+    way = ways(MapFile.open(tmp_path / "odd.map"))["w7"]
+    assert way.tags == {"highway": "path", "width": "2,5 m", "incline": "-10%"}
 
 
 def test_what_an_extract_cut_off_is_left_out(tmp_path: Path) -> None:
@@ -162,7 +158,7 @@ def test_what_an_extract_cut_off_is_left_out(tmp_path: Path) -> None:
     build_map([cut], tmp_path / "cut.map")
     opened = MapFile.open(tmp_path / "cut.map")
     assert kinds(opened) == Counter()
-    assert [one["lat1"] for one in opened.segments] == [10_000_000]
+    assert pieces(opened.segments)["lat1"].tolist() == [10_000_000]
 
 
 def test_a_way_cut_off_in_one_extract_is_taken_from_the_other(tmp_path: Path) -> None:
@@ -171,8 +167,8 @@ def test_a_way_cut_off_in_one_extract_is_taken_from_the_other(tmp_path: Path) ->
     build_map([without, EXTRACT], tmp_path / "two.map")
     build_map([EXTRACT], tmp_path / "one.map")
     one, two = MapFile.open(tmp_path / "one.map"), MapFile.open(tmp_path / "two.map")
-    assert content(one.capsules) == content(two.capsules)
-    assert content(one.ways) == content(two.ways)
+    assert pieces(one.capsules).tobytes() == pieces(two.capsules).tobytes()
+    assert records(one.ways).tobytes() == records(two.ways).tobytes()
 
 
 def test_a_build_that_the_disk_cannot_hold_is_not_begun(
@@ -207,9 +203,9 @@ def test_every_packing_of_an_extract_gives_the_same_map(ending: str, tmp_path: P
     build_map([EXTRACT], tmp_path / "plain.map")
     build_map([packed], tmp_path / "packed.map")
     plain, other = MapFile.open(tmp_path / "plain.map"), MapFile.open(tmp_path / "packed.map")
-    assert content(plain.capsules) == content(other.capsules)
-    assert content(plain.segments) == content(other.segments)
-    assert content(plain.ways) == content(other.ways)
+    assert pieces(plain.capsules).tobytes() == pieces(other.capsules).tobytes()
+    assert pieces(plain.segments).tobytes() == pieces(other.segments).tobytes()
+    assert records(plain.ways).tobytes() == records(other.ways).tobytes()
 
 
 @pytest.mark.parametrize("name", ["cut.osm", "cut.osm.gz", "cut.osm.pbf"])

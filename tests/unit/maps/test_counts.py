@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -14,13 +15,17 @@ import pytest
 from backrun_pi.maps import tags
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile
+from backrun_pi.maps.tag_rules import NO_FEATURE
 from tests.support.terrain_places import EXTRACT
 
 ROOT = Path(__file__).parents[3]
 SHARED = ROOT.parent / "shared" / "data" / "map"
+FLAT = {"lowered", "flush", "no", "ramp"}
 ROUGH = {
     *("unpaved", "ground", "dirt", "earth", "cobblestone", "gravel", "grass_paver", "shells"),
     *("unhewn_cobblestone", "pebblestone", "rock", "stone", "sand", "mud", "roots"),
+    *("soil", "cobblestone:flattened", "metal_grid", "grit", "snow", "paving_stones:lanes"),
+    *("rocks", "stones", "ice", "salt", "stepping_stones", "scree", "rubble", "boulders"),
 }
 BUMPY = {"bad", "very_bad", "horrible", "very_horrible", "impassable"}
 FOOT = {"path", "footway", "track", "pedestrian"}
@@ -48,38 +53,66 @@ def counted(extract: Path) -> Counter[str]:
     return found
 
 
-def matches(tag: str, table: dict[str, str]) -> bool:
+def matches(tag: str, rules: tuple[tags.Rule, ...], table: dict[str, str]) -> bool:
     key, _, value = tag.partition("=")
-    flat = table.get("kerb") in {"lowered", "flush", "no", "ramp"} and "kerb" in tag
-    return key in table and value in {"*", table[key]} and not flat
+    if key not in table or (table.get("kerb") in FLAT and "kerb" in tag):
+        return False
+    given = [one.strip() for one in table[key].lower().split(";") if one.strip()]
+    if value != "*":
+        return table[key] == value or (len(given) > 1 and value in given)
+    own = {rule.tag for rule in rules} | {f"{key}={one}" for one in NO_FEATURE.get(key, ())}
+    given = given if len(given) > 1 else [table[key]]
+    return any(f"{key}={one}" not in own for one in given)
 
 
 def is_hidden(table: dict[str, str]) -> bool:
-    inside = table.get("location") in {"underground", "indoor"} or table.get("indoor") == "yes"
-    return inside or table.get("level", "0") not in {"", "0"}
+    place = table.get("location") in {"underground", "indoor", "roof", "rooftop"}
+    return place or table.get("indoor", "no") != "no" or is_on_a_storey(table.get("level", ""))
+
+
+def is_on_a_storey(level: str) -> bool:
+    spans = []
+    for part in level.split(";"):
+        found = re.fullmatch(r"([-+]?[\d.]+)(?:-([-+]?[\d.]+))?", part.strip())
+        if found:
+            spans.append((float(found[1]), float(found[2] or found[1])))
+    return bool(spans) and not any(min(s) < 1 and max(s) > -1 for s in spans)
 
 
 def of_node(table: dict[str, str]) -> list[tags.Rule]:
-    return [
-        rule for rule in tags.POINT_RULES if matches(rule.tag, table) and not is_hidden(table)
-    ]
+    rules = tags.POINT_RULES
+    return [one for one in rules if matches(one.tag, rules, table) and not is_hidden(table)]
 
 
 def of_line(table: dict[str, str]) -> list[str]:
     road = table.get("highway")
-    covered = table.get("tunnel") in {"yes", "culvert", "building_passage"}
+    covered = table.get("tunnel") in {"yes", "culvert", "building_passage", "flooded"}
     if is_hidden(table) or (road is None and covered):
         return []
-    found = {rule.tag for rule in tags.LINE_RULES if matches(rule.tag, table)}
+    rules = tags.LINE_RULES
+    hits = [rule for rule in rules if matches(rule.tag, rules, table)]
+    found = {rule.tag for rule in hits}
     if "kerb=rolled" in found:
         found.discard("barrier=kerb" if "barrier=kerb" in found else "kerb=rolled")
-    found |= {rule.tag for rule in tags.ROAD_RULES if rule.tag == f"highway={road}"}
+    if any(rule.kind == "water" and rule.tag != "water=*" for rule in hits):
+        found.discard("water=*")
+    if any(float(table.get(key, "0")) > 0 for key in ("building:min_level", "min_height")):
+        found.discard("building=*")
+    found |= {one.tag for one in tags.ROAD_RULES if matches(one.tag, tags.ROAD_RULES, table)}
     shared = table.get("bicycle") in {"designated", "official"} or "segregated" in table
     if road in FOOT and shared:
         found.add(tags.SHARED_PATH.tag)
-    if road and (table.get("surface") in ROUGH or table.get("smoothness") in BUMPY):
+    soft = table.get("tracktype") in {"grade4", "grade5"}
+    if road and (soft or is_worst_of(table, "surface", ROUGH)):
+        found.add(tags.ROUGH_SURFACE.tag)
+    if road and is_worst_of(table, "smoothness", BUMPY):
         found.add(tags.ROUGH_SURFACE.tag)
     return sorted(f"w {tag}" for tag in found)
+
+
+def is_worst_of(table: dict[str, str], key: str, bad: set[str]) -> bool:
+    given = re.split("[;/,]", table.get(key, "").lower())
+    return any(one.strip().replace(" ", "_") in bad for one in given)
 
 
 def has_place(way: Any) -> bool:
@@ -91,7 +124,7 @@ def held(extract: Path, folder: Path) -> Counter[str]:
     """Return how many features the map has of each rule."""
     build_map([extract], folder / "place.map")
     opened = MapFile.open(folder / "place.map")
-    counts = opened.header["rule_counts"]
+    counts = opened.header.rule_counts
     letters = ["n" if at < opened.first_line_rule else "w" for at in range(len(counts))]
     return +Counter(
         {

@@ -18,10 +18,11 @@ from backrun_pi.errors import MapError
 from backrun_pi.maps import layout
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile, units
-from backrun_pi.maps.paged_file import CellIndex, PagedFile, RecordTable
+from backrun_pi.maps.paged_file import PagedFile, RecordTable
 from backrun_pi.maps.query import distances_m, offset_of_mark, things_near
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
+from tests.support.map_records import pieces
 from tests.support.terrain_places import EXTRACT, walk
 
 
@@ -41,11 +42,10 @@ def test_a_query_finds_every_piece_that_a_full_search_finds(
 ) -> None:
     opened = MapFile.open(path)
     y, x = units(lat, lon)
-    for table, found in (
-        (opened.capsules, opened.capsules_near(y, x, radius_m)),
-        (opened.segments, opened.segments_near(y, x, radius_m)),
+    for everything, found in (
+        (pieces(opened.capsules), opened.capsules_near(y, x, radius_m)),
+        (pieces(opened.segments), opened.segments_near(y, x, radius_m)),
     ):
-        everything = table.between(0, len(table))
         away = distances_m(everything, y, x)
         if "radius_cm" in (everything.dtype.names or ()):
             away = away - everything["radius_cm"] / 100.0
@@ -64,7 +64,7 @@ def test_things_near_are_listed_nearest_first_with_their_names(path: Path) -> No
 def test_the_map_carries_the_notice_of_its_data(path: Path) -> None:
     opened = MapFile.open(path)
     assert opened.attribution == "© OpenStreetMap contributors"
-    assert "ODbL" in opened.header["licence"]
+    assert "ODbL" in opened.header.licence
 
 
 def test_ways_and_hazards_in_a_box_come_as_whole_lines(path: Path) -> None:
@@ -90,10 +90,12 @@ def test_the_edge_of_the_map_is_known(path: Path) -> None:
     opened = MapFile.open(path)
     assert opened.holds(50.0005, 8.0, 30.0)
     assert not opened.holds(50.02, 8.0, 30.0)
-    assert opened.box is not None
-    south, west, _, _ = opened.box
+    assert opened.coverage.box is not None
+    south, west, _, _ = opened.coverage.box
     assert opened.holds(south + 1e-4, west + 1e-3, 5.0)
     assert not opened.holds(south + 1e-5, west + 1e-3, 5.0)
+    assert opened.holds(south - 2e-4, west + 1e-3, 0.0)
+    assert not opened.holds(south - 4e-4, west + 1e-3, 0.0)
 
 
 @pytest.mark.parametrize("keep", [0, 5, 31, 200, 5000])
@@ -159,7 +161,7 @@ def test_a_map_with_wrong_bytes_anywhere_is_refused_or_answers(
     path: Path, tmp_path: Path, data: st.DataObject
 ) -> None:
     whole = bytearray(path.read_bytes())
-    sections = MapFile.open(path).header["sections"]
+    sections = MapFile.open(path).header.sections
     for _ in range(data.draw(st.integers(1, 20))):
         name = data.draw(st.sampled_from(["head", *sections]))
         first, count = sections.get(name, (0, 64))
@@ -176,7 +178,7 @@ def test_a_map_with_a_section_gone_is_refused_or_answers(
     name: str, filler: bytes, path: Path, tmp_path: Path
 ) -> None:
     whole = path.read_bytes()
-    first, count = MapFile.open(path).header["sections"][name]
+    first, count = MapFile.open(path).header.sections[name]
     length = count * layout.SECTIONS[name].itemsize
     gone = whole[:first] + filler * length + whole[first + length :]
     with contextlib.suppress(MapError):
@@ -199,7 +201,7 @@ def test_records_that_point_nowhere_are_named_as_damage(
     name: str, path: Path, tmp_path: Path
 ) -> None:
     whole = path.read_bytes()
-    first, count = MapFile.open(path).header["sections"][name]
+    first, count = MapFile.open(path).header.sections[name]
     length = count * layout.SECTIONS[name].itemsize
     bad = put(tmp_path / "bad.map", whole[:first] + b"\xff" * length + whole[first + length :])
     with pytest.raises(MapError, match=r"bad\.map: damaged; build it again"):
@@ -216,7 +218,7 @@ def test_a_map_that_fails_on_the_run_is_given_up_and_the_place_says_so(
         walk([(0.0, 100.0), (0.0, 110.0)], 2.5, 60.0),
     )
     assert terrain.step(next(first))[1].is_guiding
-    offset, count = MapFile.open(own).header["sections"]["segments"]
+    offset, count = MapFile.open(own).header.sections["segments"]
     with own.open("r+b") as file:
         file.seek(offset)
         file.write(b"\xff" * (count * layout.SEGMENT.itemsize))
@@ -268,8 +270,9 @@ def header_with(data: bytes, **changes: object) -> bytes:
         {"rules": [["barrier=bollard", "bollard", "?", 3, 0.1, False, "post"]]},
         {"rules": [[]]},
         {"rules": None},
-        {"box": [1.0]},
-        {"box": [1000.0, 0.0, 0.0, 0.0]},
+        {"boxes": [[1.0]]},
+        {"boxes": [[1000.0, 0.0, 0.0, 0.0]]},
+        {"rings": [[[1.0, 1.0]]]},
         {"first_line_rule": "no"},
         {"attribution": None},
     ],
@@ -284,34 +287,15 @@ def test_a_header_that_is_whole_but_not_ours_is_refused_in_one_line(
 
 def test_records_are_right_however_often_blocks_give_way(tmp_path: Path) -> None:
     count = 700_000
-    numbers = np.arange(count, dtype=layout.START)
+    numbers = np.arange(count, dtype=layout.END)
     file = put(tmp_path / "numbers", numbers.tobytes())
     with file.open("rb") as stream:
-        table = RecordTable(PagedFile(file, stream.fileno()), layout.START, 0, count)
+        table = RecordTable(PagedFile(file, stream.fileno()), layout.END, 0, count)
     rng = np.random.default_rng(5)
     for size in (1, 10, 200, 3000):
         at = rng.integers(0, count, size).astype(np.uint32)
         assert table[at].tolist() == at.tolist()
         assert int(table[int(at[0])]) == int(at[0])
-
-
-@given(
-    keys=st.lists(st.integers(0, 2**40), unique=True, min_size=1, max_size=5000).map(sorted),
-    wanted=st.lists(st.integers(-5, 2**40 + 5), min_size=1, max_size=30).map(sorted),
-)
-def test_the_index_finds_the_first_cell_that_is_not_before_a_key(
-    tmp_path_factory: pytest.TempPathFactory, keys: list[int], wanted: list[int]
-) -> None:
-    all_keys = np.array([*keys, layout.LAST_KEY], layout.KEY)
-    starts = np.arange(len(all_keys), dtype=layout.START) * 3
-    file = put(tmp_path_factory.mktemp("index") / "f", all_keys.tobytes() + starts.tobytes())
-    with file.open("rb") as stream:
-        paged = PagedFile(file, stream.fileno())
-    index = CellIndex(
-        RecordTable(paged, layout.KEY, 0, len(all_keys)),
-        RecordTable(paged, layout.START, all_keys.nbytes, len(all_keys)),
-    )
-    assert index.starts_of(wanted) == starts[all_keys.searchsorted(wanted)].tolist()
 
 
 def test_units_are_the_grid_of_openstreetmap() -> None:

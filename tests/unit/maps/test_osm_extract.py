@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backrun_pi.maps.osm_extract import NodeCoordinates, node_ids
+from tests.support.terrain_places import EXTRACT
 
 IDS = st.integers(1, 500) | st.integers(2**33, 2**33 + 500)
 NODES = st.dictionaries(
@@ -22,7 +23,7 @@ def stored(folder: Path, nodes: dict[int, tuple[int, int]]) -> NodeCoordinates:
     pairs = [(osm, lon, lat) for osm, (lat, lon) in nodes.items()]
     path = folder / "nodes"
     path.write_bytes(np.array(pairs + [(0, 2**31 - 1, 2**31 - 1)] * 7, PAIR).tobytes())
-    return NodeCoordinates(path)
+    return NodeCoordinates(path, EXTRACT)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -46,7 +47,9 @@ def test_a_place_off_the_earth_is_not_known(tmp_path: Path) -> None:
 
 def test_an_extract_without_nodes_knows_no_place(tmp_path: Path) -> None:
     (tmp_path / "nodes").write_bytes(b"")
-    assert NodeCoordinates(tmp_path / "nodes").find(np.array([1]))[1].tolist() == [False]
+    assert NodeCoordinates(tmp_path / "nodes", EXTRACT).find(np.array([1]))[1].tolist() == [
+        False
+    ]
 
 
 def test_the_nodes_of_ways_are_read_one_way_after_the_other() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backrun_pi.maps import tags, way_record
+from backrun_pi.maps import tag_rules, tag_values, tags, way_record
 from backrun_pi.maps.tag_filter import NODE_KEYS, WAY_KEYS, node_rule, picked, way_sense
 
 TABLES = st.dictionaries(
@@ -33,11 +33,11 @@ def escaped(value: str) -> str:
 @given(TABLES)
 def test_what_is_picked_means_what_all_tags_mean(table: dict[str, str]) -> None:
     sense = way_sense(opl(table))
-    assert list(sense.rules) == tags.line_rules(table)
+    assert list(sense.rules) == tag_rules.line_rules(table)
     assert sense.walk == way_record.record(table)
-    assert sense.layer == way_record.layer(table)
+    assert sense.layer == tag_values.layer(table)
     assert sense.steps == way_record.steps_flags(table)
-    assert node_rule(opl(table)) == tags.point_rule(table)
+    assert node_rule(opl(table)) == tag_rules.point_rule(table)
 
 
 @given(TABLES)
