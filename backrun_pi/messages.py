@@ -359,6 +359,18 @@ class RouteVerdict:
     """In the order of the line, without a gap."""
 
 
+@dataclass(frozen=True, slots=True)
+class BoutLimit:
+    """Something on the course that a backward bout should not meet."""
+
+    distance_m: float
+    """[m] Along the course, to where it begins; 0 on it."""
+    is_traffic: bool
+    """Others drive, ride or cross there."""
+    because: str
+    """What it is."""
+
+
 # --- coach ------------------------------------------------------------------------------
 
 
@@ -458,6 +470,8 @@ class Feedback:
     """[ns] When an alert last began. None before the first."""
     last_caution_ns: int | None = None
     """[ns] When one last asked for less speed and a look round. None before the first."""
+    last_look_ns: int | None = None
+    """[ns] When a look over the shoulder was last asked for. None before the first."""
 
 
 # --- alerts, haptics --------------------------------------------------------------------
@@ -472,6 +486,7 @@ class Condition(FastEnum):
     ON_BUSY_WAY = "on_busy_way"
     BAD_STRETCH = "bad_stretch"
     TOO_FAST = "too_fast"
+    NO_CLEAR_GROUND = "no_clear_ground"
     COUNTDOWN = "countdown"
     SWITCH_BACKWARD = "switch_backward"
     SWITCH_FORWARD = "switch_forward"

@@ -199,6 +199,11 @@ TABLE: dict[Condition, Row] = {
     _C.WALK_FORWARD: _cue("switch", 0.85, wait_s=5.0),
     _C.REMIND_BACKWARD: _coach("switch", 0.85, wait_s=1.0),
     _C.STAND_STILL: _coach("pause", 1.3, wait_s=1.0),
+    # No place for a bout was found: it begins all the same, and the ground is to be looked at.
+    _C.NO_CLEAR_GROUND: Row(
+        priority=_P.CAUTION, pattern="caution", lasts_s=1.05, wait_s=2.0, may_interrupt=True,
+        is_counted=True,
+    ),
     _C.TOO_FAST: Row(
         priority=_P.COACH, pattern="caution", lasts_s=1.05, up_s=0.5, down_s=1.0, rearm_s=5.0,
         repeat_s=12.0, gate=Gate.BACKWARD, is_counted=True,

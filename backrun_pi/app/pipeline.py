@@ -24,6 +24,7 @@ from backrun_pi.messages import (
     Alert,
     ButtonEdge,
     CoachState,
+    Condition,
     DeviceStatus,
     Direction,
     Feedback,
@@ -47,6 +48,7 @@ WEARER = "state/wearer.json"
 CARRY_NS = 1_000_000_000  # a fix this fresh; it stands in the record, which begins earlier
 KEPT = (JOURNAL, RESUME, WEARER, MARKS_FILE)
 
+_LOOKS = frozenset({Condition.LOOK_LEFT, Condition.LOOK_RIGHT})
 _WANTED = {
     Phase.BACKWARD: Direction.BACKWARD,
     Phase.WARM_UP: Direction.FORWARD,
@@ -186,9 +188,10 @@ class Pipeline:
                 status=self._status,
                 last_alert_ns=feedback.last_alert_ns,
                 last_caution_ns=feedback.last_caution_ns,
+                last_look_ns=feedback.last_look_ns,
             )
         )
-        facts = coach.facts
+        facts = coach.conditions
         if Request.START_RECORD in coach.requests:
             # A session starts with clean rooms: a recording then re-decides bit for bit.
             rooms = self._rooms = Rooms.fresh(self._settings, self._map_file, self._kept)
@@ -271,9 +274,11 @@ def _feedback(
 ) -> Feedback:
     """Return what the next tick needs from this one."""
     is_caution = alert is not None and (PATTERNS[alert.pattern].rhythm is Rhythm.MEDIUM_BEATS)
+    is_look = alert is not None and alert.condition in _LOOKS
     return Feedback(
         phase=coach.phase,
         belt_mps=coach.belt_mps,
         last_alert_ns=before.last_alert_ns if alert is None else now_ns,
         last_caution_ns=now_ns if is_caution else before.last_caution_ns,
+        last_look_ns=now_ns if is_look else before.last_look_ns,
     )

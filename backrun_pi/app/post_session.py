@@ -76,7 +76,7 @@ def plan_words(root: Path, settings: Settings, wall_utc_s: float) -> PlanWords:
     """Say where in the plan the wearer of a storage root is."""
     path = root / JOURNAL
     journal = Journal(path.read_bytes() if path.exists() else None, boot_id="")
-    view = outlook(plan_in_force(settings), journal, None, wall_utc_s)
+    view = outlook(plan_in_force(settings), journal, wall_utc_s, settings.coach.zone)
     return PlanWords(
         plan=view.plan,
         week=view.week,

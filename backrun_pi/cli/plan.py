@@ -41,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
     folder = args.state or Path(settings.files.root) / "state"
     at_s = None if args.at is None else _moment(args.at)
     journal = Journal(_journal_of(folder, is_asked=args.state is not None), boot_id="")
-    found = outlook(plan, journal, at_s, LinuxClock().wall_utc_s())
+    now_s = LinuxClock().wall_utc_s() if at_s is None else at_s
+    found = outlook(plan, journal, now_s, settings.coach.zone)
     print(json.dumps(as_builtins(found)) if args.json else _told(found))
     return 0
 

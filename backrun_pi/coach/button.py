@@ -2,12 +2,12 @@
 
 A press that has settled is answered at once (DOWN). Short presses are counted until the pause
 after them is longer than a double press allows; a long press counts when it is let go; a very
-long one acts while it is still held. Everything else is UNKNOWN and says so.
+long one acts while it is still held. Everything else is UNKNOWN and is answered as such.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.messages import ButtonEdge, ButtonPress, Press
@@ -23,24 +23,22 @@ class Debounce:
         self._changed_ns = -self._settle_ns
         self._left_ns = 0
 
-    def step(self, now_ns: int, edges: Sequence[ButtonEdge]) -> list[ButtonEdge]:
-        """Return what settled up to now."""
-        settled: list[ButtonEdge] = []
+    def step(self, now_ns: int, edges: Sequence[ButtonEdge]) -> Iterator[ButtonEdge]:
+        """Yield what settled up to now."""
         for edge in edges:
-            self._settle(edge.t_ns, settled)
+            yield from self._settled(edge.t_ns)
             if edge.is_pressed != self._raw:
                 is_quiet = edge.t_ns - self._changed_ns >= self._settle_ns
                 if self._raw == self._is_down and is_quiet:
                     self._left_ns = edge.t_ns
                 self._raw = edge.is_pressed
                 self._changed_ns = edge.t_ns
-        self._settle(now_ns, settled)
-        return settled
+        yield from self._settled(now_ns)
 
-    def _settle(self, now_ns: int, settled: list[ButtonEdge]) -> None:
+    def _settled(self, now_ns: int) -> Iterator[ButtonEdge]:
         if self._raw != self._is_down and now_ns - self._changed_ns >= self._settle_ns:
             self._is_down = self._raw
-            settled.append(ButtonEdge(self._left_ns, self._is_down))
+            yield ButtonEdge(self._left_ns, self._is_down)
 
 
 class Button:
@@ -62,19 +60,20 @@ class Button:
 
     def step(self, now_ns: int, edges: Sequence[ButtonEdge]) -> tuple[ButtonPress, ...]:
         """Return the gestures that are complete now, DOWN of each press included."""
-        presses: list[ButtonPress] = []
+        return tuple(self._presses(now_ns, edges))
+
+    def _presses(self, now_ns: int, edges: Sequence[ButtonEdge]) -> Iterator[ButtonPress]:
         for edge in self._debounce.step(now_ns, edges):
-            self._close(edge.t_ns, presses)
+            yield from self._complete(edge.t_ns)
             if edge.is_pressed:
                 self._down_ns = edge.t_ns
                 self._is_used_up = False
-                presses.append(ButtonPress(edge.t_ns, Press.DOWN))
+                yield ButtonPress(edge.t_ns, Press.DOWN)
             else:
-                self._release(edge.t_ns, presses)
-        self._close(now_ns, presses)
-        return tuple(presses)
+                yield from self._release(edge.t_ns)
+        yield from self._complete(now_ns)
 
-    def _release(self, t_ns: int, presses: list[ButtonPress]) -> None:
+    def _release(self, t_ns: int) -> Iterator[ButtonPress]:
         down_ns, self._down_ns = self._down_ns, None
         if down_ns is None or self._is_used_up:
             return
@@ -83,24 +82,24 @@ class Button:
         if held_ns <= _ns(self._settings.short_s):
             self._shorts += 1
         elif held_ns >= _ns(self._settings.long_s) and not self._shorts:
-            presses.append(ButtonPress(t_ns, Press.LONG))
+            yield ButtonPress(t_ns, Press.LONG)
         else:
             self._is_odd = True
 
-    def _close(self, now_ns: int, presses: list[ButtonPress]) -> None:
+    def _complete(self, now_ns: int) -> Iterator[ButtonPress]:
         """Close a count of short presses; act on a very long press."""
         if self._down_ns is not None:
             is_very_long = now_ns - self._down_ns >= _ns(self._settings.very_long_s)
             if is_very_long and not self._is_used_up:
                 self._is_used_up = True
                 self._shorts, self._is_odd = 0, False
-                presses.append(ButtonPress(now_ns, Press.VERY_LONG))
+                yield ButtonPress(now_ns, Press.VERY_LONG)
             return
         is_open = self._shorts or self._is_odd
         if not is_open or now_ns - self._up_ns < _ns(self._settings.double_s):
             return
-        word = {1: Press.SHORT, 2: Press.DOUBLE}.get(self._shorts, Press.UNKNOWN)
-        presses.append(ButtonPress(now_ns, Press.UNKNOWN if self._is_odd else word))
+        counted = {1: Press.SHORT, 2: Press.DOUBLE}.get(self._shorts, Press.UNKNOWN)
+        yield ButtonPress(now_ns, Press.UNKNOWN if self._is_odd else counted)
         self._shorts, self._is_odd = 0, False
 
 

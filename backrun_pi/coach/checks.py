@@ -21,12 +21,12 @@ POWER_CLASS = 5
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing a start lacks."""
+    """One part a start lacks."""
 
     reason_class: int
     """[-] Number that is buzzed after the refusal."""
     because: str
-    """In plain words."""
+    """In plain language."""
     may_come: bool
     """Worth waiting for."""
     is_soft: bool
@@ -51,11 +51,11 @@ def _missing(
         yield Missing(1, "no movement felt yet", may_come=True, is_soft=False)
     yield from _power_and_card(given, settings)
     for source, what in ((Source.RECORDER, "recorder"), (Source.MOTOR, "motor")):
-        word = sources.get(source, Freshness.OK)
-        if word in (Freshness.LATE, Freshness.LOST):
-            is_late = word is Freshness.LATE
-            yield Missing(CLASS_OF[source], f"{what} {word.value}", is_late, is_soft=False)
-    # A map that cannot be read is no reason to stay at home: it is told as MAP_OFF at once, and
+        freshness = sources.get(source, Freshness.OK)
+        if freshness in (Freshness.LATE, Freshness.LOST):
+            is_late = freshness is Freshness.LATE
+            yield Missing(CLASS_OF[source], f"{what} {freshness.value}", is_late, is_soft=False)
+    # A map that cannot be read is no reason to stay at home: it is announced as MAP_OFF, and
     # the look cues go on as on unknown ground.
     if kind is not SessionKind.TREADMILL:
         yield from _position(given, settings)
@@ -78,16 +78,16 @@ def _power_and_card(given: CoachInput, settings: CoachSettings) -> Iterator[Miss
 
 
 def _position(given: CoachInput, settings: CoachSettings) -> Iterator[Missing]:
-    word = given.health.sources.get(Source.GNSS, Freshness.ABSENT)
+    freshness = given.health.sources.get(Source.GNSS, Freshness.ABSENT)
     state = given.state
-    if word is Freshness.LOST:
+    if freshness is Freshness.LOST:
         yield Missing(
             2,
             "no GPS position: the receiver is silent or has no fix",
             may_come=True,
             is_soft=True,
         )
-    elif word is Freshness.ABSENT:
+    elif freshness is Freshness.ABSENT:
         yield Missing(2, "no GPS receiver", may_come=False, is_soft=True)
     elif state is None or state.lat_deg is None or state.sigma_m is None:
         yield Missing(2, "no GPS position", may_come=True, is_soft=True)

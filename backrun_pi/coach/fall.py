@@ -1,4 +1,4 @@
-"""A suspected fall: on his feet, an impact, then stillness on a leaning trunk.
+"""A suspected fall: on their feet, an impact, then stillness on a leaning trunk.
 
 Supplemental only: it cannot feel a slow slide to the ground, and nobody is called.
 Shape of the rule: impact followed by stillness (Kangas 2008, waist), with the lean of the trunk
@@ -12,7 +12,7 @@ from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.messages import ActiveCondition, Condition, Gait, RunnerState
 
 _MOVING = (Gait.WALK, Gait.RUN, Gait.TURNING)
-_UP_AGAIN_S = 4.0  # that long on his feet after an alarm: he got up
+_UP_AGAIN_S = 4.0  # that long on their feet after an alarm: they got up
 
 
 class FallWatch:
@@ -35,7 +35,7 @@ class FallWatch:
         return self._suspected_ns is not None
 
     def cancel(self) -> None:
-        """All is well, says the wearer."""
+        """Take in that all is well."""
         self._suspected_ns = self._impact_ns = self._still_since_ns = None
         self.condition = None
 

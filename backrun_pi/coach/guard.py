@@ -1,60 +1,97 @@
-"""The weekly guard: sessions within rolling 7 days, with clocks that may be wrong.
+"""The weekly guard: sessions within seven calendar days, by clocks that can be trusted only.
 
-Rules: 1. A trusted UTC decides, but never one before the last trusted time. 2. Without one the
-wall clock is believed only if it lies within 7 days after the last trusted time; a clock that
-was set back, or that jumped, frees nothing. 3. A session whose time is not known counts into
-the present week until a trusted time bounds it.
+Rules: 1. Days are calendar days where the wearer is: Tuesday and Friday stay allowed week after
+week, whatever the hour. 2. Only a trusted time decides, never one before the last trusted time
+in the journal, or the time since boot where sessions are of one boot. 3. A session counts when
+it surely lies within the seven days. Where a date is missing, more may: a start that might be
+one too many waits for the date, and goes without the check when none comes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backrun_pi.coach.journal import WEEK_S, Journal
+from backrun_pi.coach.journal import Journal, PastSession
+from backrun_pi.coach.local_days import LocalDays
+from backrun_pi.units import NS_PER_S
+
+WEEK_DAYS = 7
+_SURELY_S = (WEEK_DAYS - 1) * 86400.0  # apart by less: within seven calendar days in any zone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeekSoFar:
-    """What the rolling week holds."""
+    """What the present day and the six before it hold."""
 
     done: int
-    """[-] Sessions that count."""
+    """[-] Sessions that surely count."""
+    at_most: int
+    """[-] Sessions that may count: above `done` where a date is missing."""
     limit: int
     """[-] Sessions allowed."""
+    is_dated: bool
+    """A trusted time says what day it is."""
     next_in_s: float | None
     """[s] Until one more is allowed; 0 when one is, None when no clock can tell."""
 
     @property
     def is_full(self) -> bool:
-        """Return whether one more would be too many."""
+        """Return whether one more is surely too many."""
         return self.done >= self.limit
+
+    @property
+    def wants_date(self) -> bool:
+        """Return whether a trusted date might show that one more is too many."""
+        return not self.is_dated and self.at_most >= self.limit
 
 
 def week_so_far(
-    journal: Journal, limit: int, utc_s: float | None, wall_utc_s: float
+    journal: Journal, limit: int, now_ns: int, utc_s: float | None, days: LocalDays
 ) -> WeekSoFar:
-    """Count the sessions of the last 7 days.
+    """Count the sessions of the last seven calendar days.
 
     Args:
         journal: All sessions so far.
-        limit: [-] Sessions allowed in 7 days.
+        limit: [-] Sessions allowed in seven days.
+        now_ns: [ns] Time since boot.
         utc_s: [s] Trusted time, None without one.
-        wall_utc_s: [s] What the operating system believes.
+        days: The wearer's calendar.
     """
-    now_s = _now_s(journal.latest_utc_s(), utc_s, wall_utc_s)
-    times = [session.utc_s for session in journal.sessions() if session.counts]
-    is_dated = now_s is not None and None not in times
-    # What cannot be dated may have been a moment ago.
-    ages = sorted(0.0 if now_s is None or t is None else max(0.0, now_s - t) for t in times)
-    recent = [age for age in ages if age < WEEK_S]
-    if len(recent) < limit:
-        return WeekSoFar(len(recent), limit, 0.0)
-    return WeekSoFar(len(recent), limit, WEEK_S - recent[limit - 1] if is_dated else None)
+    sessions = [session for session in journal.sessions() if session.counts]
+    known = [moment for moment in (utc_s, journal.latest_utc_s()) if moment is not None]
+    now_s = max(known, default=None)
+    if utc_s is None or now_s is None:
+        done = sum(_is_of_this_boot(one, journal, now_ns) for one in sessions)
+        at_most = len(sessions)
+        if now_s is not None:  # it is that day, or a later one
+            at_most = len(_recent([one.utc_s for one in sessions], now_s, now_s, days))
+        next_in_s = 0.0 if at_most < limit else None
+        return WeekSoFar(
+            done=done, at_most=at_most, limit=limit, is_dated=False, next_in_s=next_in_s
+        )
+    recent = _recent([one.earliest_utc_s for one in sessions], now_s, None, days)
+    next_in_s = 0.0
+    if len(recent) >= limit:
+        next_in_s = days.begins_s(recent[limit - 1] + WEEK_DAYS) - now_s
+    return WeekSoFar(
+        done=len(recent), at_most=len(recent), limit=limit, is_dated=True, next_in_s=next_in_s
+    )
 
 
-def _now_s(latest_s: float | None, utc_s: float | None, wall_s: float) -> float | None:
-    if utc_s is not None:
-        return utc_s if latest_s is None else max(utc_s, latest_s)
-    if latest_s is None:
-        return None
-    return wall_s if latest_s <= wall_s <= latest_s + WEEK_S else latest_s
+def _recent(
+    times: list[float | None], now_s: float, undated_s: float | None, days: LocalDays
+) -> list[int]:
+    """Return the days of the sessions within seven days, latest first.
+
+    `undated_s` stands for a time that is not known; None leaves such sessions out.
+    """
+    today = days.day(now_s)
+    taken = [undated_s if moment is None else moment for moment in times]
+    past = [min(today, days.day(moment)) for moment in taken if moment is not None]
+    return sorted((day for day in past if today - day < WEEK_DAYS), reverse=True)
+
+
+def _is_of_this_boot(session: PastSession, journal: Journal, now_ns: int) -> bool:
+    if session.start.boot != journal.boot_id:
+        return False
+    return 0 <= now_ns - session.start.t_ns < _SURELY_S * NS_PER_S

@@ -8,6 +8,7 @@ from enum import Enum
 
 from backrun_pi.messages import (
     ActiveCondition,
+    BoutLimit,
     ButtonEdge,
     ButtonPress,
     CoachState,
@@ -43,7 +44,7 @@ class CoachInput:
     utc_s: float | None
     """[s] UTC from a trusted source; None until there is one."""
     wall_utc_s: float
-    """[s] What the operating system believes UTC is. Untrusted."""
+    """[s] UTC of the operating system. Untrusted."""
     edges: Sequence[ButtonEdge] = ()
     """Raw edges of the button."""
     partner_edges: Sequence[ButtonEdge] = ()
@@ -55,13 +56,17 @@ class CoachInput:
     health: Health
     """Freshness of every source."""
     place: Place | None = None
-    """Where he is on the map."""
+    """Where the wearer is on the map."""
+    limits: Sequence[BoutLimit] = ()
+    """What on the course a bout should not meet, nearest first."""
     status: DeviceStatus | None = None
     """The device's own body."""
     last_alert_ns: int | None = None
     """[ns] When an alert last began."""
+    last_look_ns: int | None = None
+    """[ns] When a look cue last began."""
     last_caution_ns: int | None = None
-    """[ns] When one last told him to ease off and look round."""
+    """[ns] When one last asked to ease off and look round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class CoachOutput:
 
     state: CoachState
     """The coach's clock and wishes."""
-    facts: tuple[ActiveCondition, ...]
+    conditions: tuple[ActiveCondition, ...]
     """Cues and answers."""
     presses: tuple[ButtonPress, ...]
     """Gestures recognised on this tick."""

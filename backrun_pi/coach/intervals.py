@@ -1,64 +1,38 @@
-"""The clock of a programme: steps and repeats, countdowns, bouts that begin when he does."""
+"""The clock of a programme: steps, countdowns, bouts that begin when the wearer does."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from backrun_pi.coach.plan import Plan, Step, Treadmill, Week
+from backrun_pi.coach.bout import Bout, Progress
+from backrun_pi.coach.countdown import COUNTDOWN_S, TICK_S, countdown, switch_to
+from backrun_pi.coach.going import Going
+from backrun_pi.coach.holding import Holding, Wait
+from backrun_pi.coach.plan import Treadmill
+from backrun_pi.coach.reminders import Reminders
 from backrun_pi.coach.settings import CoachSettings
-from backrun_pi.messages import ActiveCondition, Condition, Direction, Gait, Phase, RunnerState
+from backrun_pi.coach.steps import Planned, bout_time_s
+from backrun_pi.messages import ActiveCondition, BoutLimit, Condition, Direction, Phase
 
-COUNTDOWN_S = (3, 2, 1)
-_NOT_COUNTED = 1e9
-_MOVING = (Gait.WALK, Gait.RUN, Gait.TURNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One step of the flat programme."""
-
-    step: Step
-    """What to do."""
-    repeat: int
-    """[-] Number of the repeat it belongs to, from 1."""
+_BEFORETICK_S = 0.1  # before a countdown: its first tick is given
+_WALK_FIRST_S = 5.0  # after a pause a rest goes on for so long at least, countdown included
+_AFTER_CAUTION_S = 2.0  # the caution is felt to its end before the countdown
+_STANDS_S = 1.0  # standing for this long before a switch: it waits
 
 
-@dataclass(frozen=True, slots=True)
-class Bout:
-    """A backward bout that is over."""
-
-    number: int
-    """[-] From 1."""
-    planned_s: float | None
-    """[s] Planned length; None when not by time."""
-    backward_s: float
-    """[s] Time that counted."""
-    is_early: bool
-    """It ended before its length was reached."""
-
-
-def flatten(plan: Plan, week: Week, repeats: int) -> tuple[Planned, ...]:
-    """Return all steps of a session, warm-up first; `repeats` 0 takes the week's number.
-
-    The week's steps are gone through exactly `repeats` times. Unless the week has a last
-    rest, the forward steps after the last backward one are dropped: the cool-down follows.
-    """
-    count = repeats or week.repeats
-    flat = [Planned(step, n) for n in range(1, count + 1) for step in week.steps]
-    while not week.has_last_rest and flat[-1].step.go == "forward":
-        flat.pop()
-    warm_up = Planned(Step(go="forward", time_s=plan.warm_up_s), 0)
-    cool_down = Planned(Step(go="forward", time_s=plan.cool_down_s), count)
-    return (warm_up, *flat, *((cool_down,) if plan.cool_down_s > 0 else ()))
+_NOTHING = Progress()
 
 
 class Programme:
     """Where the wearer is in the programme.
 
-    Steps: 1. A forward step runs by the clock. 2. A backward step waits until he really moves
-    backward; after `onset_wait_s` it reminds, and an unknown direction is then enough while he
-    moves. 3. From then on its clock counts backward motion: it stands still while he stands
-    or walks forward, and a bout left for `lapse_s` is over early.
+    Steps: 1. A rest runs by the clock, but its clock stands while the wearer goes on backward.
+    2. Its switch to backward waits for a clear place and for somebody on their feet. 3. The
+    bout then waits for real backward motion; after `onset_wait_s` it reminds, and an unknown
+    direction is then enough. 4. From then on its clock counts backward motion: it stands still
+    while the wearer stands or walks forward, and a bout left for `lapse_s` is over early. 5. It
+    ends a little early before something on the course, and later bouts take over the rest.
+    6. From the first tick of a countdown on, a step runs out by real time.
     """
 
     def __init__(
@@ -77,15 +51,23 @@ class Programme:
         self._planned = planned
         self._settings = settings
         self._treadmill = treadmill
+        self._holding = Holding(settings)
+        self._reminders = Reminders(settings)
         self.index = 0
         self.elapsed_s = 0.0
         self.has_begun = False
         self.is_done = False
-        self._waited_s = 0.0
-        self._reminders = 0
+        self.owed_s = 0.0
+        """[s] Of bouts that ended before something on the course."""
+        self.beyond_s = 0.0
+        """[s] Backward in the present rest, after the switch."""
+        self.held_because: str | None = None
+        """Why the switch waits now."""
+        self._extra_s = 0.0
+        self._left_s: float | None = None
+        self._cut_because: str | None = None
         self._lapsed_s = 0.0
         self._from_m: float | None = None
-        self._counted_s = _NOT_COUNTED
         self._bout_s = 0.0
 
     @property
@@ -94,9 +76,9 @@ class Programme:
         return None if self.is_done else self._planned[self.index]
 
     @property
-    def repeats(self) -> int:
-        """Return the number of repeats."""
-        return self._planned[-1].repeat
+    def bouts(self) -> int:
+        """Return the number of bouts."""
+        return self._planned[-1].bout
 
     @property
     def phase(self) -> Phase:
@@ -106,7 +88,7 @@ class Programme:
             return Phase.FREE
         if current.step.go == "backward":
             return Phase.BACKWARD
-        if current.repeat == 0:
+        if current.bout == 0:
             return Phase.WARM_UP
         is_after_last = all(p.step.go == "forward" for p in self._planned[self.index :])
         return Phase.COOL_DOWN if is_after_last else Phase.RECOVER
@@ -117,7 +99,12 @@ class Programme:
         current = self.current
         if current is None or current.step.time_s is None:
             return None
-        return max(0.0, current.step.time_s - self.elapsed_s)
+        return max(0.0, current.step.time_s + self._extra_s - self.elapsed_s)
+
+    @property
+    def is_counting_down(self) -> bool:
+        """Return whether the last seconds of the step run."""
+        return self._left_s is not None
 
     @property
     def cap_mps(self) -> float | None:
@@ -129,11 +116,11 @@ class Programme:
 
     @property
     def belt_mps(self) -> float | None:
-        """Return what the belt is to be set to now; None on the ground or without a word."""
+        """Return what the belt is to be set to now; None on the ground or without a speed."""
         current = self.current
         if current is None or self._treadmill is None:
             return None
-        return self._treadmill.belt_mps(current.step, current.repeat)
+        return self._treadmill.belt_mps(current.step, current.bout)
 
     def restore(self, index: int, elapsed_s: float) -> None:
         """Go on where a saved session was."""
@@ -141,181 +128,243 @@ class Programme:
         self.is_done = self.index >= len(self._planned)
         self.elapsed_s = elapsed_s
         current = self.current
-        self._bout_s = elapsed_s if current and current.step.go == "backward" else 0.0
+        is_bout = current is not None and current.step.go == "backward"
+        self._bout_s = elapsed_s if is_bout else 0.0
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Go on after a pause: no countdown is begun in its middle, and a rest is a rest."""
+        self._left_s = None
+        current = self.current
+        if current is None or current.step.time_s is None:
+            return
+        left_s = COUNTDOWN_S + _BEFORETICK_S
+        if current.step.go == "forward":
+            left_s = _WALK_FIRST_S
+        latest_s = current.step.time_s + self._extra_s - left_s
+        self.elapsed_s = max(0.0, min(self.elapsed_s, latest_s))
 
     def step(
-        self, dt_s: float, state: RunnerState | None, *, may_go_back: bool = True
-    ) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
-        """Advance by one tick; return the cues and the bouts that are over.
+        self,
+        dt_s: float,
+        going: Going,
+        limits: Sequence[BoutLimit] = (),
+        *,
+        may_go_back: bool = True,
+    ) -> Progress:
+        """Advance by one tick.
 
         Args:
             dt_s: [s] Since the last tick.
-            state: What the wearer does, as last known.
+            going: What the wearer does.
+            limits: What lies on the course, nearest first.
             may_go_back: No bout is begun while False; one under way goes on.
         """
+        self.held_because = None
         current = self.current
         if current is None:
-            return (), ()
+            return _NOTHING
         if current.step.go == "forward":
-            return self._go_forward(dt_s, state, current, may_go_back=may_go_back)
+            return self._rest(dt_s, going, limits, may_go_back=may_go_back)
         if not self.has_begun:
-            return self._wait(dt_s, state)
-        if _goes_backward(state):
-            self._lapsed_s = 0.0
-            self._bout_s += dt_s
-            return self._advance(dt_s, state, current)
-        if state is not None and state.direction is Direction.FORWARD:
-            self._lapsed_s += dt_s
-        if self._lapsed_s >= self._settings.lapse_s:
-            return self._next(is_early=True)
-        return (), ()
+            return self._wait(dt_s, going)
+        return self._go_backward(dt_s, going, limits)
 
-    def skip(self) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
+    def skip(self) -> Progress:
         """End an open step."""
         return self._next(is_early=False)
 
-    def _go_forward(
-        self, dt_s: float, state: RunnerState | None, current: Planned, *, may_go_back: bool
-    ) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
-        strays = self._stray(dt_s, state)
-        if not may_go_back and self._is_before_bout():
-            self._hold(dt_s, current.step)
-            return strays, ()
-        facts, bouts = self._advance(dt_s, state, current)
-        return facts or strays, bouts
+    # --- forward ------------------------------------------------------------------------
+
+    def _rest(
+        self, dt_s: float, going: Going, limits: Sequence[BoutLimit], *, may_go_back: bool
+    ) -> Progress:
+        reminder = Progress(self._note_beyond(dt_s, going))
+        if self._left_s is not None:
+            if may_go_back or not self._is_before_bout():
+                return self._run_out(dt_s)
+            self.go_on()
+            return _NOTHING
+        is_owed = self.phase is Phase.RECOVER and self.beyond_s > self._settings.rest_late_s
+        if is_owed and going.is_backward:
+            return reminder
+        if not self._is_ending(dt_s, going):
+            self.elapsed_s += dt_s
+            return reminder
+        if not self._is_before_bout():
+            return self._begin_countdown(dt_s)
+        return self._end_rest(dt_s, going, limits, may_go_back=may_go_back) or reminder
+
+    def _end_rest(
+        self, dt_s: float, going: Going, limits: Sequence[BoutLimit], *, may_go_back: bool
+    ) -> Progress | None:
+        """Count down to a bout; None while its switch is held."""
+        limit = self._first_limit(going, limits)
+        if not may_go_back:
+            self.held_because = "the motion sensor does not answer"
+        elif going.still_s >= _STANDS_S:
+            self.held_because = "standing"
+        else:
+            wait = self._holding.wait(dt_s, limit)
+            if limit is None or wait is Wait.GO:
+                return self._begin_countdown(dt_s)
+            if wait is Wait.GIVE_UP:
+                return self._give_up(limit)
+            self.held_because = limit.because
+        return None
+
+    def _note_beyond(self, dt_s: float, going: Going) -> tuple[ActiveCondition, ...]:
+        """Count backward motion in a rest, and remind: the switch was missed."""
+        if not going.is_backward:
+            return ()
+        self.beyond_s += dt_s
+        return self._reminders.forward(self.beyond_s)
 
     def _is_before_bout(self) -> bool:
         after = self._planned[self.index + 1 : self.index + 2]
         return any(planned.step.go == "backward" for planned in after)
 
-    def _hold(self, dt_s: float, step: Step) -> None:
-        """Let a forward step by time run until just before its countdown, and no further."""
-        if step.time_s is not None:
-            latest_s = max(0.0, step.time_s - COUNTDOWN_S[0] - dt_s)
-            self.elapsed_s = min(self.elapsed_s + dt_s, latest_s)
-
-    def _stray(self, dt_s: float, state: RunnerState | None) -> tuple[ActiveCondition, ...]:
-        """Remind who goes on backward in a forward step: he missed the switch."""
-        if (
-            state is None
-            or state.direction is not Direction.BACKWARD
-            or not _goes_backward(state)
-        ):
-            return ()
-        self._waited_s += dt_s
-        if self._waited_s < self._settings.onset_wait_s * (self._reminders + 1):
-            return ()
-        self._reminders += 1
-        because = f"still backward after {self._waited_s:.0f} s"
-        return (
-            ActiveCondition(
-                Condition.SWITCH_FORWARD, (because,), f"reminder {self._reminders}"
-            ),
+    def _first_limit(self, going: Going, limits: Sequence[BoutLimit]) -> BoutLimit | None:
+        if self._treadmill is not None or not limits:
+            return None
+        after = self._planned[self.index + 1]
+        bout_s = bout_time_s(self._planned, after.bout)
+        backward_mps = self._holding.backward_mps(after.step.cap_at(0.0))
+        return self._holding.first_limit(
+            limits, going.speed_mps or 0.0, backward_mps, bout_s or 0.0
         )
 
-    def _wait(
-        self, dt_s: float, state: RunnerState | None
-    ) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
+    def _give_up(self, limit: BoutLimit) -> Progress:
+        """Go on by the clock, with a caution, a little later."""
+        step = self._planned[self.index].step
+        if step.time_s is not None:
+            latest_s = step.time_s + self._extra_s - COUNTDOWN_S - _AFTER_CAUTION_S
+            self.elapsed_s = min(self.elapsed_s, latest_s)
+        because = (f"no place without it was found: {limit.because}",)
+        return Progress((ActiveCondition(Condition.NO_CLEAR_GROUND, because),))
+
+    # --- backward -----------------------------------------------------------------------
+
+    def _wait(self, dt_s: float, going: Going) -> Progress:
         settings = self._settings
-        self._waited_s += dt_s
-        is_late = self._waited_s >= settings.onset_wait_s
-        is_backward = state is not None and state.direction is Direction.BACKWARD
-        is_perhaps = is_late and (state is None or state.direction is Direction.UNKNOWN)
-        if _goes_backward(state) and (is_backward or is_perhaps):
+        waited_s = self._reminders.wait(dt_s)
+        is_late = waited_s >= settings.onset_wait_s
+        is_perhaps = is_late and going.direction is Direction.UNKNOWN and going.may_be_backward
+        if going.is_backward or is_perhaps:
             self.has_begun = True
-            return (), ()
-        if self._waited_s >= settings.onset_most_s:
+            if going.is_backward:  # the moment that made it sure was of the bout
+                self.elapsed_s = self._bout_s = min(going.direction_s, waited_s)
+            return _NOTHING
+        if waited_s >= settings.onset_most_s:
             return self._next(is_early=True)
-        if self._waited_s >= settings.onset_wait_s * (self._reminders + 1):
-            self._reminders += 1
-            because = f"no backward motion for {self._waited_s:.0f} s"
-            return (ActiveCondition(Condition.REMIND_BACKWARD, (because,)),), ()
-        return (), ()
+        return Progress(self._reminders.backward())
 
-    def _advance(
-        self, dt_s: float, state: RunnerState | None, current: Planned
-    ) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
-        before_s = self.elapsed_s
+    def _go_backward(self, dt_s: float, going: Going, limits: Sequence[BoutLimit]) -> Progress:
+        if self._left_s is not None:
+            self._bout_s += dt_s if going.may_be_backward else 0.0
+            return self._run_out(dt_s)
+        if going.may_be_backward and going.direction is not Direction.FORWARD:
+            self._lapsed_s = 0.0
+        if not going.may_be_backward:
+            self._lapsed_s += 0.0 if going.still_s else dt_s
+            if self._lapsed_s >= self._settings.lapse_s:
+                return self._next(is_early=True)
+            return _NOTHING
+        self._bout_s += dt_s
+        self._holding.note_backward(dt_s, going.speed_mps)
+        if self._is_ending(dt_s, going) or self._cut(going, limits):
+            return self._begin_countdown(dt_s)
         self.elapsed_s += dt_s
-        step = current.step
-        if step.distance_m is not None:
-            return self._advance_distance(state, step.distance_m)
-        if step.time_s is None:
-            return (), ()
-        if self.elapsed_s >= step.time_s - 1e-6:
-            return self._next(is_early=False)
-        return countdown(step.time_s - before_s, step.time_s - self.elapsed_s), ()
+        return _NOTHING
 
-    def _advance_distance(
-        self, state: RunnerState | None, distance_m: float
-    ) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
+    def _cut(self, going: Going, limits: Sequence[BoutLimit]) -> bool:
+        """End a bout by time before something on the course; what is left is owed."""
+        if self._treadmill is not None or not limits or self.remaining_s is None:
+            return False
+        left_s = self.remaining_s + sum(p.step.time_s or 0.0 for p in self._of_this_bout())
+        limit = self._holding.end_limit(
+            limits, going.speed_mps or 0.0, self._bout_s, left_s - COUNTDOWN_S
+        )
+        if limit is None:
+            return False
+        self.owed_s += left_s - COUNTDOWN_S
+        self._extra_s -= self.remaining_s - COUNTDOWN_S
+        self._cut_because = limit.because
+        return True
+
+    def _of_this_bout(self) -> tuple[Planned, ...]:
+        """Return the backward steps of the present bout that are still to come."""
+        here = self._planned[self.index]
+        found: list[Planned] = []
+        for planned in self._planned[self.index + 1 :]:
+            if planned.bout != here.bout or planned.step.go != "backward":
+                break
+            found.append(planned)
+        return tuple(found)
+
+    # --- the end of a step --------------------------------------------------------------
+
+    def _is_ending(self, dt_s: float, going: Going) -> bool:
+        """Return whether no more than a countdown is left of the step."""
+        step = self._planned[self.index].step
+        if step.distance_m is not None:
+            return self._left_of_way_s(step.distance_m, going) <= COUNTDOWN_S
+        remaining_s = self.remaining_s
+        return remaining_s is not None and remaining_s - dt_s <= COUNTDOWN_S + TICK_S
+
+    def _left_of_way_s(self, distance_m: float, going: Going) -> float:
+        state = going.state
         if state is None:
-            return (), ()
+            return 1e9
         if self._from_m is None:
             self._from_m = state.distance_m
         left_m = distance_m - (state.distance_m - self._from_m)
         if left_m <= 0.0:
-            return self._next(is_early=False)
-        if not state.speed_mps:
-            return (), ()
-        before_s = self._counted_s
-        self._counted_s = min(before_s, left_m / state.speed_mps)
-        return countdown(before_s, self._counted_s), ()
+            return 0.0
+        return left_m / state.speed_mps if state.speed_mps else 1e9
 
-    def _next(self, *, is_early: bool) -> tuple[tuple[ActiveCondition, ...], tuple[Bout, ...]]:
+    def _begin_countdown(self, dt_s: float) -> Progress:
+        remaining_s = self.remaining_s
+        is_on_time = remaining_s is not None and remaining_s > COUNTDOWN_S
+        self._left_s = remaining_s if is_on_time else COUNTDOWN_S + dt_s
+        return self._run_out(dt_s)
+
+    def _run_out(self, dt_s: float) -> Progress:
+        """Let the last seconds pass by real time: going early is no end of a bout."""
+        before_s = self._left_s or 0.0
+        self._left_s = before_s - dt_s
+        self.elapsed_s += dt_s
+        if self._left_s > TICK_S:
+            return Progress(countdown(before_s, self._left_s))
+        return self._next(is_early=False)
+
+    def _next(self, *, is_early: bool) -> Progress:
         left = self._planned[self.index]
-        self.index += 1
-        self.is_done = self.index >= len(self._planned)
-        after = self.current
-        self.elapsed_s, self._waited_s, self._lapsed_s = 0.0, 0.0, 0.0
-        self._reminders = 0
-        self._from_m = None
-        self._counted_s = _NOT_COUNTED
-        is_same_bout = after is not None and left.step.go == after.step.go == "backward"
-        is_same_repeat = after is not None and after.repeat == left.repeat
-        if is_same_bout and is_same_repeat and self.has_begun and not is_early:
-            return (ActiveCondition(Condition.COUNTDOWN, ("next step",), "step"),), ()
-        bouts: tuple[Bout, ...] = ()
+        same_bout = self._of_this_bout() if left.step.go == "backward" else ()
+        is_within = bool(same_bout) and self.has_begun and not is_early
+        if is_within and self._cut_because is None:
+            self._enter(self.index + 1)
+            return Progress((ActiveCondition(Condition.COUNTDOWN, ("next step",), "step"),))
+        bout: Bout | None = None
         if left.step.go == "backward":
-            bouts = (Bout(left.repeat, self._planned_s(left.repeat), self._bout_s, is_early),)
+            length_s = bout_time_s(self._planned, left.bout)
+            bout = Bout(left.bout, length_s, self._bout_s, is_early, self._cut_because)
+        self._enter(self.index + 1 + len(same_bout))
+        self._cut_because = None
         self.has_begun = False
         self._bout_s = 0.0
+        after = self.current
         go = "forward" if after is None else after.step.go
-        return ((switch_to(go),) if go != left.step.go or go == "backward" else ()), bouts
+        if go == "backward":
+            self._extra_s = min(self.owed_s, self._settings.bout_extra_s)
+            self.owed_s -= self._extra_s
+        is_switch = go != left.step.go or go == "backward"
+        return Progress((switch_to(go),) if is_switch else (), bout)
 
-    def _planned_s(self, repeat: int) -> float | None:
-        total_s = 0.0
-        for planned in self._planned:
-            if planned.repeat == repeat and planned.step.go == "backward":
-                if planned.step.time_s is None:
-                    return None
-                total_s += planned.step.time_s
-        return total_s
-
-
-def switch_to(go: str) -> ActiveCondition:
-    """Return the cue to change direction."""
-    if go == "backward":
-        return ActiveCondition(Condition.SWITCH_BACKWARD, ("backward now",))
-    return ActiveCondition(Condition.SWITCH_FORWARD, ("forward now",))
-
-
-def countdown(before_s: float, remaining_s: float) -> tuple[ActiveCondition, ...]:
-    """Return the tick of a full second that was passed between two moments, if any."""
-    for second in COUNTDOWN_S:
-        if before_s > second + 1e-6 and remaining_s <= second + 1e-6:
-            return (
-                ActiveCondition(
-                    Condition.COUNTDOWN, (f"{second} s to the switch",), str(second)
-                ),
-            )
-    return ()
-
-
-def _goes_backward(state: RunnerState | None) -> bool:
-    """Return whether this may be backward motion; losing the sense of it stops no clock."""
-    if state is None:
-        return True
-    if state.direction is Direction.BACKWARD:
-        return state.gait is not Gait.STILL
-    return state.direction is Direction.UNKNOWN and state.gait in (*_MOVING, Gait.UNKNOWN)
+    def _enter(self, index: int) -> None:
+        self.index = index
+        self.is_done = index >= len(self._planned)
+        self.elapsed_s = self._lapsed_s = self._extra_s = self.beyond_s = 0.0
+        self._left_s = self._from_m = None
+        self._reminders.begin_step()
+        self._holding.begin_step()

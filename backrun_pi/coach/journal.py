@@ -5,15 +5,13 @@ A line that a power cut tore is skipped; the next one starts on a line of its ow
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from backrun_pi.coach.inputs import CoachInput
 from backrun_pi.messages import StateChange
 
 JOURNAL = "state/journal.jsonl"
-WEEK_S = 7 * 86400.0
 # Times outside are nonsense: before the device existed, or a receiver's rolled-over week.
 EARLIEST_UTC_S, LATEST_UTC_S = 1.7e9, 4.1e9
 
@@ -22,7 +20,8 @@ class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that happened."""
 
     what: str
-    """start, override, partner, began, bout, ready, suspect, fall, end, time, refused."""
+    """start, override, partner, began, bout, beyond, ready, suspect, fall, end, time or
+    refused."""
     t_ns: int = 0
     """[ns] Time since boot."""
     boot: str = ""
@@ -46,9 +45,11 @@ class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     planned_s: float | None = None
     """[s] Planned length (bout)."""
     backward_s: float = 0.0
-    """[s] Length that counted (bout)."""
+    """[s] Length that counted (bout), or went on in the rest after it (beyond)."""
     is_early: bool = False
     """The bout ended early (bout)."""
+    zone: str = ""
+    """[IANA name] Time zone there (began)."""
     took_s: float | None = None
     """[s] Fastest 3 m backward (ready); length of the session (end)."""
     because: tuple[str, ...] = ()
@@ -62,16 +63,24 @@ class PastSession:
         self.start = start
         self.has_begun = False
         self.bouts: list[JournalEntry] = []
+        self.beyond_s: list[float] = []
         self.took_3m_s: float | None = None
         self.has_fall = False
         self.end: JournalEntry | None = None
         self.utc_s: float | None = None
-        """[s] When it was; None while no trusted time bounds it."""
+        """[s] When it was, at the latest; None while no trusted time bounds it."""
+        self.earliest_utc_s: float | None = None
+        """[s] When it was, at the earliest; None before any trusted time."""
 
     @property
     def counts(self) -> bool:
-        """Return whether it uses a place of the week: he moved backward in it."""
+        """Return whether it uses a place of the week: there was backward motion in it."""
         return self.has_begun or bool(self.bouts)
+
+    @property
+    def backward_beyond_s(self) -> float:
+        """Return how long they went on backward in rests, in seconds."""
+        return sum(self.beyond_s)
 
 
 class Journal:
@@ -140,18 +149,41 @@ class Journal:
                 found[line.id] = PastSession(line)
             elif line.id in found:
                 _note(found[line.id], line)
-        bounds = self._latest_times()
+        offsets = self._boot_utc_s()
+        latest, earliest = self._latest_times(offsets), self._earliest_times(offsets)
         for n, line in enumerate(self.lines):
             if line.what == "start":
-                found[line.id].utc_s = bounds[n]
+                found[line.id].utc_s = latest[n]
+                found[line.id].earliest_utc_s = earliest[n]
         return list(found.values())
 
-    def _latest_times(self) -> list[float | None]:
-        """Return for each line the latest time it can have been."""
+    def latest_zone(self) -> str:
+        """Return the time zone of the last session that had one, empty before the first."""
+        return next((line.zone for line in reversed(self.lines) if line.zone), "")
+
+    def _boot_utc_s(self) -> dict[str, float]:
+        """Return the UTC of each boot that had a trusted time."""
         offsets: dict[str, float] = {}
         for line in self.lines:
             if line.utc_s is not None:
                 offsets.setdefault(line.boot, line.utc_s - line.t_ns * 1e-9)
+        return offsets
+
+    def _earliest_times(self, offsets: Mapping[str, float]) -> list[float | None]:
+        """Return for each line the earliest time it can have been."""
+        times: list[float | None] = []
+        before: float | None = None
+        for line in self.lines:
+            own = line.utc_s
+            if own is None and line.boot in offsets:
+                own = offsets[line.boot] + line.t_ns * 1e-9
+            if own is not None:
+                before = own if before is None else max(before, own)
+            times.append(before if own is None else own)
+        return times
+
+    def _latest_times(self, offsets: Mapping[str, float]) -> list[float | None]:
+        """Return for each line the latest time it can have been."""
         times: list[float | None] = []
         following: float | None = None
         for line in reversed(self.lines):
@@ -178,6 +210,8 @@ def _note(session: PastSession, line: JournalEntry) -> None:
         session.has_begun = True
     elif line.what == "bout":
         session.bouts.append(line)
+    elif line.what == "beyond":
+        session.beyond_s.append(line.backward_s)
     elif line.what == "ready":
         session.took_3m_s = line.took_s
     elif line.what == "fall":
@@ -201,21 +235,3 @@ def _sane(utc_s: float | None) -> float | None:
     if utc_s is None or not EARLIEST_UTC_S < utc_s < LATEST_UTC_S:
         return None
     return utc_s
-
-
-def write(
-    journal: Journal,
-    given: CoachInput,
-    session: str | None,
-    line: JournalEntry,
-    because: tuple[str, ...],
-) -> StateChange:
-    """Date a line and add it to the journal."""
-    return journal.append(
-        line,
-        t_ns=given.now_ns,
-        utc_s=given.utc_s,
-        wall_s=given.wall_utc_s,
-        session=session or "",
-        because=because,
-    )

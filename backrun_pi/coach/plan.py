@@ -114,13 +114,13 @@ class Treadmill(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rise_mps: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.1
     """[m/s] Faster with each bout, up to the cap of the step; a notch of most treadmills."""
 
-    def belt_mps(self, step: Step, repeat: int) -> float | None:
-        """Return the belt's speed in a step of a repeat; None when the plan does not say."""
+    def belt_mps(self, step: Step, bout: int) -> float | None:
+        """Return the belt's speed in a step of a bout; None when the plan has none."""
         if step.belt_mps is not None:
             return step.belt_mps
         if step.go != "backward" or step.cap_mps is None:
             return None
-        rise_mps = self.rise_mps * (max(1, repeat) - 1)
+        rise_mps = self.rise_mps * (max(1, bout) - 1)
         return round(min(step.cap_mps, self.from_mps + rise_mps), 3)
 
 
@@ -132,7 +132,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weeks: Annotated[tuple[Week, ...], msgspec.Meta(min_length=1, max_length=52)]
     """One after the other."""
     sessions_per_week: Annotated[int, msgspec.Meta(ge=1, le=7)] = 2
-    """[-] Sessions a week, and the limit within rolling 7 days."""
+    """[-] Sessions a week, and the limit within 7 calendar days."""
     warm_up_s: Annotated[float, msgspec.Meta(ge=15.0, le=1200.0)] = 60.0
     """[s] Forward walk before the first bout; the device learns how it is worn."""
     cool_down_s: Seconds = 60.0

@@ -8,6 +8,7 @@ import msgspec
 
 from backrun_pi.coach.guard import week_so_far
 from backrun_pi.coach.journal import Journal, PastSession
+from backrun_pi.coach.local_days import local_days
 from backrun_pi.coach.plan import Plan, Step, Week
 from backrun_pi.coach.progress import TRAINED, failed_gate, is_complete, position
 
@@ -29,6 +30,8 @@ class Past(msgspec.Struct, frozen=True):
     """[-] Bouts planned."""
     backward_s: float
     """[s] Time backward in bouts."""
+    beyond_s: float
+    """[s] Time backward in rests, after the switch was announced."""
     took_3m_s: float | None
     """[s] Fastest 3 m backward of the first bout."""
     verdict: str
@@ -49,7 +52,7 @@ class PlanStatus(msgspec.Struct, frozen=True):
     because: tuple[str, ...]
     """Why that week."""
     done_in_7_days: int
-    """[-] Sessions of the rolling 7 days."""
+    """[-] Sessions of the last 7 calendar days, today included."""
     allowed_in_7_days: int
     """[-] Sessions allowed."""
     next_in_s: float | None
@@ -62,17 +65,18 @@ class PlanStatus(msgspec.Struct, frozen=True):
     """What the weeks after it hold."""
 
 
-def outlook(plan: Plan, journal: Journal, utc_s: float | None, wall_utc_s: float) -> PlanStatus:
-    """Look back and on.
+def outlook(plan: Plan, journal: Journal, now_utc_s: float, zone: str) -> PlanStatus:
+    """Look back and on, for a page: a start is judged by the guard, with a trusted time.
 
     Args:
         plan: The plan.
         journal: All sessions so far.
-        utc_s: [s] Trusted time, None without one.
-        wall_utc_s: [s] What the operating system believes.
+        now_utc_s: [s] The moment to look from.
+        zone: IANA name of the wearer's time zone; empty takes that of the last session.
     """
     where = position(plan, journal)
-    week = week_so_far(journal, plan.sessions_per_week, utc_s, wall_utc_s)
+    days = local_days(zone or journal.latest_zone())
+    week = week_so_far(journal, plan.sessions_per_week, 0, now_utc_s, days)
     past = [s for s in journal.sessions() if s.start.kind in TRAINED and s.counts]
     return PlanStatus(
         plan=plan.name,
@@ -126,6 +130,7 @@ def _past(plan: Plan, session: PastSession) -> Past:
         bouts=sum(not bout.is_early for bout in session.bouts),
         planned=session.start.repeats,
         backward_s=sum(bout.backward_s for bout in session.bouts),
+        beyond_s=session.backward_beyond_s,
         took_3m_s=session.took_3m_s,
         verdict=complete if gate is None else gate,
     )

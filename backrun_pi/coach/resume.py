@@ -40,13 +40,13 @@ class Saved(msgspec.Struct, frozen=True):
     utc_s: float | None
     """[s] Trusted time of saving."""
     wall_s: float
-    """[s] What the operating system believed."""
+    """[s] Time of the operating system. Untrusted."""
 
     def gap_s(self, boot: str, now_ns: int, utc_s: float | None, wall_s: float) -> float:
         """Return how long ago it was saved, as far as the clocks can tell.
 
         After a restart without a trusted time the wall clock is all there is; it goes on
-        from the last shutdown and may say too little, never too much.
+        from the last shutdown and may be behind, never in front.
         """
         if boot == self.boot:
             return max(0.0, (now_ns - self.t_ns) * 1e-9)
@@ -62,7 +62,7 @@ def read_saved(data: bytes | None) -> Saved | None:
     try:
         return msgspec.json.decode(data, type=Saved)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return None  # written by another version or torn: begin anew
+        return None  # written by another version or torn: nothing to go on with
 
 
 class SessionState(Protocol):
@@ -73,8 +73,11 @@ class SessionState(Protocol):
     phase: Phase
     week: int
     bouts_done: int
-    is_partner: bool
     programme: Programme | None
+
+    @property
+    def is_partner(self) -> bool:
+        """Return whether partner mode is on."""
 
 
 class Saver:
@@ -89,12 +92,12 @@ class Saver:
         """Save at the next step."""
         self._due_ns = None
 
-    def step(self, given: CoachInput, place: SessionState, changes: list[StateChange]) -> None:
-        """Add the change that keeps the place, when it is due and a session runs."""
+    def step(self, given: CoachInput, place: SessionState) -> StateChange | None:
+        """Return the change that keeps the place, when it is due and a session runs."""
         if place.id is None or place.phase in _NOT_YET:
-            return
+            return None
         if self._due_ns is not None and given.now_ns < self._due_ns:
-            return
+            return None
         self._due_ns = given.now_ns + self._every_ns
         programme = place.programme
         saved = Saved(
@@ -111,7 +114,7 @@ class Saver:
             utc_s=given.utc_s,
             wall_s=given.wall_utc_s,
         )
-        changes.append(StateChange(RESUME, msgspec.json.encode(saved) + b"\n", is_append=False))
+        return StateChange(RESUME, msgspec.json.encode(saved) + b"\n", is_append=False)
 
 
 def clear() -> StateChange:

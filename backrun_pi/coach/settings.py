@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -19,6 +20,9 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plan says, set by hand before each bout (`backrun plan` lists it)."""
     week: Annotated[int, msgspec.Meta(ge=0, le=52)] = 0
     """[-] Week of the plan to run; 0 takes it from what was done so far."""
+    zone: str = ""
+    """[IANA name] Time zone of the weekly limit's days, such as Europe/Helsinki; empty takes
+    the zone of the position."""
     repeats: Annotated[int, msgspec.Meta(ge=0, le=40)] = 0
     """[-] Bouts of a session; 0 takes them from the plan."""
     fix_wait_s: Seconds = 60.0
@@ -42,20 +46,44 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     onset_wait_s: Annotated[float, msgspec.Meta(ge=3.0, le=60.0)] = 10.0
     """[s] A bout waits this long for real backward motion, then reminds, and reminds again
     at this distance."""
+    remind_longer: Annotated[float, msgspec.Meta(ge=1.0, le=4.0)] = 2.0
+    """[-] Each pause between reminders is longer than the one before by this."""
+    remind_most_s: Annotated[float, msgspec.Meta(ge=10.0, le=600.0)] = 120.0
+    """[s] Longest pause between reminders."""
+    rest_late_s: Annotated[float, msgspec.Meta(ge=1.5, le=20.0)] = 4.0
+    """[s] Backward for longer than this after the switch is no rest any more: its clock
+    stands. Reaction 0.7 s, half a turn 1.6 s, the direction is known 1.2 s later."""
+    hold_s: Annotated[float, msgspec.Meta(ge=0.0, le=20.0)] = 8.0
+    """[s] A switch to backward waits while something lies this near on the course; 0 never
+    waits. The horizon of a warning (due_s of the terrain)."""
+    hold_most_s: Annotated[float, msgspec.Meta(ge=0.0, le=300.0)] = 60.0
+    """[s] Longest wait for a place; then the bout begins by the clock, with a caution."""
+    bout_early_s: Annotated[float, msgspec.Meta(ge=0.0, le=30.0)] = 15.0
+    """[s] A bout ends up to this much early before something on the course."""
+    bout_extra_s: Annotated[float, msgspec.Meta(ge=0.0, le=60.0)] = 20.0
+    """[s] Most that a bout takes over from earlier ones that ended early."""
+    backward_mps: Annotated[float, msgspec.Meta(ge=0.3, le=3.3)] = 0.8
+    """[m/s] Speed of the first bout as far as the plan allows it, before it is known."""
+    pace_s: Annotated[float, msgspec.Meta(ge=1.0, le=120.0)] = 20.0
+    """[s] Over about this time the speed of bouts is averaged."""
     lapse_s: Annotated[float, msgspec.Meta(ge=5.0, le=120.0)] = 20.0
-    """[s] A bout without backward motion for this long is over early."""
+    """[s] A bout without backward motion for this long is over early; standing this long
+    before the end of a bout or a rest is a pause."""
     onset_most_s: Annotated[float, msgspec.Meta(ge=20.0, le=300.0)] = 60.0
     """[s] A bout that never began is skipped after this."""
     look_unknown_m: Annotated[float, msgspec.Meta(ge=4.0, le=12.0)] = 8.0
     """[m] Longest blind way on unknown ground: the zone of a warning at 1 m/s ends there."""
     look_least_s: Annotated[float, msgspec.Meta(ge=4.0, le=10.0)] = 6.0
-    """[s] Never a look cue sooner after the last, however fast he is."""
+    """[s] Never a look cue sooner after the last, however fast they are."""
     look_most_s: Annotated[float, msgspec.Meta(ge=6.0, le=15.0)] = 10.0
     """[s] Never later on unknown ground, however slow; six a minute."""
     look_scouted_s: Annotated[float, msgspec.Meta(ge=6.0, le=30.0)] = 25.0
     """[s] Between look cues on scouted ground."""
     look_partner_s: Annotated[float, msgspec.Meta(ge=6.0, le=60.0)] = 30.0
     """[s] Between look cues while a partner watches."""
+    look_walked_s: Annotated[float, msgspec.Meta(ge=6.0, le=30.0)] = 15.0
+    """[s] Between look cues on ground that was walked forward in this session: seen, not
+    marked, and others may have come."""
     look_clear_s: Annotated[float, msgspec.Meta(ge=2.0, le=10.0)] = 2.0
     """[s] No look cue this soon after any alert, nor before a countdown."""
     too_fast_on: Annotated[float, msgspec.Meta(ge=1.0, le=2.0)] = 1.15
@@ -85,6 +113,9 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     press, and no thumb taps faster than about eight times a second."""
     partner_held_s: Annotated[float, msgspec.Meta(ge=0.8, le=3.0)] = 1.0
     """[s] The partner's press held this long takes back STOP and caution."""
+    partner_calm_s: Annotated[float, msgspec.Meta(ge=1.0, le=10.0)] = 2.0
+    """[s] A hold takes back only when it begins this long after the press before it: sooner it
+    is a thumb that clutches the button."""
     impact_mps2: Annotated[float, msgspec.Meta(ge=20.0, le=150.0)] = 35.0
     """[m/s2] Specific force at the waist that may be a fall (about 3.5 g; running stays
     below about 3 g)."""
@@ -97,7 +128,7 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fall_tilt_rad: Annotated[float, msgspec.Meta(ge=0.5, le=1.57)] = 0.87
     """[rad] The trunk leans more than this after a fall (50 degrees); upright is no fall."""
     fall_moved_s: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 3.0
-    """[s] The wearer was on his feet this shortly before the impact: a device that is put
+    """[s] The wearer was on their feet this shortly before the impact: a device that is put
     down was not."""
     fall_cancel_s: Annotated[float, msgspec.Meta(ge=10.0, le=60.0)] = 30.0
     """[s] Time to say that all is well, before the alarm."""
@@ -116,3 +147,12 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("too_fast_off is above too_fast_on")
         if self.stand_s > self.stand_most_s:
             raise ValueError("stand_s is above stand_most_s")
+        if self.zone:
+            _check_zone(self.zone)
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"zone {name!r} is not in the time zone database") from error

@@ -17,14 +17,14 @@ class SpeedCap:
     def __init__(self, settings: CoachSettings) -> None:
         self._settings = settings
         self._above_ns: int | None = None
-        self._is_told = False
+        self._is_stated = False
 
     def step(
         self, now_ns: int, speed_mps: float | None, cap_mps: float | None, *, from_steps: bool
     ) -> ActiveCondition | None:
         """Return the fact while it holds. An unknown speed is never too fast."""
         if speed_mps is None or cap_mps is None:
-            self._above_ns, self._is_told = None, False
+            self._above_ns, self._is_stated = None, False
             return None
         settings = self._settings
         on = settings.too_fast_steps if from_steps else settings.too_fast_on
@@ -32,12 +32,12 @@ class SpeedCap:
             if self._above_ns is None:
                 self._above_ns = now_ns
             if now_ns - self._above_ns >= settings.too_fast_s * 1e9:
-                self._is_told = True
+                self._is_stated = True
         else:
             self._above_ns = None
             if speed_mps <= cap_mps * settings.too_fast_off:
-                self._is_told = False
-        if not self._is_told:
+                self._is_stated = False
+        if not self._is_stated:
             return None
         return ActiveCondition(
             Condition.TOO_FAST, (f"{speed_mps:.2f} m/s, the plan allows {cap_mps:.2f}",)
@@ -47,7 +47,7 @@ class SpeedCap:
 class Readiness:
     """Three metres backward at the wearer's own pace, at the start of the first bout.
 
-    The 3 m backward walk test asks for the fastest pace that feels right, so no cap is told
+    The 3 m backward walk test asks for the fastest pace that feels right, so no cap counts
     while it lasts. It is timed by fresh fixes only: steps give the way to 25 %, which is most
     of the difference between the two limits.
     """

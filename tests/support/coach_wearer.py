@@ -1,4 +1,4 @@
-"""A coach with somebody who does what he is told: for the tests of whole sessions."""
+"""A coach with somebody who does what is asked: for the tests of whole sessions."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from pathlib import Path
 
 import msgspec
 
-from backrun_pi.coach.coach import Coach, CoachInput, CoachOutput, Request
+from backrun_pi.coach.coach import Coach
+from backrun_pi.coach.inputs import CoachInput, CoachOutput, Request
 from backrun_pi.coach.journal import JOURNAL
 from backrun_pi.coach.plan import Plan, Step, Week
 from backrun_pi.coach.resume import RESUME
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.messages import (
     ActiveCondition,
+    BoutLimit,
     ButtonEdge,
     Condition,
     DeviceStatus,
@@ -53,7 +55,7 @@ STILL = (Direction.UNKNOWN, Gait.STILL, 0.0)
 
 
 class Wearer:
-    """A coach with somebody who does what he is told, unless told otherwise."""
+    """A coach with somebody who does what is asked, unless `does` is set."""
 
     def __init__(
         self,
@@ -79,6 +81,8 @@ class Wearer:
         self.distance_m = 0.0
         self.last_alert_ns: int | None = None
         self.last_caution_ns: int | None = None
+        self.last_look_ns: int | None = None
+        self.limits: tuple[BoutLimit, ...] = ()
         self.out: CoachOutput | None = None
         self.seen: list[tuple[float, Condition]] = []
         self.facts: list[ActiveCondition] = []
@@ -112,7 +116,7 @@ class Wearer:
             speed_mps=speed,
             course_rad=None,
             facing_rad=None,
-            lat_deg=60.17 if self.has_fix else None,
+            lat_deg=60.17 + self.distance_m / 111_200.0 if self.has_fix else None,
             lon_deg=24.94 if self.has_fix else None,
             sigma_m=2.5 if self.has_fix else None,
             position_age_s=0.1 if self.has_fix else None,
@@ -137,6 +141,8 @@ class Wearer:
                 status=self.status,
                 last_alert_ns=self.last_alert_ns,
                 last_caution_ns=self.last_caution_ns,
+                last_look_ns=self.last_look_ns,
+                limits=self.limits,
             )
         )
         self._keep(self.out)
@@ -146,8 +152,11 @@ class Wearer:
         for change in out.changes:
             before = self.files[change.name] if change.is_append else b""
             self.files[change.name] = before + change.data
-        self.seen += [(self.now_s, fact.condition) for fact in out.facts]
-        self.facts += out.facts
+        looks = {C.LOOK_LEFT, C.LOOK_RIGHT}
+        if any(fact.condition in looks for fact in out.conditions):
+            self.last_look_ns = self.now_ns
+        self.seen += [(self.now_s, fact.condition) for fact in out.conditions]
+        self.facts += out.conditions
         self.requests += out.requests
         if not self.phases or self.phases[-1] is not out.state.phase:
             self.phases.append(out.state.phase)

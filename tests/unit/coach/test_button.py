@@ -121,7 +121,8 @@ def test_settled_edges_alternate_and_never_go_back_in_time(
     raw: list[tuple[int, bool]],
 ) -> None:
     debounce = Debounce(0.03)
-    t_ns, settled = 0, []
+    t_ns = 0
+    settled: list[ButtonEdge] = []
     for span_ms, is_pressed in raw:
         t_ns += span_ms * MS
         settled += debounce.step(t_ns, [ButtonEdge(t_ns, is_pressed)])

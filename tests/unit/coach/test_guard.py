@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backrun_pi.coach.guard import week_so_far
+from backrun_pi.coach.guard import WeekSoFar, week_so_far
 from backrun_pi.coach.journal import Journal, JournalEntry
+from backrun_pi.coach.local_days import LocalDays, local_days
 from backrun_pi.coach.plan import Gates, Plan, Step, Week
 from backrun_pi.coach.progress import position
+from backrun_pi.timezone import zone_name
 
 DAY_S = 86400.0
 T0_S = 1_790_000_000.0
@@ -70,8 +76,11 @@ class Kept:
             self.line(journal, JournalEntry("fall"), utc_s, session=name)
         self.line(journal, JournalEntry("end", repeats=bouts), utc_s, session=name)
 
-    def done(self, utc_s: float | None, wall_s: float = 0.0) -> int:
-        return week_so_far(self.boot(), 2, utc_s, wall_s).done
+    def week(self, utc_s: float | None, zone: str = "") -> WeekSoFar:
+        return week_so_far(self.boot(), 2, 0, utc_s, local_days(zone))
+
+    def done(self, utc_s: float | None, zone: str = "") -> int:
+        return self.week(utc_s, zone).done
 
 
 def two_sessions() -> Kept:
@@ -81,54 +90,116 @@ def two_sessions() -> Kept:
     return kept
 
 
-def test_two_sessions_fill_the_week_and_a_trusted_clock_says_when_it_is_free() -> None:
-    week = week_so_far(two_sessions().boot(), 2, T0_S, 0.0)
+def utc(text: str, zone: str = "UTC") -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp()
+
+
+def test_two_sessions_fill_the_week_and_a_trusted_clock_tells_when_it_is_free() -> None:
+    kept = Kept()
+    kept.session(utc("2026-06-02T18:00"))
+    kept.session(utc("2026-06-05T18:00"))
+    week = kept.week(utc("2026-06-06T12:00"))
     assert week.is_full
-    assert week.next_in_s == 4 * DAY_S
+    assert week.next_in_s == utc("2026-06-09T00:00") - utc("2026-06-06T12:00")
 
 
-def test_the_week_rolls_by_seven_times_twenty_four_hours() -> None:
-    kept = two_sessions()
-    assert kept.done(T0_S + 4 * DAY_S - 1) == 2
-    assert kept.done(T0_S + 4 * DAY_S + 1) == 1
-    assert kept.done(T0_S + 6 * DAY_S + 1) == 0
+def test_tuesday_and_friday_stay_allowed_whatever_the_hour() -> None:
+    kept = Kept()
+    kept.session(utc("2026-06-02T20:30"))
+    kept.session(utc("2026-06-05T18:00"))
+    assert kept.done(utc("2026-06-08T23:59")) == 2
+    assert kept.done(utc("2026-06-09T06:00")) == 1, "Tuesday, hours before the same time"
+    kept.session(utc("2026-06-09T06:00"))
+    assert kept.done(utc("2026-06-12T05:00")) == 1
 
 
-def test_a_clock_that_goes_backward_frees_nothing() -> None:
+def test_days_are_those_of_the_wearers_zone() -> None:
+    kept = Kept()
+    kept.session(utc("2026-06-02T19:00", "America/Los_Angeles"))  # Wednesday in UTC
+    kept.session(utc("2026-06-05T19:00", "America/Los_Angeles"))
+    tuesday_s = utc("2026-06-09T12:00", "America/Los_Angeles")
+    assert kept.done(tuesday_s, "America/Los_Angeles") == 1
+    assert kept.done(tuesday_s, "") == 2
+
+
+ZONES = {
+    "Europe/Helsinki": (60.17, 24.94),
+    "America/Los_Angeles": (34.05, -118.24),
+    "Asia/Kolkata": (28.61, 77.21),
+    "Australia/Sydney": (-33.87, 151.21),
+    "Asia/Shanghai": (43.83, 87.62),
+    "Pacific/Auckland": (-36.85, 174.76),
+    "Atlantic/Reykjavik": (64.15, -21.94),
+}
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("hour", [6, 12, 20])
+def test_who_trains_on_tuesday_and_friday_is_never_refused_and_a_third_time_always(
+    zone: str, hour: int
+) -> None:
+    rng = np.random.default_rng([hour, len(zone)])
+    days = local_days(zone_name(*ZONES[zone]) or "")
+    starts: list[float] = []
+    monday = datetime(2026, 1, 5, tzinfo=ZoneInfo(zone))
+    refused = third = 0
+    for week in range(200):
+        for weekday in (1, 4):
+            day = monday + timedelta(days=7 * week + weekday)
+            start = day.replace(hour=hour) + timedelta(hours=rng.uniform(-2.5, 2.5))
+            now_s = start.timestamp()
+            refused += is_refused(starts, now_s, days)
+            starts.append(now_s)
+        extra = monday + timedelta(days=7 * week + int(rng.integers(5, 7)), hours=hour)
+        third += is_refused(starts, extra.timestamp(), days)
+    assert (refused, third) == (0, 200)
+
+
+def is_refused(starts: list[float], now_s: float, days: LocalDays) -> bool:
+    kept = Kept()
+    for start_s in starts[-4:]:  # what is older than two weeks matters to no rule
+        kept.session(start_s, bouts=1)
+    return week_so_far(kept.boot(), 2, 0, now_s, days).is_full
+
+
+def test_a_trusted_clock_that_goes_backward_frees_nothing() -> None:
     kept = two_sessions()
     for utc_s in (T0_S - 30 * DAY_S, T0_S - 2 * DAY_S, 1.71e9):
         assert kept.done(utc_s) == 2
-    for wall_s in (0.0, 946_684_800.0, T0_S - 100 * DAY_S):
-        assert kept.done(None, wall_s) == 2
 
 
-def test_a_wall_clock_that_jumps_on_by_more_than_a_week_frees_nothing() -> None:
-    kept = two_sessions()
-    for days in (7.5, 30, 365, 20_000):
-        assert kept.done(None, T0_S + days * DAY_S) == 2
-
-
-def test_a_wall_clock_within_a_week_of_the_last_trusted_time_is_believed() -> None:
-    assert two_sessions().done(None, T0_S + 4.5 * DAY_S) == 1
-
-
-def test_sessions_without_any_trusted_time_count_into_the_present_week() -> None:
+def test_without_a_trusted_time_nothing_is_refused_and_the_date_is_wanted() -> None:
+    week = two_sessions().week(None)
+    assert not week.is_full
+    assert week.wants_date
+    assert week.next_in_s is None
     kept = Kept()
-    kept.session(None)
-    kept.session(None)
-    for wall_s in (0.0, T0_S, T0_S + 1000 * DAY_S):
-        week = week_so_far(kept.boot(), 2, None, wall_s)
-        assert week.is_full
-        assert week.next_in_s is None
-    assert kept.done(T0_S) == 2
-
-
-def test_a_session_without_a_date_is_bounded_by_the_next_trusted_time() -> None:
-    kept = Kept()
-    kept.session(None)
     kept.session(T0_S)
-    assert kept.done(T0_S + 6.9 * DAY_S) == 2
-    assert kept.done(T0_S + 7.1 * DAY_S) == 0
+    assert not kept.week(None).wants_date, "one more is allowed on whatever day"
+
+
+def test_sessions_of_this_boot_need_no_date() -> None:
+    kept = Kept()
+    journal = kept.boot("b")
+    for n in range(2):
+        name = f"000{n + 1}"
+        start = JournalEntry("start", kind="treadmill", repeats=5)
+        kept.line(journal, start, t_s=3600.0 * n, session=name)
+        kept.line(journal, JournalEntry("began"), t_s=3600.0 * n + 60.0, session=name)
+    for days_on, is_full in ((0.2, True), (5.8, True), (6.2, False)):
+        now_ns = round((days_on * DAY_S) * 1e9)
+        again = Journal(kept.data, "b")
+        assert week_so_far(again, 2, now_ns, None, local_days("")).is_full is is_full
+    assert not week_so_far(Journal(kept.data, "c"), 2, 0, None, local_days("")).is_full
+
+
+def test_a_session_without_a_date_counts_from_the_last_trusted_time_before_it() -> None:
+    kept = Kept()
+    kept.session(utc("2026-06-02T18:00"))
+    kept.session(None)
+    assert kept.done(utc("2026-06-08T18:00")) == 2
+    kept.session(utc("2026-06-20T18:00"))
+    assert kept.done(utc("2026-06-20T19:00")) == 1
 
 
 def test_a_date_that_comes_later_in_the_same_boot_dates_the_session() -> None:
@@ -147,10 +218,11 @@ def test_a_date_that_comes_later_in_the_same_boot_dates_the_session() -> None:
 
 def test_a_nonsense_date_in_the_journal_is_no_date() -> None:
     kept = Kept()
+    kept.session(T0_S)
     kept.session(315_964_800.0)  # 1980, as an unlocked receiver says
     kept.session(9e9)
-    assert kept.done(T0_S) == 2
-    assert kept.done(T0_S + 400 * DAY_S) == 2
+    assert kept.done(T0_S + DAY_S) == 3
+    assert kept.done(T0_S + 400 * DAY_S) == 0
 
 
 def test_a_line_torn_by_a_power_cut_hides_nothing_but_itself() -> None:
@@ -170,22 +242,18 @@ def test_garbage_in_the_journal_is_stepped_over() -> None:
 
 
 @given(
-    st.lists(st.floats(0.0, 6.9), min_size=2, max_size=2),
-    st.one_of(st.none(), st.floats(0.0, 4e9)),
+    st.lists(st.floats(0.0, 5.9), min_size=2, max_size=2),
     st.floats(0.0, 4e9),
+    st.sampled_from(["", *ZONES]),
 )
-def test_no_step_of_any_clock_frees_a_place_that_a_trusted_time_filled(
-    days_ago: list[float], utc_s: float | None, wall_s: float
+def test_no_trusted_clock_frees_a_place_before_the_seventh_day(
+    days_ago: list[float], utc_s: float, zone: str
 ) -> None:
-    # Whatever clock follows, unless it is a trusted time that really is later.
     kept = Kept()
     for days in sorted(days_ago, reverse=True):
         kept.session(T0_S - days * DAY_S)
-    latest_s = T0_S - min(days_ago) * DAY_S
-    is_proof = utc_s is not None and utc_s > latest_s
-    is_believed = utc_s is None and latest_s <= wall_s <= latest_s + 7 * DAY_S
-    if not is_proof and not is_believed:
-        assert kept.done(utc_s, wall_s) == 2
+    if utc_s <= T0_S:
+        assert kept.done(utc_s, zone) == 2
 
 
 # --- where in the plan -------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backrun_pi.coach.intervals import Bout, Programme, countdown, flatten
+from backrun_pi.coach.bout import Bout, Progress
+from backrun_pi.coach.countdown import countdown
+from backrun_pi.coach.going import Going
+from backrun_pi.coach.intervals import Programme
 from backrun_pi.coach.plan import Plan, Step, Week, load_plan, plan_from
 from backrun_pi.coach.settings import CoachSettings
-from backrun_pi.coach.shoulder import Shoulder
+from backrun_pi.coach.shoulder import LookBasis, Shoulder
 from backrun_pi.coach.speed import Readiness, SpeedCap
+from backrun_pi.coach.steps import Planned, flatten
 from backrun_pi.errors import ConfigError
 from backrun_pi.messages import (
     ActiveCondition,
+    BoutLimit,
     Condition,
     Direction,
     Gait,
@@ -47,12 +54,26 @@ def plan_with(*steps: Step, repeats: int = 3, **more: Any) -> tuple[Plan, Week]:
     return Plan(name="p", weeks=(week,), warm_up_s=15.0, cool_down_s=15.0), week
 
 
-def programme_of(*steps: Step, repeats: int = 3, **more: Any) -> Programme:
+class Run(Programme):
+    """A programme with the motion of somebody who follows it."""
+
+    def __init__(self, planned: tuple[Planned, ...]) -> None:
+        super().__init__(planned, SETTINGS)
+        self.going = Going()
+
+    def go(
+        self, state: RunnerState | None, limits: Sequence[BoutLimit] = (), **more: bool
+    ) -> Progress:
+        self.going.step(TICK_S, state)
+        return self.step(TICK_S, self.going, limits, **more)
+
+
+def programme_of(*steps: Step, repeats: int = 3, **more: Any) -> Run:
     plan, week = plan_with(*steps, repeats=repeats, **more)
-    return Programme(flatten(plan, week, 0), SETTINGS)
+    return Run(flatten(plan, week, 0))
 
 
-def run_through(programme: Programme) -> tuple[list[Phase], list[ActiveCondition], list[Bout]]:
+def run_through(programme: Run) -> tuple[list[Phase], list[ActiveCondition], list[Bout]]:
     """Do what it says at 1 m/s until it is done."""
     phases = [programme.phase]
     cues: list[ActiveCondition] = []
@@ -64,9 +85,9 @@ def run_through(programme: Programme) -> tuple[list[Phase], list[ActiveCondition
         distance_m += TICK_S
         wanted = programme.phase is Phase.BACKWARD
         direction = Direction.BACKWARD if wanted else Direction.FORWARD
-        facts, bouts = programme.step(TICK_S, state(direction, distance_m))
-        cues += facts
-        done += bouts
+        found = programme.go(state(direction, distance_m))
+        cues += found.conditions
+        done += [found.bout] if found.bout else []
         if programme.phase is not phases[-1]:
             phases.append(programme.phase)
     raise AssertionError("it never ends")
@@ -95,7 +116,7 @@ def test_no_bout_begins_while_it_may_not_and_then_it_is_counted_down_anew(
         now_s += TICK_S
         may_go_back = not from_s <= now_s < end_s
         walks = state(Direction.FORWARD)
-        facts, _ = programme.step(TICK_S, walks, may_go_back=may_go_back)
+        facts = programme.go(walks, may_go_back=may_go_back).conditions
         assert may_go_back or not facts
         cues += [(now_s, fact) for fact in facts]
     assert [fact.condition for _, fact in cues[-4:]] == [C.COUNTDOWN] * 3 + [C.SWITCH_BACKWARD]
@@ -106,9 +127,9 @@ def test_no_bout_begins_while_it_may_not_and_then_it_is_counted_down_anew(
 def test_a_bout_under_way_goes_on_when_no_new_one_may_begin() -> None:
     programme = programme_of(BOUT, REST, repeats=1)
     while not programme.has_begun:
-        programme.step(TICK_S, state())
+        programme.go(state())
     for _ in range(round(30.0 / TICK_S) + 2):
-        programme.step(TICK_S, None, may_go_back=False)
+        programme.go(None, may_go_back=False)
     assert programme.phase is not Phase.BACKWARD
 
 
@@ -121,26 +142,26 @@ def test_the_last_rest_is_walked_only_when_the_week_has_one() -> None:
 
 def test_the_setting_of_repeats_goes_before_the_week() -> None:
     plan, week = plan_with(BOUT, REST)
-    assert max(p.repeat for p in flatten(plan, week, 7)) == 7
+    assert max(p.bout for p in flatten(plan, week, 7)) == 7
 
 
 def test_a_step_by_distance_ends_where_the_way_is_covered() -> None:
     programme = programme_of(Step(go="backward", distance_m=40.0), REST, repeats=1)
     _, _, done = run_through(programme)
-    assert done[0].backward_s == pytest.approx(40.0, abs=0.3)
+    assert done[0].backward_s == pytest.approx(40.0, abs=0.7)
     assert done[0].planned_s is None
 
 
 def test_a_step_by_distance_is_counted_down_as_one_by_time() -> None:
     programme = programme_of(Step(go="backward", distance_m=40.0), REST, repeats=1)
     while programme.phase is not Phase.BACKWARD:
-        programme.step(TICK_S, state(Direction.FORWARD))
+        programme.go(state(Direction.FORWARD))
     ticks: list[tuple[float, str]] = []
     at_s = distance_m = 0.0
     while programme.phase is Phase.BACKWARD:
         at_s += TICK_S
         distance_m += TICK_S
-        facts, _ = programme.step(TICK_S, state(distance_m=distance_m))
+        facts = programme.go(state(distance_m=distance_m)).conditions
         ticks += [(at_s, fact.key) for fact in facts]
     assert [key for _, key in ticks] == ["3", "2", "1", ""]
     end_s = ticks[-1][0]
@@ -150,15 +171,15 @@ def test_a_step_by_distance_is_counted_down_as_one_by_time() -> None:
 def test_an_open_step_lasts_until_it_is_ended() -> None:
     programme = programme_of(Step(go="backward", is_open=True), REST, repeats=1)
     for _ in range(20_000):
-        programme.step(
-            TICK_S, state(Direction.FORWARD if programme.index == 0 else Direction.BACKWARD)
-        )
+        is_first = programme.index == 0
+        programme.go(state(Direction.FORWARD if is_first else Direction.BACKWARD))
     assert programme.phase is Phase.BACKWARD
     assert programme.remaining_s is None
-    facts, bouts = programme.skip()
-    assert [fact.condition for fact in facts] == [C.SWITCH_FORWARD]
-    assert bouts[0].backward_s > 900.0
-    assert not bouts[0].is_early
+    found = programme.skip()
+    assert [fact.condition for fact in found.conditions] == [C.SWITCH_FORWARD]
+    assert found.bout is not None
+    assert found.bout.backward_s > 900.0
+    assert not found.bout.is_early
 
 
 def test_two_backward_steps_in_a_row_are_one_bout() -> None:
@@ -198,14 +219,14 @@ def test_a_restored_programme_goes_on_in_the_middle_of_its_step() -> None:
     programme.restore(99, 0.0)
     assert programme.is_done
     assert programme.phase is Phase.FREE
-    assert programme.step(TICK_S, None) == ((), ())
+    assert programme.go(None) == Progress()
 
 
 def test_without_any_state_a_late_bout_begins_by_the_clock() -> None:
     programme = programme_of(BOUT, REST, repeats=1)
     seconds = 0.0
     while not programme.is_done:
-        programme.step(TICK_S, None)
+        programme.go(None)
         seconds += TICK_S
     assert seconds == pytest.approx(15.0 + 10.0 + 30.0 + 15.0, abs=0.3)
 
@@ -222,26 +243,50 @@ def looks(
     remaining_s: float | None = None,
     speed_mps: float | None = 1.0,
     caution_s: float | None = None,
+    is_walked: bool = False,
+    dropped: Sequence[int] = (),
 ) -> list[tuple[float, Condition]]:
     shoulder = Shoulder(SETTINGS)
     shoulder.begin_bout()
-    found = []
+    found: list[tuple[float, Condition]] = []
+    look_ns: int | None = None
     for tick in range(round(seconds / TICK_S)):
         now_s = tick * TICK_S
         has_alert = alert_s is not None and now_s >= alert_s
-        fact = shoulder.step(
-            round(now_s * 1e9),
-            TICK_S,
-            speed_mps,
-            None if remaining_s is None else remaining_s - now_s,
-            round(alert_s * 1e9) if has_alert and alert_s is not None else None,
-            round(caution_s * 1e9) if caution_s is not None and now_s >= caution_s else None,
+        basis = LookBasis(
+            speed_mps=speed_mps,
+            remaining_s=None if remaining_s is None else remaining_s - now_s,
+            last_alert_ns=round(alert_s * 1e9) if has_alert and alert_s is not None else None,
+            last_caution_ns=_at_ns(caution_s, now_s),
+            last_look_ns=look_ns,
             is_scouted=is_scouted,
+            is_walked=is_walked,
             is_partner=is_partner,
         )
+        fact = shoulder.step(round(now_s * 1e9), TICK_S, basis)
+        if fact is not None and len(found) not in dropped:
+            look_ns = round(now_s * 1e9)
         if fact is not None:
             found.append((now_s, fact.condition))
     return found
+
+
+def _at_ns(at_s: float | None, now_s: float) -> int | None:
+    return None if at_s is None or now_s < at_s else round(at_s * 1e9)
+
+
+def test_a_look_that_was_dropped_is_asked_for_again_over_the_same_shoulder() -> None:
+    sides = [c for _, c in looks(60.0, dropped=(0, 3, 4))]
+    given = [c for n, c in enumerate(sides) if n not in {0, 3, 4}]
+    assert given == ([C.LOOK_LEFT, C.LOOK_RIGHT] * 9)[: len(given)]
+    assert sides[:2] == [C.LOOK_LEFT, C.LOOK_LEFT]
+    assert looks(60.0, dropped=(0,))[1][0] == pytest.approx(4.95 + 2.0, abs=0.06)
+
+
+def test_looks_are_rarer_on_ground_that_was_walked_forward_today() -> None:
+    pauses = [b - a for (a, _), (b, _) in itertools.pairwise(looks(100.0, is_walked=True))]
+    assert pauses == pytest.approx([15.0] * len(pauses), abs=0.06)
+    assert len(looks(100.0, is_walked=True, is_scouted=True)) == 4
 
 
 def test_looks_come_every_eight_seconds_at_one_metre_a_second_and_change_sides() -> None:
@@ -416,25 +461,216 @@ def test_a_plan_file_that_is_missing_is_named(tmp_path: Path) -> None:
         load_plan(tmp_path / "plan.toml")
 
 
-def test_who_goes_on_backward_in_a_forward_step_is_told_to_turn_again() -> None:
-    programme = programme_of(BOUT, Step(go="forward", time_s=60.0))
-    told: list[tuple[float, str]] = []
-    for tick in range(round(60.0 / TICK_S)):
-        # The warm-up of 15 s first: it is a forward step as well.
-        facts, _ = programme.step(TICK_S, state(Direction.BACKWARD))
-        told += [
-            (tick * TICK_S, fact.key) for fact in facts if fact.condition is C.SWITCH_FORWARD
+def begin(programme: Run, phase: Phase) -> None:
+    """Follow the programme until a phase begins."""
+    while programme.phase is not phase:
+        is_bout = programme.phase is Phase.BACKWARD
+        programme.go(state(Direction.BACKWARD if is_bout else Direction.FORWARD))
+
+
+def test_reminders_to_go_forward_grow_rarer_and_the_rest_is_still_owed() -> None:
+    programme = programme_of(BOUT, Step(go="forward", time_s=60.0), repeats=5)
+    begin(programme, Phase.RECOVER)
+    reminders: list[float] = []
+    for tick in range(round(600.0 / TICK_S)):
+        found = programme.go(state(Direction.BACKWARD))
+        reminders += [
+            tick * TICK_S for f in found.conditions if f.condition is C.SWITCH_FORWARD
         ]
-        if programme.phase is Phase.BACKWARD:
-            break
-    assert [key for _, key in told] == ["reminder 1"]
-    assert told[0][0] == pytest.approx(SETTINGS.onset_wait_s, abs=2 * TICK_S)
+    assert reminders == pytest.approx([10, 30, 70, 150, 270, 390, 510], abs=1.0)
+    assert (programme.phase, programme.index) == (Phase.RECOVER, 2)
+    assert programme.beyond_s == pytest.approx(599.5, abs=1.0)
+    remaining_s = programme.remaining_s
+    assert remaining_s == pytest.approx(60.0 - SETTINGS.rest_late_s, abs=1.0)
 
 
-def test_who_walks_forward_in_a_forward_step_is_left_in_peace() -> None:
+def test_later_reminders_are_counted_down() -> None:
+    programme = programme_of(BOUT, Step(go="forward", time_s=60.0))
+    begin(programme, Phase.RECOVER)
+    cues: list[tuple[float, ActiveCondition]] = []
+    for tick in range(round(35.0 / TICK_S)):
+        found = programme.go(state(Direction.BACKWARD))
+        cues += [(tick * TICK_S, fact) for fact in found.conditions]
+    assert [fact.key for _, fact in cues] == [
+        "reminder 1", "reminder 3", "reminder 2", "reminder 1", "reminder 2",
+    ]  # fmt: skip
+    counted = [t for t, _ in cues[1:]]
+    assert [b - a for a, b in itertools.pairwise(counted)] == pytest.approx([1.0] * 3, abs=0.11)
+
+
+def test_walking_forward_in_a_rest_brings_no_reminder() -> None:
     programme = programme_of(BOUT, Step(go="forward", time_s=60.0))
     cues: list[ActiveCondition] = []
     while programme.phase is not Phase.BACKWARD:
-        facts, _ = programme.step(TICK_S, state(Direction.FORWARD))
-        cues += facts
+        cues += programme.go(state(Direction.FORWARD)).conditions
     assert [fact for fact in cues if fact.condition is C.SWITCH_FORWARD] == []
+
+
+@pytest.mark.parametrize("early_s", [0.5, 1.5, 2.5, 2.9])
+def test_turning_early_is_the_bout_and_not_its_end(early_s: float) -> None:
+    programme = programme_of(BOUT, REST, repeats=2)
+    done: list[Bout] = []
+    switches: list[Condition] = []
+    while not programme.is_done:
+        wanted = programme.phase is Phase.BACKWARD
+        remaining_s = programme.remaining_s
+        is_counted = programme.is_counting_down and remaining_s is not None
+        if is_counted and remaining_s is not None and remaining_s <= early_s:
+            wanted = not wanted and programme.phase is not Phase.COOL_DOWN
+        found = programme.go(state(Direction.BACKWARD if wanted else Direction.FORWARD))
+        done += [found.bout] if found.bout else []
+        switches += [f.condition for f in found.conditions if "switch" in f.condition.value]
+    assert [bout.is_early for bout in done] == [False, False]
+    assert switches == [C.SWITCH_BACKWARD, C.SWITCH_FORWARD] * 2
+    assert all(bout.backward_s == pytest.approx(30.0 - early_s, abs=0.7) for bout in done)
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 8.0), st.sampled_from(list(Direction))), max_size=40))
+def test_ticks_of_a_countdown_are_a_second_apart_whatever_the_wearer_does(
+    doings: list[tuple[float, Direction]],
+) -> None:
+    programme = programme_of(Step(go="backward", time_s=12.0), REST, repeats=3)
+    ticks: list[tuple[float, str]] = []
+    now_s = 0.0
+    for for_s, direction in doings:
+        for _ in range(round(for_s / TICK_S)):
+            now_s += TICK_S
+            found = programme.go(state(direction)).conditions
+            ticks += [(now_s, f.key) for f in found if f.key in {"3", "2", "1"}]
+    keys = [key for _, key in ticks]
+    assert keys == (["3", "2", "1"] * 40)[: len(keys)]
+    for (one_s, one), (two_s, _) in itertools.pairwise(ticks):
+        assert one == "1" or two_s - one_s == pytest.approx(1.0, abs=0.11)
+
+
+def test_a_direction_that_flickers_begins_no_bout() -> None:
+    programme = programme_of(BOUT, REST)
+    begin(programme, Phase.BACKWARD)
+    for tick in range(round(8.0 / TICK_S)):
+        flicker = tick % 20 < 2
+        programme.go(state(Direction.BACKWARD if flicker else Direction.FORWARD))
+    assert not programme.has_begun
+    for _ in range(round(0.6 / TICK_S)):
+        programme.go(state(Direction.BACKWARD))
+    assert programme.has_begun
+
+
+def test_a_flicker_of_backward_does_not_keep_a_bout_open_that_was_left() -> None:
+    programme = programme_of(BOUT, REST)
+    begin(programme, Phase.BACKWARD)
+    for _ in range(round(5.0 / TICK_S)):
+        programme.go(state(Direction.BACKWARD))
+    seconds = 0.0
+    while programme.phase is Phase.BACKWARD:
+        flicker = round(seconds / TICK_S) % 100 < 2
+        programme.go(state(Direction.BACKWARD if flicker else Direction.FORWARD))
+        seconds += TICK_S
+    assert seconds == pytest.approx(SETTINGS.lapse_s, abs=1.5)
+
+
+# --- where a bout may begin and end -----------------------------------------------------
+
+BENCH = "bench in the way"
+ROAD = "a road crosses"
+LONG_BOUT = Step(go="backward", time_s=60.0)
+WALK = Step(go="forward", time_s=30.0)
+
+
+def walk_towards(
+    programme: Run, limit: BoutLimit, most_s: float = 200.0
+) -> tuple[float, list[ActiveCondition]]:
+    """Walk at 1 m/s towards something until the next switch; return its time and the cues."""
+    cues: list[ActiveCondition] = []
+    index, now_s = programme.index, 0.0
+    while programme.index == index:
+        now_s += TICK_S
+        left_m = limit.distance_m - now_s
+        near = (BoutLimit(max(0.0, left_m), limit.is_traffic, limit.because),)
+        wanted = programme.phase is Phase.BACKWARD
+        found = programme.go(
+            state(Direction.BACKWARD if wanted else Direction.FORWARD),
+            near if left_m > -1.0 else (),
+        )
+        cues += found.conditions
+        assert now_s < most_s
+    return now_s, cues
+
+
+def test_a_switch_to_backward_waits_until_an_obstacle_is_passed() -> None:
+    programme = programme_of(LONG_BOUT, WALK)
+    at_s, cues = walk_towards(programme, BoutLimit(16.0, False, BENCH))
+    assert at_s == pytest.approx(16.0 + 1.0 + 3.0, abs=0.2)
+    assert [fact.key for fact in cues] == ["3", "2", "1", ""]
+
+
+def test_a_switch_waits_for_a_road_as_far_as_the_bout_reaches() -> None:
+    for distance_m, at_s in ((45.0, 49.0), (80.0, 15.0)):
+        programme = programme_of(LONG_BOUT, WALK)
+        programme.go(state(Direction.FORWARD))
+        found_s, _ = walk_towards(programme, BoutLimit(distance_m, True, ROAD))
+        assert found_s == pytest.approx(at_s, abs=0.3)
+
+
+def test_after_a_minute_without_a_place_the_clock_goes_on_with_a_caution() -> None:
+    programme = programme_of(LONG_BOUT, WALK, repeats=1)
+    seconds, cues = 0.0, []
+    while programme.phase is Phase.WARM_UP:
+        seconds += TICK_S
+        limits = (BoutLimit(2.0, False, BENCH),)
+        found = programme.go(state(Direction.FORWARD), limits)
+        cues += [(seconds, fact.condition) for fact in found.conditions]
+    assert [c for _, c in cues] == [
+        C.NO_CLEAR_GROUND, *[C.COUNTDOWN] * 3, C.SWITCH_BACKWARD
+    ]  # fmt: skip
+    assert cues[0][0] == pytest.approx(15.0 - 3.0 + 60.0, abs=0.2)
+    assert cues[1][0] - cues[0][0] >= 1.5
+
+
+def test_a_bout_ends_up_to_fifteen_seconds_early_and_the_next_one_takes_it_over() -> None:
+    programme = programme_of(LONG_BOUT, WALK, repeats=2)
+    begin(programme, Phase.BACKWARD)
+    while (programme.remaining_s or 0.0) > 14.0:
+        programme.go(state())
+    bout = None
+    while bout is None:
+        bout = programme.go(state(), (BoutLimit(6.0, False, BENCH),)).bout
+    assert not bout.is_early
+    assert bout.cut_because == BENCH
+    assert bout.backward_s == pytest.approx(46.0 + 3.0, abs=0.6)
+    assert programme.owed_s == pytest.approx(11.0, abs=0.2)
+    begin(programme, Phase.BACKWARD)
+    assert programme.remaining_s == pytest.approx(71.0, abs=0.3)
+    _, _, done = run_through(programme)
+    assert done[0].backward_s == pytest.approx(71.0, abs=0.7)
+
+
+def test_a_bout_that_has_long_to_go_does_not_end_before_an_obstacle_but_before_a_road() -> None:
+    for is_traffic in (False, True):
+        programme = programme_of(LONG_BOUT, WALK, repeats=2)
+        begin(programme, Phase.BACKWARD)
+        while (programme.remaining_s or 0.0) > 40.0:
+            programme.go(state())
+        limit = BoutLimit(6.0, is_traffic, ROAD if is_traffic else BENCH)
+        ends = [programme.go(state(), (limit,)).bout for _ in range(round(5.0 / TICK_S))]
+        assert any(ends) is is_traffic
+
+
+def test_a_treadmill_knows_no_places() -> None:
+    plan, week = plan_with(LONG_BOUT, WALK, repeats=1)
+    going = Going()
+    belt = Programme(flatten(plan, week, 0), SETTINGS, plan.treadmill)
+    seconds = 0.0
+    while belt.phase is Phase.WARM_UP:
+        going.step(TICK_S, state(Direction.FORWARD))
+        belt.step(TICK_S, going, (BoutLimit(0.0, True, ROAD),))
+        seconds += TICK_S
+    assert seconds == pytest.approx(15.0, abs=0.1)
+
+
+def test_nobody_is_switched_while_sitting_on_a_bench() -> None:
+    programme = programme_of(BOUT, REST)
+    sits = dataclasses.replace(state(Direction.UNKNOWN), gait=Gait.STILL)
+    for _ in range(round(60.0 / TICK_S)):
+        assert programme.go(sits).conditions == ()
+    assert programme.phase is Phase.WARM_UP
+    begin(programme, Phase.BACKWARD)

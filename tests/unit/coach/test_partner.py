@@ -120,3 +120,44 @@ def test_a_link_that_falls_while_the_button_is_down_takes_nothing_back() -> None
     run.run(500, 100)
     run.is_linked = False
     assert run.run(5000) == [C.PARTNER_STOP]
+
+
+def test_a_hold_after_a_stop_that_was_obeyed_is_all_right_and_no_new_stop() -> None:
+    run = Run()
+    run.run(500, 100, 200)
+    run.is_standing = True
+    run.run(4000)
+    assert run.run(1000) == []
+    assert run.run(2000, 100, 1500) == [C.PARTNER_CLEAR]
+    run.is_standing = False
+    assert run.run(3000) == []
+
+
+def test_a_press_after_a_stop_that_was_obeyed_is_a_new_stop() -> None:
+    run = Run()
+    run.run(500, 100, 200)
+    run.is_standing = True
+    run.run(4000)
+    run.is_standing = False
+    assert run.run(1000, 100, 220) == [C.PARTNER_STOP]
+
+
+@pytest.mark.parametrize("every_ms", [150, 350, 600, 900])
+def test_clutching_the_button_after_frantic_presses_stays_stop(every_ms: int) -> None:
+    run = Run()
+    edges = [100 + every_ms * n + up for n in range(4) for up in (0, 60)]
+    edges[-1] += 4000
+    run.run(edges[-1] + 100, *edges)
+    seen = {condition for _, condition in run.seen}
+    assert C.PARTNER_CLEAR not in seen
+    assert run.seen[-1][1] is C.PARTNER_STOP
+
+
+def test_frantic_presses_are_one_stop() -> None:
+    run = Run()
+    keys: set[str] = set()
+    for n in range(8):
+        run.run(350, 10, 60)
+        facts = run.partner.step(run.now_ms * MS + n, (), is_linked=True, is_standing=False)
+        keys |= {fact.key for fact in facts if fact.condition is C.PARTNER_STOP}
+    assert len(keys) == 1

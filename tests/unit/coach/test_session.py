@@ -9,7 +9,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from backrun_pi.coach.coach import Request
+from backrun_pi.coach.inputs import Request
 from backrun_pi.coach.journal import JOURNAL, Journal
 from backrun_pi.coach.plan import Gates, Plan, load_plan
 from backrun_pi.coach.resume import RESUME
@@ -170,7 +170,7 @@ def test_standing_in_a_bout_stops_its_clock_and_pauses_after_twenty_seconds() ->
     wearer.run(60.0)
     assert wearer.phase() is Phase.PAUSED
     wearer.does = (Direction.BACKWARD, Gait.WALK, 0.8)
-    assert wearer.until(Phase.BACKWARD) == pytest.approx(1.0, abs=0.1)
+    assert wearer.until(Phase.BACKWARD) == pytest.approx(2.0, abs=0.1)
     assert wearer.until(Phase.RECOVER) == pytest.approx(30.0, abs=0.3)
 
 
@@ -367,6 +367,39 @@ def test_a_session_without_backward_motion_uses_no_place_of_the_week() -> None:
     assert wearer.phase() is Phase.STAND
 
 
+def test_a_start_gets_the_same_answer_before_and_after_the_first_date() -> None:
+    files = trained(2.0, trained(5.0))
+    for wait_s in (0.0, 5.0, 25.0):
+        wearer = Wearer(journal=files, utc_s=None)
+        wearer.wall_s = UTC0_S + 400 * DAY_S  # a clock that nobody set right
+        wearer.run(wait_s)
+        wearer.start()
+        assert wearer.phase() is Phase.CHECKING, "it waits for the date"
+        wearer.run(3.0)
+        wearer.utc0_s = UTC0_S
+        wearer.tick()
+        assert wearer.phase() is Phase.REFUSED
+        assert wearer.count(C.WEEKLY_LIMIT) == 1
+
+
+def test_without_any_date_a_start_is_allowed_and_says_what_was_not_checked() -> None:
+    wearer = Wearer(journal=trained(2.0, trained(5.0)), utc_s=None)
+    wearer.start()
+    wearer.until(Phase.STAND)
+    ready = next(fact for fact in wearer.facts if fact.condition is C.READY)
+    assert "weekly limit was not checked" in ready.because[0]
+    wearer = Wearer(journal=trained(2.0, trained(5.0)), utc_s=None)
+    wearer.sources[Source.GNSS] = Freshness.ABSENT
+    wearer.start()
+    assert wearer.phase() is Phase.STAND, "without a receiver there is no date to wait for"
+
+
+def test_a_free_week_waits_for_no_date() -> None:
+    wearer = Wearer(journal=trained(2.0), utc_s=None)
+    wearer.start()
+    assert wearer.phase() is Phase.STAND
+
+
 def test_a_scouting_lap_is_always_allowed() -> None:
     wearer = Wearer(journal=trained(2.0, trained(5.0)))
     wearer.tick()
@@ -441,6 +474,76 @@ def test_a_lost_partner_is_stated_at_once_and_only_in_partner_mode() -> None:
     before = wearer.count(C.PARTNER_LOST)
     wearer.run(5.0)
     assert wearer.count(C.PARTNER_LOST) == before
+
+
+def test_a_link_that_comes_after_the_start_joins_and_its_loss_is_announced() -> None:
+    wearer = Wearer()
+    wearer.partner = False
+    wearer.start()
+    wearer.until(Phase.BACKWARD)
+    assert not wearer.is_partner_mode()
+    wearer.partner = True
+    wearer.tick()
+    assert wearer.is_partner_mode()
+    assert wearer.count(C.PARTNER_MODE) == 1
+    wearer.partner = False
+    wearer.run(1.0)
+    assert wearer.count(C.PARTNER_LOST) > 0
+    wearer.partner = True
+    wearer.run(1.0)
+    assert wearer.count(C.PARTNER_MODE) == 1
+
+
+def test_a_link_does_not_switch_on_what_the_wearer_switched_off() -> None:
+    wearer = Wearer()
+    wearer.partner = True
+    wearer.start()
+    wearer.until(Phase.WARM_UP)
+    wearer.press(0.15, 0.15)
+    for is_linked in (False, True):
+        wearer.partner = is_linked
+        wearer.run(1.0)
+    assert not wearer.is_partner_mode()
+
+
+def test_sitting_on_a_bench_in_a_rest_is_a_pause() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.RECOVER)
+    wearer.run(5.0)
+    wearer.does = STILL
+    wearer.run(21.0)
+    assert wearer.phase() is Phase.PAUSED
+    wearer.run(60.0)
+    assert wearer.phase() is Phase.PAUSED
+    wearer.does = (Direction.FORWARD, Gait.WALK, 1.2)
+    assert wearer.until(Phase.RECOVER) == pytest.approx(2.0, abs=0.1)
+    assert wearer.until(Phase.BACKWARD) >= 4.9
+
+
+def test_eleven_minutes_without_a_rest_are_one_bout_and_ten_minutes_beyond() -> None:
+    wearer = Wearer(settings=CoachSettings(repeats=5))
+    wearer.start()
+    wearer.until(Phase.BACKWARD)
+    wearer.does = (Direction.BACKWARD, Gait.WALK, 0.65)
+    wearer.run(660.0)
+    wearer.press(2.2)
+    lines = wearer.lines()
+    assert sum(line["what"] == "bout" for line in lines) == 1
+    beyond = [line for line in lines if line["what"] == "beyond"]
+    assert [line["backward_s"] for line in beyond] == [pytest.approx(600.0, abs=3.0)]
+    assert wearer.count(C.SWITCH_FORWARD) <= 9
+
+
+def test_nobody_walking_forward_in_a_bout_is_asked_to_look_round() -> None:
+    wearer = Wearer()
+    wearer.start()
+    wearer.until(Phase.BACKWARD)
+    wearer.run(10.0)
+    before = wearer.count(C.LOOK_LEFT) + wearer.count(C.LOOK_RIGHT)
+    wearer.does = (Direction.FORWARD, Gait.WALK, 1.2)
+    wearer.run(18.0)
+    assert wearer.count(C.LOOK_LEFT) + wearer.count(C.LOOK_RIGHT) == before
 
 
 # --- looks, speed ------------------------------------------------------------------------
