@@ -174,6 +174,7 @@ class Pipeline:
         state = rooms.motion.step(now_ns, inputs.imu, fixes, _WANTED.get(feedback.phase))
         state = rooms.belt.step(state, feedback.belt_mps)
         hazards, place = rooms.terrain.step(state)
+        is_bout_due = feedback.phase in _WANTED
         coach = self._coach.step(
             CoachInput(
                 now_ns=now_ns,
@@ -185,6 +186,7 @@ class Pipeline:
                 state=state,
                 health=inputs.health,
                 place=place,
+                limits=rooms.terrain.bout_limits(state) if is_bout_due else (),
                 status=self._status,
                 last_alert_ns=feedback.last_alert_ns,
                 last_caution_ns=feedback.last_caution_ns,

@@ -29,6 +29,7 @@ class Holding:
         self._settings = settings
         self._held_s = 0.0
         self._is_given_up = False
+        self._everywhere: set[str] = set()
         self._backward_mps: float | None = None
 
     def begin_step(self) -> None:
@@ -62,7 +63,8 @@ class Holding:
         """Return what keeps a bout from beginning here; None when nothing does.
 
         Obstacles count within `hold_s` of the switch, which a countdown precedes. Traffic
-        counts as far as the bout reaches: a bout must not meet it at all.
+        counts as far as the bout reaches: a bout must not meet it at all. What a whole wait
+        found no place without, such as bad ground, is not waited for again.
 
         Args:
             limits: What lies on the course.
@@ -71,10 +73,14 @@ class Holding:
             bout_s: [s] Length of the bout.
         """
         settings = self._settings
+        if not settings.hold_s:
+            return None
         switch_m = COUNTDOWN_S * forward_mps
         near_m = switch_m + settings.hold_s * backward_mps
         far_m = switch_m + max(0.0, bout_s - settings.bout_early_s) * backward_mps
         for limit in limits:
+            if not limit.is_traffic and limit.because in self._everywhere:
+                continue
             if limit.distance_m < (max(near_m, far_m) if limit.is_traffic else near_m):
                 return limit
         return None
@@ -88,6 +94,7 @@ class Holding:
         if self._held_s < most_s:
             return Wait.HOLD
         self._is_given_up = True
+        self._everywhere.add(limit.because)
         return Wait.GIVE_UP
 
     def end_limit(
@@ -102,7 +109,9 @@ class Holding:
             left_s: [s] Of the bout.
         """
         settings = self._settings
-        reach_m = settings.hold_s * max(_LEAST_MPS, speed_mps)
+        if not settings.hold_s:
+            return None
+        reach_m = (COUNTDOWN_S + settings.hold_s) * max(_LEAST_MPS, speed_mps)
         cut_s = min(settings.bout_early_s, _CUT_SHARE * (went_s + left_s))
         if went_s < min(_LEAST_BOUT_S, 0.5 * (went_s + left_s)):
             return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from backrun_pi.maps.mapfile import MapFile, units
 from backrun_pi.maps.tags import ROUGH_SURFACE
-from backrun_pi.messages import Direction, OncomingHazard, Place
+from backrun_pi.messages import BoutLimit, Direction, OncomingHazard, Place
 from backrun_pi.terrain.hazards.bends import next_bend
 from backrun_pi.terrain.hazards.candidate import HazardKey, Lie, MarkIndex
 from backrun_pi.terrain.hazards.corridor import Corridors
@@ -19,6 +19,7 @@ from backrun_pi.terrain.matching.lateral_position import LateralPosition
 from backrun_pi.terrain.matching.lateral_wander import Stray
 from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
 from backrun_pi.terrain.matching.way_graph import Net
+from backrun_pi.terrain.places.bout_limits import bout_limits
 from backrun_pi.terrain.places.current_place import Underfoot
 from backrun_pi.terrain.places.start_route import StartRoute, scouted_line, this_way
 from backrun_pi.terrain.places.suitability import is_rough
@@ -96,6 +97,13 @@ class Guide:
         if line is None:
             return None
         return StartRoute(self._net, self._corridors, line, is_scouted=is_scouted)
+
+    def bout_limits(self) -> tuple[BoutLimit, ...]:
+        """Return what a backward bout from here would meet, nearest first."""
+        best = self._matcher.best
+        if best is None or best.weight < self._settings.stop_p:
+            return ()
+        return bout_limits(self._net, self._corridors, best, self._settings)
 
     def step(self, fix: Fix) -> tuple[tuple[OncomingHazard, ...], Place]:
         """Take in a position; return what is oncoming and the place."""

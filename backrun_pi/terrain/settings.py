@@ -104,6 +104,15 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[rad] Turn of the way within 10 m that a runner must be told of: at 2.5 m/s a missed
     turn of this size leaves a 3 m wide path within about 3 m."""
 
+    # --- where a bout may be ---------------------------------------------------------------
+    limit_p: Share = 0.2
+    """[-] Probability of contact from which a bout waits for an obstacle or ends before it."""
+    limit_near_m: Metres = 30.0
+    """[m] Obstacles, bends and bad ground are looked for so far: 3 s of walking to the switch
+    and 8 s of a bout at up to 3 m/s."""
+    limit_reach_m: Annotated[float, msgspec.Meta(ge=10.0, le=300.0)] = 80.0
+    """[m] Crossings and roads are looked for so far: a whole bout at 1.2 m/s."""
+
     # --- scouting ------------------------------------------------------------------------
     mark_sigma_m: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 2.5
     """[m] Sigma, one axis, of a mark whose own sigma is not known."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from backrun_pi.errors import MapError
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import (
+    BoutLimit,
     Gait,
     OncomingHazard,
     Place,
@@ -19,9 +20,11 @@ from backrun_pi.terrain.guide import Fix, Guide
 from backrun_pi.terrain.places.start_route import StartRoute
 from backrun_pi.terrain.scouting.marks import Unmark, Walked, encode, read_notes
 from backrun_pi.terrain.settings import TerrainSettings
+from backrun_pi.units import NS_PER_S
 
 MARKS_FILE = "state/marks.jsonl"
 _EDGE = "at the edge of the map: what comes next may be off it"
+_LIMITS_S = 1.0  # a bout moves on by about a metre in that time
 _STEP_M = 5.0  # the walked line is kept as a point every 5 m
 
 
@@ -49,6 +52,8 @@ class Terrain:
         self._looked_ns = 0
         self._walked_m: tuple[float, float] | None = None
         self._set: list[str] = []
+        self._limits: tuple[BoutLimit, ...] = ()
+        self._limits_ns = -(10**18)
         self._outlook: StartRoute | None = None
         self._is_judged = False
         self._no_map_because = "no map"
@@ -66,6 +71,7 @@ class Terrain:
 
     def _give_up(self, error: MapError) -> None:
         self._map = self._guide = self._outlook = self._last = None
+        self._limits = ()
         self._no_map_because = str(error)
 
     def _look(self, state: RunnerState) -> tuple[tuple[OncomingHazard, ...], Place]:
@@ -83,6 +89,18 @@ class Terrain:
             place = replace(place, is_guiding=False, not_guiding_because=_EDGE)
         self._last = hazards, place
         return self._last
+
+    def bout_limits(self, state: RunnerState) -> tuple[BoutLimit, ...]:
+        """Return what a backward bout from here would meet, worked out once a second."""
+        if self._guide is None or self._last is None:
+            return ()
+        if not 0 <= state.t_ns - self._limits_ns < _LIMITS_S * NS_PER_S:
+            self._limits_ns = state.t_ns
+            try:
+                self._limits = self._guide.bout_limits()
+            except MapError as error:
+                self._give_up(error)
+        return self._limits
 
     def outlook(self, state: RunnerState) -> RouteVerdict | None:
         """Judge the way from here a little further; return the verdict once, when complete."""
