@@ -67,7 +67,7 @@ def _all(
 def _ground(
     net: Net, corridors: Corridors, walk: Walk, distance_m: float
 ) -> Iterator[BoutLimit]:
-    judged = judge_way(net.opened.ways[walk.edge.way])
+    judged = judge_way(net.opened.way(walk.edge.way))
     if judged.verdict is Suitability.BAD:
         yield BoutLimit(distance_m, is_traffic=False, because=judged.because[0])
     elif corridors.scouted.is_felt_rough(walk.edge):

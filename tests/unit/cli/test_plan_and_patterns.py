@@ -49,12 +49,12 @@ def test_plan_shows_past_present_and_next(
     )
     assert "a fall was suspected" in told
     assert "week 1 of 8 (week 1 again: a fall was suspected)" in told
-    assert "2 of 2 sessions in the last 7 days; the next one in 5.6 days" in told
+    assert "2 of 2 sessions in the last 7 days; the next one in 5.0 days" in told
     assert "week 8: 6 x 60 s backward up to 2 m/s / 60 s forward" in told
 
 
 def test_plan_gives_the_same_as_json(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["plan", "--state", str(state), "--at", "2026-09-29T12:00", "--json"]
+    words = ["plan", "--state", str(state), "--at", "2026-09-28T12:00", "--json"]
     assert main(words) == 0
     data = json.loads(capsys.readouterr().out)
     assert [past["verdict"] for past in data["past"]] == ["complete", "a fall was suspected"]
