@@ -11,10 +11,12 @@ from typing import Any
 
 from backrun_pi.errors import OutputError
 from backrun_pi.files import named_in_errors, replacing
+from backrun_pi.messages import Alert, RunnerState
 from backrun_pi.record import codec
 from backrun_pi.record.reader import read_session
 from backrun_pi.review.analysis.session_clock import Flow
 from backrun_pi.review.analysis.session_review import review_session
+from backrun_pi.review.exports import foxglove
 from backrun_pi.review.model import SessionReview
 from backrun_pi.review.settings import ReviewSettings
 from backrun_pi.units import NS_PER_S
@@ -22,6 +24,9 @@ from backrun_pi.units import NS_PER_S
 
 def to_mcap(session: Path, out: Path) -> list[Path]:
     """Write every record of a session as an MCAP file, a topic per kind, positions included.
+
+    Two topics more carry Foxglove's own schemas: `/location` fills its map panel, `/log` its
+    log panel.
 
     Raises:
         SessionError: The session cannot be read.
@@ -37,14 +42,9 @@ def to_mcap(session: Path, out: Path) -> list[Path]:
         with new.open("wb") as stream:
             writer = writing.Writer(stream)
             writer.start(profile="", library="backrun_pi")
-            channels: dict[str, int] = {}
-            for number, (t_s, message) in enumerate(flow):
-                kind = type(message).__name__
-                if kind not in channels:
-                    channels[kind] = _channel(writer, kind)
-                t_ns = round((start_s + t_s) * NS_PER_S)
-                data = codec.as_line(0, message)
-                writer.add_message(channels[kind], t_ns, data, t_ns, number)
+            topics = _Topics(writer)
+            for t_s, message in flow:
+                topics.take(message, round((start_s + t_s) * NS_PER_S))
             writer.finish()
 
     return [_written(path, write)]
@@ -134,13 +134,42 @@ def _utc(utc_s: float) -> datetime:
     return datetime.fromtimestamp(utc_s, UTC)
 
 
-def _channel(writer: Any, kind: str) -> int:
-    schema = json.dumps({"type": "object", "title": kind})
-    schema_id = writer.register_schema(name=kind, encoding="jsonschema", data=schema.encode())
-    channel: int = writer.register_channel(
-        topic=f"/{kind}", message_encoding="json", schema_id=schema_id
-    )
-    return channel
+class _Topics:
+    """The topics of an MCAP file: one per kind of message, made when it first comes."""
+
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+        self._channels: dict[str, int] = {}
+        self._count = 0
+
+    def take(self, message: object, t_ns: int) -> None:
+        """Write a message, and what Foxglove's panels show of it."""
+        kind = type(message)
+        self._add(f"/{kind.__name__}", t_ns, kind.__name__, foxglove.message(0, message))
+        if isinstance(message, RunnerState):
+            fix = foxglove.location_fix(message, t_ns)
+            if fix is not None:
+                self._add("/location", t_ns, "foxglove.LocationFix", fix)
+        elif isinstance(message, Alert):
+            self._add("/log", t_ns, "foxglove.Log", foxglove.log(message, t_ns))
+
+    def _add(self, topic: str, t_ns: int, schema: str, data: bytes) -> None:
+        if topic not in self._channels:
+            self._channels[topic] = self._registered(topic, schema)
+        self._writer.add_message(self._channels[topic], t_ns, data, t_ns, self._count)
+        self._count += 1
+
+    def _registered(self, topic: str, schema: str) -> int:
+        own = {
+            "foxglove.LocationFix": foxglove.LOCATION_FIX,
+            "foxglove.Log": foxglove.LOG,
+        }.get(schema)
+        data = json.dumps(own).encode() if own else foxglove.schema_of(codec.KINDS[schema])
+        number = self._writer.register_schema(name=schema, encoding="jsonschema", data=data)
+        channel: int = self._writer.register_channel(
+            topic=topic, message_encoding="json", schema_id=number
+        )
+        return channel
 
 
 def _extra(module: str, extra: str) -> Any:

@@ -50,6 +50,67 @@ def test_mcap_has_a_topic_per_kind_in_utc(folder: Path, tmp_path: Path) -> None:
     assert states[-1][1]["distance_m"] == recorded_states[-1].message.distance_m
 
 
+def test_mcap_fills_the_map_and_the_log_panel_of_foxglove(folder: Path, tmp_path: Path) -> None:
+    reader = extra("mcap.reader")
+    (path,) = archive.to_mcap(folder, tmp_path)
+    found: dict[str, list[dict[str, Any]]] = {}
+    with path.open("rb") as stream:
+        for schema, _, message in reader.make_reader(stream).iter_messages():
+            assert schema.encoding == "jsonschema"
+            found.setdefault(schema.name, []).append(json.loads(message.data))
+    fix = found["foxglove.LocationFix"][-1]
+    state = found["RunnerState"][-1]
+    assert (fix["latitude"], fix["longitude"]) == (state["lat_deg"], state["lon_deg"])
+    assert fix["position_covariance"][0] == pytest.approx(state["sigma_m"] ** 2)
+    assert fix["timestamp"]["sec"] == pytest.approx(UTC_S, abs=120)
+    assert len(found["foxglove.Log"]) == len(found["Alert"])
+    assert found["foxglove.Log"][0]["message"]
+
+
+def _problems(schema: Any, value: Any, where: str) -> list[str]:
+    """Return what of a value a schema does not allow, by the few words that ours use."""
+    kinds: dict[str, Any] = {
+        "number": (int, float),
+        "integer": int,
+        "string": str,
+        "object": dict,
+        "array": list,
+        "boolean": bool,
+    }
+    if "type" in schema and not isinstance(value, kinds[schema["type"]]):
+        return [f"{where}: {value!r} is no {schema['type']}"]
+    if value is None or ("enum" in schema and value not in schema["enum"]):
+        return [f"{where}: {value!r}"]
+    if isinstance(value, dict) and "properties" in schema:
+        unnamed = [f"{where}.{key}" for key in value if key not in schema["properties"]]
+        return unnamed + [
+            text
+            for key, one in value.items()
+            if key in schema["properties"]
+            for text in _problems(schema["properties"][key], one, f"{where}.{key}")
+        ]
+    if isinstance(value, list):
+        items = schema.get("items", {})
+        return [text for one in value for text in _problems(items, one, where)]
+    return []
+
+
+def test_every_message_fits_the_schema_that_stands_beside_it(
+    folder: Path, tmp_path: Path
+) -> None:
+    reader = extra("mcap.reader")
+    (path,) = archive.to_mcap(folder, tmp_path)
+    seen = set()
+    with path.open("rb") as stream:
+        for schema, _, message in reader.make_reader(stream).iter_messages():
+            rules = json.loads(schema.data)
+            assert "$ref" not in schema.data.decode()
+            assert rules["properties"]
+            assert _problems(rules, json.loads(message.data), schema.name) == []
+            seen.add(schema.name)
+    assert {"RunnerState", "CoachState", "Alert", "foxglove.Log"} <= seen
+
+
 def test_parquet_is_partitioned_by_year_and_month(folder: Path, tmp_path: Path) -> None:
     parquet = extra("pyarrow.parquet")
     written = archive.to_parquet(folder, tmp_path)
