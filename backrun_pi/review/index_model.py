@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backrun_pi.messages import Phase, Priority
-from backrun_pi.review.model import SessionFacts, SessionReview, Stretch
+from backrun_pi.review.model import AlertPin, SessionFacts, SessionReview, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +18,22 @@ class SessionLine:
     cadence_spm: float | None
     """[steps/min] Mean over the backward bouts. None when no steps were felt."""
     stops: int
-    """[-] Alerts of priority STOP."""
+    """[-] Obstacles that STOP was felt of: each once, however often."""
     cautions: int
-    """[-] Alerts of priority CAUTION."""
+    """[-] Obstacles that only a caution was felt of."""
     faults: int
     """[-] Times in which the device could not do all of its work."""
     stretches: tuple[Stretch, ...] = ()
     """Where the backward running was, by way."""
+
+
+def obstacles(alerts: Sequence[AlertPin], priority: Priority) -> set[str]:
+    """Return what alerts of a rank were about; one about no hazard counts by its condition."""
+    return {
+        pin.hazard_id if pin.hazard_id is not None else pin.condition
+        for pin in alerts
+        if pin.priority is priority
+    }
 
 
 def line_of(review: SessionReview) -> SessionLine:
@@ -33,12 +43,13 @@ def line_of(review: SessionReview) -> SessionLine:
         for row in review.phases
         if row.phase is Phase.BACKWARD and row.cadence_spm is not None and row.backward_s > 0.0
     ]
+    stops = obstacles(review.alerts, Priority.STOP)
     weight_s = sum(seconds for seconds, _ in bouts)
     return SessionLine(
         facts=review.facts,
         cadence_spm=sum(s * spm for s, spm in bouts) / weight_s if bouts else None,
-        stops=sum(pin.priority is Priority.STOP for pin in review.alerts),
-        cautions=sum(pin.priority is Priority.CAUTION for pin in review.alerts),
+        stops=len(stops),
+        cautions=len(obstacles(review.alerts, Priority.CAUTION) - stops),
         faults=len(review.faults),
         stretches=review.stretches,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from backrun_pi.messages import Condition, Phase, Priority, SessionKind
-from backrun_pi.review.model import AlertPin, FaultLine, SessionReview
+from backrun_pi.review.index_model import obstacles
+from backrun_pi.review.model import FaultLine, SessionReview
 from backrun_pi.review.report import legend
 from backrun_pi.review.report.locale import (
     Locale,
@@ -121,8 +121,8 @@ def _stats(review: SessionReview, show: Locale) -> list[Stat]:
 
 def _warned(review: SessionReview, show: Locale) -> Stat:
     """Return the obstacles that were announced: each once, however often it was felt."""
-    stop = _obstacles(review.alerts, Priority.STOP)
-    caution = _obstacles(review.alerts, Priority.CAUTION) - stop
+    stop = obstacles(review.alerts, Priority.STOP)
+    caution = obstacles(review.alerts, Priority.CAUTION) - stop
     notes = [
         show.text("%(count)d near enough for stop", count=len(stop)),
     ]
@@ -130,14 +130,6 @@ def _warned(review: SessionReview, show: Locale) -> Stat:
     if blind:
         notes.append(show.count(blind, "time without warning", "times without warning"))
     return _stat(show.text("Obstacles"), str(len(stop | caution)), *notes)
-
-
-def _obstacles(alerts: Sequence[AlertPin], priority: Priority) -> set[str]:
-    return {
-        pin.hazard_id if pin.hazard_id is not None else pin.condition
-        for pin in alerts
-        if pin.priority is priority
-    }
 
 
 def _backward_stats(review: SessionReview, show: Locale) -> list[Stat]:
