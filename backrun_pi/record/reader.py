@@ -6,18 +6,21 @@ What else was found is told by `check` (see `injuries.py`).
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from backrun_pi.errors import SessionError
 from backrun_pi.record import codec
 from backrun_pi.record.damage import Examination, LogCheck
+from backrun_pi.record.format import Record as Line
 from backrun_pi.record.format import RecordGap, SessionEnd, SessionHeader, chunks, tag_of
 
 LOG_GLOB = "log-*.jsonl"
-_TOLD = {SessionEnd.__name__, RecordGap.__name__}  # records that tell of the log itself
+_OF_THE_LOG = {SessionEnd.__name__, RecordGap.__name__}  # records that tell of the log itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,19 @@ class Recording:
         """Yield the whole records of some kinds, without decoding the others."""
         return self._read(Examination(self.session_id), {kind.__name__ for kind in kinds})
 
+    def examine(
+        self, examination: Examination, kinds: Sequence[type], first_of_line: type
+    ) -> Iterator[Record]:
+        """Yield the whole records of some kinds while the log is checked: one reading for both.
+
+        Args:
+            examination: Collects what is missing; its `result` is whole after the last record.
+            kinds: What is yielded.
+            first_of_line: A frequent kind of which the first in each line is enough.
+        """
+        names = {kind.__name__ for kind in kinds} | _OF_THE_LOG
+        return self._read(examination, names, first_of_line.__name__)
+
     def check(self, *, is_deep: bool = True) -> LogCheck:
         """Read everything and say what is whole, what is not, and how much is lost.
 
@@ -62,11 +78,13 @@ class Recording:
                 this program does not know is then not noticed.
         """
         examination = Examination(self.session_id)
-        for _ in self._read(examination, None if is_deep else _TOLD):
+        for _ in self._read(examination, None if is_deep else _OF_THE_LOG):
             pass
         return examination.result()
 
-    def _read(self, examination: Examination, kinds: Container[str] | None) -> Iterator[Record]:
+    def _read(
+        self, examination: Examination, kinds: Container[str] | None, first_of_line: str = ""
+    ) -> Iterator[Record]:
         tag = tag_of(self.session_id) if self.header else None
         for file in self.files:
             data = _bytes_of(file)
@@ -81,9 +99,7 @@ class Recording:
                 else:
                     examination.foreign(chunk)
             for line in examination.lines():
-                for kind, body in line.m:
-                    if kinds is not None and kind not in kinds:
-                        continue
+                for kind, body in _chosen(line, kinds, first_of_line):
                     try:
                         message = codec.decode(kind, body)
                     except SessionError as error:
@@ -91,6 +107,20 @@ class Recording:
                         continue
                     examination.record(message)
                     yield Record(examination.boot, line.t[1], message)
+
+
+def _chosen(
+    line: Line, kinds: Container[str] | None, first_of_line: str
+) -> Iterator[tuple[str, msgspec.Raw]]:
+    """Yield the messages of a line that are asked for, not decoded."""
+    is_first = True
+    for kind, body in line.m:
+        if kind == first_of_line:
+            if is_first:
+                yield kind, body
+            is_first = False
+        elif kinds is None or kind in kinds:
+            yield kind, body
 
 
 def read_session(path: Path) -> Recording:

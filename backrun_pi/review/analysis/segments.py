@@ -6,14 +6,13 @@ import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
-from backrun_pi.messages import Direction, Gait, RunnerState
+from backrun_pi.messages import Direction, FastEnum, Gait, RunnerState
 
 LONGEST_PIECE_S = 2.0  # a longer time without a state is a gap: nothing is known of it
 
 
-class Doing(Enum):
+class Doing(FastEnum):
     """What the runner did, as far as it was known."""
 
     UNKNOWN = "unknown"

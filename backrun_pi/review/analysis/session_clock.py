@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import itertools
 import statistics
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from backrun_pi.messages import GnssFix, Tick
 from backrun_pi.record.format import SessionHeader
-from backrun_pi.record.reader import Recording
+from backrun_pi.record.reader import Record, Recording
 from backrun_pi.units import NS_PER_S
 
 _FIXES = 9  # the median of this many offsets is not moved by one late sentence
@@ -30,11 +28,11 @@ class Boot:
     end_ns: int
     """[ns] Its last tick."""
     wall_utc_s: float | None = None
-    """[s] What the operating system believed UTC was at `begin_ns`."""
+    """[s] UTC at `begin_ns` by the clock of the operating system."""
     utc_s: list[float] = field(default_factory=list)
-    """[s] UTC at `begin_ns`, as each of the last fixes tells it."""
+    """[s] UTC at `begin_ns`, by each of the last fixes."""
     boot_id: str = ""
-    """As the header says."""
+    """As in the header."""
     offset_s: float = 0.0
     """[s] Session time of `begin_ns`."""
 
@@ -44,33 +42,54 @@ class Boot:
         return statistics.median(self.utc_s) if self.utc_s else None
 
 
-class Flow:
-    """The records of some kinds in session time. Reads the log twice: axis first."""
+class SessionClock:
+    """The time axis of a session: fed with its records in order, then closed."""
 
-    def __init__(self, recording: Recording, *kinds: type) -> None:
-        self._recording = recording
-        self._kinds = kinds
-        self.header: SessionHeader | None = recording.header
-        """What the session was recorded with."""
-        self.boots = _boots(recording)
+    def __init__(self) -> None:
+        self.boots: list[Boot] = []
         """Every boot that recorded a part."""
+        self.header: SessionHeader | None = None
+        """What the session was recorded with."""
+        self._boot_ids: list[str] = []
+
+    @classmethod
+    def of(cls, recording: Recording) -> SessionClock:
+        """Return the axis of a recording, read for nothing else."""
+        clock = cls()
+        for record in recording.only(SessionHeader, Tick, GnssFix):
+            clock.see(record)
+        clock.close()
+        return clock
+
+    def see(self, record: Record) -> None:
+        """Take the next record; of the ticks the first of each line is enough."""
+        message = record.message
+        if isinstance(message, SessionHeader):
+            self.header = self.header or message
+            if message.boot_id not in self._boot_ids:
+                self._boot_ids.append(message.boot_id)
+        t_ns = message.t_ns if isinstance(message, Tick) else record.line_ns
+        while len(self.boots) <= record.boot:
+            self.boots.append(Boot(t_ns, t_ns))
+        boot = self.boots[record.boot]
+        boot.end_ns = max(boot.end_ns, record.line_ns)
+        if isinstance(message, Tick):
+            boot.begin_ns = min(boot.begin_ns, t_ns)
+            if boot.wall_utc_s is None:
+                boot.wall_utc_s = message.wall_utc_s - (t_ns - boot.begin_ns) / NS_PER_S
+        elif isinstance(message, GnssFix) and message.utc_s is not None:
+            boot.utc_s.append(message.utc_s - (message.t_ns - boot.begin_ns) / NS_PER_S)
+            del boot.utc_s[:-_FIXES]
+
+    def close(self) -> None:
+        """Join the boots: session times are right from here on."""
+        for boot, boot_id in zip(self.boots, self._boot_ids, strict=False):
+            boot.boot_id = boot_id
         _join(self.boots)
 
-    def __iter__(self) -> Iterator[tuple[float, Any]]:
-        """Yield (t_s, message); messages without a time get that of the tick before them."""
-        tick_ns = 0
-        boot = -1
-        for record in self._recording.only(Tick, *self._kinds):
-            if record.boot >= len(self.boots):
-                continue
-            axis = self.boots[record.boot]
-            if record.boot != boot:
-                boot, tick_ns = record.boot, axis.begin_ns
-            message = record.message
-            if isinstance(message, Tick):
-                tick_ns = message.t_ns
-            t_ns = getattr(message, "t_ns", tick_ns)
-            yield self.at_s(record.boot, t_ns), message
+    def moment_s(self, record: Record) -> float:
+        """Return the session time of a record; one without a time gets that of its line."""
+        return self.at_s(record.boot, getattr(record.message, "t_ns", record.line_ns))
 
     def at_s(self, boot: int, t_ns: int) -> float:
         """Return the session time of a boot time; never before 0."""
@@ -99,32 +118,8 @@ class Flow:
 
     @property
     def start_wall_s(self) -> float | None:
-        """Return what the operating system believed UTC was at session time 0."""
+        """Return UTC at session time 0 by the clock of the operating system."""
         return self.boots[0].wall_utc_s if self.boots else None
-
-
-def _boots(recording: Recording) -> list[Boot]:
-    boots: list[Boot] = []
-    boot_ids: list[str] = []
-    for record in recording.only(SessionHeader, Tick, GnssFix):
-        message = record.message
-        if isinstance(message, SessionHeader) and message.boot_id not in boot_ids:
-            boot_ids.append(message.boot_id)
-        t_ns = message.t_ns if isinstance(message, Tick) else record.line_ns
-        while len(boots) <= record.boot:
-            boots.append(Boot(t_ns, t_ns))
-        boot = boots[record.boot]
-        boot.end_ns = max(boot.end_ns, t_ns)
-        if isinstance(message, Tick) and t_ns < boot.begin_ns:
-            boot.begin_ns = t_ns
-        if isinstance(message, Tick) and boot.wall_utc_s is None:
-            boot.wall_utc_s = message.wall_utc_s - (t_ns - boot.begin_ns) / NS_PER_S
-        if isinstance(message, GnssFix) and message.utc_s is not None:
-            boot.utc_s.append(message.utc_s - (message.t_ns - boot.begin_ns) / NS_PER_S)
-            del boot.utc_s[:-_FIXES]
-    for boot, boot_id in zip(boots, boot_ids, strict=False):
-        boot.boot_id = boot_id
-    return boots
 
 
 def _join(boots: list[Boot]) -> None:

@@ -14,6 +14,7 @@ from backrun_pi.messages import (
     ButtonPress,
     CoachState,
     Condition,
+    GnssFix,
     OncomingHazard,
     Phase,
     Place,
@@ -22,14 +23,15 @@ from backrun_pi.messages import (
     RunnerState,
     SessionKind,
     SourceEvent,
+    Tick,
 )
-from backrun_pi.record.damage import LogCheck
+from backrun_pi.record.damage import Examination, LogCheck
 from backrun_pi.record.format import RecordGap, SessionEnd, SessionHeader
-from backrun_pi.record.reader import Recording
+from backrun_pi.record.reader import Record, Recording
 from backrun_pi.review import layout
 from backrun_pi.review.analysis import advice, events, phases_and_laps
 from backrun_pi.review.analysis.segments import Doing, Way
-from backrun_pi.review.analysis.session_clock import Flow
+from backrun_pi.review.analysis.session_clock import SessionClock
 from backrun_pi.review.analysis.stretches import stretches
 from backrun_pi.review.analysis.track_points import track_points
 from backrun_pi.review.model import (
@@ -56,6 +58,7 @@ KINDS = (
     SessionEnd,
     SourceEvent,
 )
+OF_THE_CLOCK = (SessionHeader, GnssFix)
 
 
 @dataclass(slots=True)
@@ -112,19 +115,25 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
     Raises:
         SessionError: Nothing of the log is readable.
     """
-    flow = Flow(recording, *KINDS)
-    check = recording.check(is_deep=False)
-    if not flow.boots:
+    clock, examination = SessionClock(), Examination(recording.session_id)
+    kept: list[Record] = []
+    for record in recording.examine(examination, (*KINDS, *OF_THE_CLOCK), Tick):
+        clock.see(record)
+        if isinstance(record.message, KINDS):
+            kept.append(record)
+    clock.close()
+    check = examination.result()
+    if not clock.boots:
         raise SessionError(f"{recording.path}: holds no record of a session")
     seen = _Seen()
-    for t_s, message in flow:
-        seen.take(t_s, message)
-    duration_s = flow.duration_s
+    for record in kept:
+        seen.take(clock.moment_s(record), record.message)
+    duration_s = clock.duration_s
     way = Way(seen.states, duration_s)
     spans = phases_and_laps.spans(seen.coach, duration_s)
     phases = phases_and_laps.phase_rows(spans, way, seen.alerts, settings)
-    facts = _facts(recording, flow, check, seen, way, phases, settings)
-    faults = events.faults(seen.events, seen.gaps, check, flow.boot_ends_s)
+    facts = _facts(recording, clock, check, seen, way, phases, settings)
+    faults = events.faults(seen.events, seen.gaps, check, clock.boot_ends_s)
     looks = LookBalance(
         left=sum(pin.condition == Condition.LOOK_LEFT.value for pin in seen.alerts),
         right=sum(pin.condition == Condition.LOOK_RIGHT.value for pin in seen.alerts),
@@ -153,20 +162,20 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
 
 def _facts(
     recording: Recording,
-    flow: Flow,
+    clock: SessionClock,
     check: LogCheck,
     seen: _Seen,
     way: Way,
     phases: tuple[PhaseRow, ...],
     settings: ReviewSettings,
 ) -> SessionFacts:
-    sums = way.sums(0.0, flow.duration_s)
-    header = flow.header or SessionHeader(recording.session_id, "", "unknown", {})
+    sums = way.sums(0.0, clock.duration_s)
+    header = clock.header or SessionHeader(recording.session_id, "", "unknown", {})
     return SessionFacts(
         session_id=layout.folder_name(recording.session_id),
         kind=seen.coach[-1][1].kind if seen.coach else SessionKind.TRAINING,
-        start_utc_s=flow.start_utc_s,
-        duration_s=flow.duration_s,
+        start_utc_s=clock.start_utc_s,
+        duration_s=clock.duration_s,
         distance_m=sums.distance_m,
         backward_m=sums.way_m[Doing.BACKWARD],
         forward_m=sums.way_m[Doing.FORWARD],
@@ -183,8 +192,8 @@ def _facts(
         software_version=header.software_version,
         config_id=_identity(header),
         map_id=header.map_id,
-        boot_ids=tuple(boot.boot_id for boot in flow.boots),
-        start_wall_s=flow.start_wall_s,
+        boot_ids=tuple(boot.boot_id for boot in clock.boots),
+        start_wall_s=clock.start_wall_s,
         log_bytes=check.bytes,
         time_zone=settings.time_zone or _time_zone(seen),
         is_refused=_is_refused(phases),

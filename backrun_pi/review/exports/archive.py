@@ -14,7 +14,7 @@ from backrun_pi.files import named_in_errors, replacing
 from backrun_pi.messages import Alert, RunnerState
 from backrun_pi.record import codec
 from backrun_pi.record.reader import read_session
-from backrun_pi.review.analysis.session_clock import Flow
+from backrun_pi.review.analysis.session_clock import SessionClock
 from backrun_pi.review.analysis.session_review import review_session
 from backrun_pi.review.exports import foxglove
 from backrun_pi.review.model import SessionReview
@@ -34,8 +34,10 @@ def to_mcap(session: Path, out: Path) -> list[Path]:
     """
     writing = _extra("mcap.writer", "mcap")
     recording = read_session(session)
-    flow = Flow(recording, *codec.KINDS.values())
-    start_s = flow.start_utc_s if flow.start_utc_s is not None else flow.start_wall_s or 0.0
+    clock = SessionClock.of(recording)
+    start_s = clock.start_utc_s
+    if start_s is None:
+        start_s = clock.start_wall_s or 0.0
     path = out / f"{recording.session_id}.mcap"
 
     def write(new: Path) -> None:
@@ -43,8 +45,9 @@ def to_mcap(session: Path, out: Path) -> list[Path]:
             writer = writing.Writer(stream)
             writer.start(profile="", library="backrun_pi")
             topics = _Topics(writer)
-            for t_s, message in flow:
-                topics.take(message, round((start_s + t_s) * NS_PER_S))
+            for record in recording:
+                t_s = start_s + clock.moment_s(record)
+                topics.take(record.message, round(t_s * NS_PER_S))
             writer.finish()
 
     return [_written(path, write)]
