@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,8 +53,8 @@ class InstalledMap:
         """Return the name and a checksum of what the header says of the content."""
         if self.file is None:
             return None
-        text = json.dumps(self.file.header, sort_keys=True)
-        return f"{self.file.path.name}:{zlib.crc32(text.encode()):08x}"
+        head = msgspec.json.encode(self.file.header, order="deterministic")
+        return f"{self.file.path.name}:{zlib.crc32(head):08x}"
 
 
 NO_MAP = InstalledMap(None, "no map is set: [files] map in the settings")
