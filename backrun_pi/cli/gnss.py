@@ -1,4 +1,4 @@
-"""`backrun gnss decode FILE|-`: what a receiver's bytes say, epoch by epoch."""
+"""`backrun gnss decode FILE|-`: the fixes in a receiver's bytes, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from typing import BinaryIO
 
 from backrun_pi.errors import BadInput
 from backrun_pi.sensors.gnss.epoch import Epoch
+from backrun_pi.sensors.gnss.nmea_framing import Framer, LineQuality
+from backrun_pi.sensors.gnss.plausibility import Trust
 from backrun_pi.sensors.gnss.settings import GnssSettings
 from backrun_pi.sensors.gnss.stream import EpochStream
 
@@ -33,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Decode and print; the tally goes to stderr."""
-    stream = EpochStream(GnssSettings(), is_live=False)
+    stream = EpochStream(GnssSettings(), is_live=False, trust=_trust(args.file))
     epochs = fixes = 0
     for epoch in _epochs(stream, args.file):
         print(json.dumps(as_tpv(epoch)))
@@ -62,6 +64,20 @@ def as_tpv(epoch: Epoch) -> dict[str, str | float | int | None]:
     }
 
 
+def _trust(name: str) -> Trust:
+    """Return what an epoch needs: its checksums, when none in the whole file is wrong.
+
+    A file can be read twice; standard input may be a line that never ends.
+    """
+    if name == "-" or not Path(name).is_file():
+        return Trust.CONFIRMED
+    quality = LineQuality()
+    framer = Framer(quality)
+    for block in _blocks(name):
+        framer.feed(block)
+    return Trust.CONFIRMED if quality.damaged else Trust.CHECKSUM
+
+
 def _iso(utc_ms: int | None) -> str | None:
     if utc_ms is None:
         return None
@@ -70,12 +86,12 @@ def _iso(utc_ms: int | None) -> str | None:
 
 
 def _epochs(stream: EpochStream, name: str) -> Iterator[Epoch]:
-    told_ms = 0
+    newest_ms = 0
     for epoch in _decoded(stream, name):
-        is_past = epoch.utc_ms is not None and epoch.utc_ms < told_ms
-        # Without a fix a receiver's clock is only a guess: one that falls back is not told.
+        is_past = epoch.utc_ms is not None and epoch.utc_ms < newest_ms
+        # Without a fix a receiver's clock is only a guess: one that falls back is left out.
         yield replace(epoch, day=None) if is_past and not epoch.is_fix else epoch
-        told_ms = told_ms if epoch.utc_ms is None or is_past else epoch.utc_ms
+        newest_ms = newest_ms if epoch.utc_ms is None or is_past else epoch.utc_ms
 
 
 def _decoded(stream: EpochStream, name: str) -> Iterator[Epoch]:

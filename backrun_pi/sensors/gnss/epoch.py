@@ -1,4 +1,4 @@
-"""What a receiver says of one moment, all its sentences together."""
+"""What a receiver sends about one moment, all its sentences together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LatLon = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """One moment as the receiver says it. No rule for runners is applied yet."""
+    """One moment as the receiver gives it. No rule for runners is applied yet."""
 
     t_ns: int
     """[ns] Arrival of the first byte."""
@@ -25,8 +25,6 @@ class Epoch:
     """[ms] UTC time of day; None while the receiver does not know it."""
     day: int | None
     """[days] Since 1970, as the receiver counts; None before the first date."""
-    has_own_date: bool
-    """The date came in this very epoch."""
     lines: int
     """[-] Sentences that carry this time."""
     is_fix: bool
@@ -80,6 +78,7 @@ class Draft:
     tod_ms: int | None = None
     lines: int = 0
     kinds: list[Kind] = field(default_factory=list)
+    sentences: dict[tuple[Kind, str], Sentence] = field(default_factory=dict)
     anchors: set[tuple[Kind, str]] = field(default_factory=set)
     valid: dict[Kind, bool] = field(default_factory=dict)
     is_estimated: bool = False
@@ -87,6 +86,8 @@ class Draft:
     date: date | None = None
     speed_mps: float | None = None
     course_deg: float | None = None
+    is_velocity_behind: bool = False
+    """VTG came behind the position: one before it may be the last of the epoch before."""
     rmc_speed_mps: float | None = None
     rmc_course_deg: float | None = None
     altitude_m: float | None = None
@@ -97,59 +98,71 @@ class Draft:
     sigma_m: float | None = None
     is_multi: bool = False
 
-    def merge(self, said: Sentence) -> None:
+    def merge(self, sentence: Sentence) -> None:
         """Take in one sentence; a repeated one changes nothing."""
-        self.kinds.append(said.kind)
-        self.is_multi = self.is_multi or said.talker == "GN"
-        if said.tod_ms is not None:
-            self.tod_ms = said.tod_ms if self.tod_ms is None else self.tod_ms
+        self.kinds.append(sentence.kind)
+        self.sentences[sentence.kind, sentence.talker] = sentence
+        self.is_multi = self.is_multi or sentence.talker == "GN"
+        if sentence.tod_ms is not None:
+            self.tod_ms = sentence.tod_ms if self.tod_ms is None else self.tod_ms
             self.lines += 1
-        if said.kind in _POSITION_ORDER:
-            self.anchors.add((said.kind, said.talker))
-        if said.kind in _POSITION_ORDER:
-            self._merge_validity(said)
-        if said.hdop is not None:
-            self.hdop = said.hdop if self.hdop is None else min(self.hdop, said.hdop)
-        if said.satellites is not None:
-            self.satellites = max(self.satellites or 0, said.satellites)
-        if said.dimension is not None:
-            self.dimension = max(self.dimension or 0, said.dimension)
+        if sentence.kind in _POSITION_ORDER:
+            self.anchors.add((sentence.kind, sentence.talker))
+        if sentence.kind in _POSITION_ORDER:
+            self._merge_validity(sentence)
+        if sentence.hdop is not None:
+            self.hdop = sentence.hdop if self.hdop is None else min(self.hdop, sentence.hdop)
+        if sentence.satellites is not None:
+            self.satellites = max(self.satellites or 0, sentence.satellites)
+        if sentence.dimension is not None:
+            self.dimension = max(self.dimension or 0, sentence.dimension)
         if self.altitude_m is None:
-            self.altitude_m = said.altitude_m
-        if said.sigma_m is not None:
-            self.sigma_m = said.sigma_m
-        self._merge_velocity(said)
-        if said.date is not None and (self.date is None or said.kind is Kind.RMC):
-            self.date = said.date
+            self.altitude_m = sentence.altitude_m
+        if sentence.sigma_m is not None:
+            self.sigma_m = sentence.sigma_m
+        self._merge_velocity(sentence)
+        if sentence.date is not None and (self.date is None or sentence.kind is Kind.RMC):
+            self.date = sentence.date
 
-    def _merge_validity(self, said: Sentence) -> None:
-        kind = said.kind
-        self.valid[kind] = self.valid.get(kind, False) or said.is_valid
-        if kind is Kind.GGA and said.quality is not None:
-            self.quality = max(self.quality or 0, said.quality)
+    def _merge_validity(self, sentence: Sentence) -> None:
+        kind = sentence.kind
+        self.valid[kind] = self.valid.get(kind, False) or sentence.is_valid
+        if kind is Kind.GGA and sentence.quality is not None:
+            self.quality = max(self.quality or 0, sentence.quality)
         # Whoever has a fix knows the time: without it, a sentence is damaged.
-        if not said.is_valid or said.tod_ms is None:
+        if not sentence.is_valid or sentence.tod_ms is None:
             return
-        self.is_estimated = self.is_estimated or said.is_estimated
-        if said.lat_deg is not None and said.lon_deg is not None and kind not in self.places:
-            self.places[kind] = (said.lat_deg, said.lon_deg)
+        self.is_estimated = self.is_estimated or sentence.is_estimated
+        if (
+            sentence.lat_deg is not None
+            and sentence.lon_deg is not None
+            and kind not in self.places
+        ):
+            self.places[kind] = (sentence.lat_deg, sentence.lon_deg)
 
-    def _merge_velocity(self, said: Sentence) -> None:
-        if not said.is_valid:
+    def _merge_velocity(self, sentence: Sentence) -> None:
+        if not sentence.is_valid:
             return
-        if said.kind is Kind.RMC:
+        if sentence.kind is Kind.RMC:
             if self.rmc_speed_mps is None:
-                self.rmc_speed_mps = said.speed_mps
+                self.rmc_speed_mps = sentence.speed_mps
             if self.rmc_course_deg is None:
-                self.rmc_course_deg = said.course_deg
-        elif said.kind is Kind.VTG:
+                self.rmc_course_deg = sentence.course_deg
+        elif sentence.kind is Kind.VTG:
+            self.is_velocity_behind = bool(self.anchors)
             if self.speed_mps is None:
-                self.speed_mps = said.speed_mps
+                self.speed_mps = sentence.speed_mps
             if self.course_deg is None:
-                self.course_deg = said.course_deg
+                self.course_deg = sentence.course_deg
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether nothing that an epoch can have is still missing."""
+        has_speed = self.rmc_speed_mps is not None or self.is_velocity_behind
+        return has_speed and self.hdop is not None and self.dimension is not None
 
     def is_fix(self) -> bool:
-        """Return whether all that was said amounts to a fix."""
+        """Return whether all that was sent amounts to a fix."""
         if not self.places or self.dimension == 1:
             return False
         rmc, gga = self.valid.get(Kind.RMC), self.valid.get(Kind.GGA)
@@ -168,7 +181,6 @@ class Draft:
             t_ns=self.t_ns,
             tod_ms=self.tod_ms,
             day=day,
-            has_own_date=self.date is not None,
             lines=self.lines,
             is_fix=is_fix,
             is_estimated=self.is_estimated,

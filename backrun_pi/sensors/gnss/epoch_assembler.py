@@ -2,40 +2,71 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
 
+from backrun_pi.sensors.gnss.calendar_day import CalendarDay
 from backrun_pi.sensors.gnss.epoch import BACK_MS, SAME_MS, Draft, Epoch, tod_difference_ms
-from backrun_pi.sensors.gnss.nmea_fields import DAY_MS, Kind, Sentence
+from backrun_pi.sensors.gnss.nmea_fields import Kind, Sentence
 
 _UNTIMED = frozenset((Kind.GSA, Kind.VTG))
-_SECONDARY = frozenset((Kind.ZDA, Kind.GST))  # speak of a moment, but never begin one
-_EPOCH_DAY = date(1970, 1, 1).toordinal()
+_SECONDARY = frozenset((Kind.ZDA, Kind.GST))  # carry a time, but a moment needs a position
+_NEXT_MS = 10_000  # a secondary sentence may begin the next moment, not one of another hour
+_AFTER_MISTAKE = 4  # times as many equal epochs are asked for after each wrong end
+
+Name = tuple[Kind, str]
+"""A kind of sentence, and the talker."""
 
 
-class Grouper:
+@dataclass(slots=True)
+class _LastSentence:
+    """Learns which sentence is the last of each epoch: the how many-th of its kind."""
+
+    needed: int
+    """[-] Equal epochs after which it is known; more after each mistake."""
+    known: tuple[Kind, int] | None = None
+    seen: tuple[Kind, int] | None = None
+    equal: int = 0
+
+    def learn(self, draft: Draft) -> None:
+        last = draft.kinds[-1]
+        end = (last, draft.kinds.count(last))
+        self.equal = self.equal + 1 if end == self.seen else 1
+        self.seen = end
+        self.known = end if self.equal >= self.needed else None
+
+    def was_wrong(self) -> None:
+        if self.known is not None:
+            self.needed *= _AFTER_MISTAKE
+        self.known = self.seen = None
+        self.equal = 0
+
+    def is_reached(self, draft: Draft) -> bool:
+        if self.known is None:
+            return False
+        kind, count = self.known
+        return draft.kinds[-1] is kind and draft.kinds.count(kind) == count
+
+
+class EpochAssembler:
     """Puts sentences of one moment together.
 
-    Steps: 1. the time of day tells which sentences belong together. 2. A new time ends the
-    epoch. 3. Live, silence ends it, or its usual last sentence: else each fix would be one
-    period old. 4. The date is carried from the last one sent, over midnight.
+    Steps: 1. The time of day decides which sentences belong together; a sentence without one
+    belongs to the open moment, unless that has one of its kind already. 2. A new time ends
+    the epoch. 3. Live, its usual last sentence ends it, or a silence longer than those within
+    an epoch: else each fix would be one period old. 4. The date is carried from the last one
+    sent, over midnight.
     """
 
     def __init__(self, learn_epochs: int | None) -> None:
         """Create; `learn_epochs` None means that only a new time ends an epoch."""
-        self._learn_epochs = learn_epochs
+        self._is_live = learn_epochs is not None
+        self._last = _LastSentence(learn_epochs or 0)
         self._open: Draft | None = None
-        self._day: int | None = None
-        self._new_day: int | None = None
-        self._is_day_sure = False
-        self._day_tod_ms = 0
-        self._last_tod_ms: int | None = None
-        self._end: tuple[Kind, int] | None = None
-        self._seen_end: tuple[Kind, int] | None = None
-        self._equal_ends = 0
-        self._wrong_ends = 0
-        self._ended_burst = -1
-        self.late = 0
-        """[-] Sentences that came after their epoch had ended."""
+        self._closed: Draft | None = None
+        self._previous: Sentence | None = None
+        self._day = CalendarDay()
+        self.epochs = 0
+        """[-] Epochs that have ended."""
 
     @property
     def is_open(self) -> bool:
@@ -43,33 +74,55 @@ class Grouper:
         return self._open is not None
 
     @property
-    def awaits_more(self) -> bool:
-        """Return whether the usual last sentence of the open epoch is still to come."""
-        return self._end is not None
+    def is_complete(self) -> bool:
+        """Return whether the open epoch has all that one can have."""
+        return self._open is not None and self._open.is_complete
 
-    def add(self, said: Sentence, t_ns: int, burst: int) -> list[Epoch]:
+    @property
+    def awaits_last(self) -> bool:
+        """Return whether the usual last sentence is known, and is still to come."""
+        return self._last.known is not None
+
+    def goes_on(self, sentence: Sentence, *, is_continued: bool) -> bool:
+        """Return whether a sentence goes on with the moment that is open, or just was."""
+        if self._open is not None:
+            return bool(self._open.anchors) and self._belongs(self._open, sentence)
+        return self.is_rest_of_closed(sentence, is_continued=is_continued)
+
+    def is_rest_of_closed(self, sentence: Sentence, *, is_continued: bool) -> bool:
+        """Return whether a sentence belongs to the moment that was ended last."""
+        closed = self._closed
+        if self._open is not None or closed is None or self._is_step_back(closed, sentence):
+            return False
+        if sentence.kind in _UNTIMED:
+            return is_continued and (sentence.kind, sentence.talker) not in closed.sentences
+        if sentence.tod_ms is None or closed.tod_ms is None:
+            return False
+        return abs(tod_difference_ms(sentence.tod_ms, closed.tod_ms)) <= SAME_MS
+
+    def add(self, sentence: Sentence, t_ns: int, *, is_continued: bool) -> list[Epoch]:
         """Take one sentence; return the epochs that it ends.
 
         Args:
-            said: The sentence.
+            sentence: Its values.
             t_ns: [ns] Arrival of the burst it belongs to.
-            burst: Number of that burst; a silence lies between two of them.
+            is_continued: No silence that ends an epoch lies before it.
         """
         ended: list[Epoch] = []
-        if self._open is None and burst == self._ended_burst and self._is_late(said):
-            self.late += 1
-            self._unlearn()
+        if sentence == self._previous:
+            return ended  # a repeated line changes nothing
+        self._previous = sentence
+        if self.is_rest_of_closed(sentence, is_continued=is_continued):
+            self._last.was_wrong()
             return ended
-        if self._open is not None and not self._belongs(self._open, said):
-            if self._is_late(said) or said.kind in _SECONDARY:
-                self.late += 1
+        if self._open is not None and not self._belongs(self._open, sentence):
+            if self._is_stray(self._open, sentence):
                 return ended
             ended += self._finish(self._open)
         if self._open is None:
             self._open = Draft(t_ns)
-        self._open.merge(said)
-        if self._is_end(self._open):
-            self._ended_burst = burst
+        self._open.merge(sentence)
+        if self._last.is_reached(self._open) and self._open.anchors:
             ended.append(self._close(self._open))
         return ended
 
@@ -80,74 +133,50 @@ class Grouper:
     def _finish(self, draft: Draft) -> list[Epoch]:
         """End an epoch that nothing can be added to any more."""
         if draft.anchors:
-            self._learn(draft)
+            if self._is_live:
+                self._last.learn(draft)
             return [self._close(draft)]
-        # Only sentences that speak of an epoch, but make none: their date is worth keeping.
-        self._day_of(draft)
+        # Only sentences without a position: their date is worth keeping.
+        self._day.of(draft)
         self._open = None
-        self.late += 1
         return []
 
-    def _belongs(self, draft: Draft, said: Sentence) -> bool:
-        if said.kind in _UNTIMED:
-            return True
-        if said.tod_ms is None or draft.tod_ms is None:
+    def _belongs(self, draft: Draft, sentence: Sentence) -> bool:
+        name = sentence.kind, sentence.talker
+        if sentence.kind in _UNTIMED:
+            # One velocity an epoch: a second one begins the next.
+            return sentence.kind is not Kind.VTG or name not in draft.sentences
+        if sentence.tod_ms is None or draft.tod_ms is None:
             # Without a time, the same sentence a second time begins the next epoch.
-            return (said.kind, said.talker) not in draft.anchors
-        return abs(tod_difference_ms(said.tod_ms, draft.tod_ms)) <= SAME_MS
+            return name not in draft.anchors
+        if abs(tod_difference_ms(sentence.tod_ms, draft.tod_ms)) > SAME_MS:
+            return False
+        return not self._is_step_back(draft, sentence)
 
-    def _is_late(self, said: Sentence) -> bool:
-        """Return whether a sentence speaks of a moment that is already over."""
-        now_ms = self._last_tod_ms if self._open is None else self._open.tod_ms
-        if said.tod_ms is None or now_ms is None:
-            return self._open is None and said.kind in _UNTIMED
-        if self._open is None:
-            return abs(tod_difference_ms(said.tod_ms, now_ms)) <= SAME_MS
-        return -BACK_MS <= tod_difference_ms(said.tod_ms, now_ms) < -SAME_MS
+    def _is_stray(self, draft: Draft, sentence: Sentence) -> bool:
+        """Return whether a sentence of another moment than the open one is to be dropped."""
+        if sentence.tod_ms is None or draft.tod_ms is None or not draft.anchors:
+            return False
+        step_ms = tod_difference_ms(sentence.tod_ms, draft.tod_ms)
+        if sentence.kind in _SECONDARY:
+            return not SAME_MS < step_ms <= _NEXT_MS
+        return -BACK_MS <= step_ms < -SAME_MS and not self._is_step_back(draft, sentence)
+
+    def _is_step_back(self, draft: Draft, sentence: Sentence) -> bool:
+        """Return whether the receiver's clock was set back by a second or less.
+
+        Then a time comes a second time, or an earlier one, with other content. A repeated
+        line has the same content, and a late one is of a kind that was still missing.
+        """
+        if not self._is_live or sentence.tod_ms is None or draft.tod_ms is None:
+            return False
+        earlier = draft.sentences.get((sentence.kind, sentence.talker))
+        if earlier is None or (sentence.kind, sentence.talker) not in draft.anchors:
+            return False
+        step_ms = tod_difference_ms(sentence.tod_ms, draft.tod_ms)
+        return -BACK_MS <= step_ms <= SAME_MS and earlier != sentence
 
     def _close(self, draft: Draft) -> Epoch:
-        self._open = None
-        day = self._day_of(draft)
-        self._last_tod_ms = draft.tod_ms
-        return draft.close(day)
-
-    def _day_of(self, draft: Draft) -> int | None:
-        """Return the day of an epoch: its own date, else the last date carried on."""
-        if draft.tod_ms is None:
-            return None
-        if self._day is not None:
-            passed_ms = draft.tod_ms - self._day_tod_ms
-            self._day += (passed_ms < -DAY_MS // 2) - (passed_ms > DAY_MS // 2)
-        own = None if draft.date is None else draft.date.toordinal() - _EPOCH_DAY
-        if own is not None:
-            # A flipped digit makes another date: against one that came with a fix, it must
-            # come twice. What a receiver says without a fix holds until there is one.
-            is_fix = draft.is_fix()
-            if self._day is None or (
-                is_fix and (own == self._new_day or not self._is_day_sure)
-            ):
-                self._day, self._is_day_sure = own, is_fix
-            self._new_day = own if is_fix else None
-        self._day_tod_ms = draft.tod_ms
-        return self._day
-
-    def _learn(self, draft: Draft) -> None:
-        """Note which sentence was the last, the how many-th of its kind."""
-        if self._learn_epochs is None or self._wrong_ends > 2:
-            return
-        last = draft.kinds[-1]
-        end = (last, draft.kinds.count(last))
-        self._equal_ends = self._equal_ends + 1 if end == self._seen_end else 1
-        self._seen_end = end
-        self._end = end if self._equal_ends >= self._learn_epochs else None
-
-    def _unlearn(self) -> None:
-        self._wrong_ends += self._end is not None
-        self._end = self._seen_end = None
-        self._equal_ends = 0
-
-    def _is_end(self, draft: Draft) -> bool:
-        if self._end is None:
-            return False
-        kind, count = self._end
-        return draft.kinds[-1] is kind and draft.kinds.count(kind) == count
+        self._open, self._closed = None, draft
+        self.epochs += 1
+        return draft.close(self._day.of(draft))

@@ -20,9 +20,13 @@ import pynmea2
 KNOT_MPS = 1852.0 / 3600.0
 KMH_MPS = 1.0 / 3.6
 DAY_MS = 86_400_000
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)")
-_TIME = re.compile(r"(\d\d)(\d\d)(\d\d)(?:\.(\d*))?")
-_DATE = re.compile(r"(\d\d)(\d\d)(\d\d)")
+_FIRST_YEAR, _LAST_YEAR = 1980, 2399  # GPS began in 1980; one rollover more than RMC can say
+_NUMBER = re.compile(
+    r"[+-]?(?:\d{1,9}\.?\d*|\.\d+)", re.ASCII
+)  # nothing that is sent is larger
+_TIME = re.compile(r"(\d\d)(\d\d)(\d\d)(?:\.(\d{0,9}))?", re.ASCII)
+_WHOLE = re.compile(r"\d{1,6}", re.ASCII)
+_DATE = re.compile(r"(\d\d)(\d\d)(\d\d)", re.ASCII)
 
 
 class Kind(StrEnum):
@@ -81,7 +85,9 @@ _POSITIVE_FAA = frozenset("ADFRP")  # autonomous, differential, RTK float, RTK, 
 
 
 def read_sentence(body: bytes) -> Sentence | None:
-    """Return what a sentence says; None when its kind is not used or it is malformed.
+    """Return the values of a sentence; None when its kind is not used or it is malformed.
+
+    Whatever the bytes, nothing is raised.
 
     Args:
         body: Between `$` and `*`, checksum already found right.
@@ -101,7 +107,9 @@ def _read_again(body: bytes) -> Sentence | None:
 def _read(kind: Kind, body: bytes) -> Sentence | None:
     try:
         parsed = pynmea2.NMEASentence.parse(body.decode("ascii"))
-    except pynmea2.ParseError:
+    except (pynmea2.ParseError, UnicodeDecodeError):
+        return None
+    if not isinstance(parsed, pynmea2.TalkerSentence):
         return None
     data: list[str] = parsed.data
     index: dict[str, int] = type(parsed).name_to_idx
@@ -234,7 +242,8 @@ def _degrees(text: str, side: str, plus: str, minus: str, limit_deg: float) -> f
     whole = value // 100.0
     minutes = value - 100.0 * whole
     degrees = whole + minutes / 60.0
-    if minutes >= 60.0 or degrees > limit_deg:
+    # 60.0000 is what 59.99999 rounds up to where each field is rounded by itself.
+    if minutes > 60.0 or degrees > limit_deg:
         return None
     return degrees if side == plus else -degrees
 
@@ -256,7 +265,8 @@ def _hdop(text: str) -> float | None:
 
 
 def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() else None
+    """Return a count, a code or a year; no field of NMEA has more than six digits."""
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def _date(text: str) -> date | None:
@@ -269,6 +279,8 @@ def _date(text: str) -> date | None:
 
 
 def _checked_date(year: int, month: int, day: int) -> date | None:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        return None
     try:
         return date(year, month, day)
     except ValueError:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import xor
 
-# 82 is the standard's limit; u-blox high precision, Quectel and Furuno exceed it.
-BODY_MAX = 150
+# Up to 150 characters: 82 is the standard's limit; u-blox high precision, Quectel and Furuno
+# exceed it.
 _BODY = rb'[ "#%-)+-~]'  # 0x20-0x7E without $ * !
 _FRAME = re.compile(rb"\$(" + _BODY + rb"{6,150})\*([0-9A-Fa-f]{2})(?=[\r\n\0 $])")
 _BEGUN = re.compile(rb"\$" + _BODY + rb"{0,150}(?:\*[0-9A-Fa-f]{0,2})?")
-_ADDRESS = re.compile(rb"\$[A-Z][A-Z0-9]{4},")
+_ADDRESS = re.compile(rb"\$[A-OQ-Z][A-Z0-9]{4},")  # proprietary ones may carry anything
 
 
 @dataclass(slots=True)
@@ -25,8 +25,8 @@ class LineQuality:
     """[-] Whole sentences with a wrong checksum."""
     resyncs: int = 0
     """[-] Sentences that began and were torn."""
-    ignored: int = 0
-    """[-] Good sentences of a kind that is not used."""
+    good_in_a_row: int = 0
+    """[-] Sentences with a right checksum since the last damaged one."""
 
     @property
     def damaged(self) -> int:
@@ -37,7 +37,7 @@ class LineQuality:
 class Framer:
     """Finds sentences: `$`, body, `*hh`, then CR, LF, NUL, space or the next `$`.
 
-    A new `$` always starts anew, so a sentence behind binary data, garbage or a torn line is
+    A new `$` always starts again, so a sentence behind binary data, garbage or a torn line is
     never lost. Binary frames are not skipped by their length field: a damaged length would
     hide whole sentences, and a sentence inside a binary frame still has to pass the checksum
     and every plausibility rule. The outcome does not depend on how the bytes are cut.
@@ -62,6 +62,7 @@ class Framer:
                 self._rest = buffer[start:]
             elif _ADDRESS.match(buffer, start):
                 self._quality.resyncs += 1
+                self._quality.good_in_a_row = 0
             start = following
         return bodies
 
@@ -72,9 +73,11 @@ class Framer:
     def _check(self, body: bytes, digits: bytes, bodies: list[bytes]) -> None:
         if checksum(body) == int(digits, 16):
             self._quality.good += 1
+            self._quality.good_in_a_row += 1
             bodies.append(body)
         else:
             self._quality.bad_checksum += 1
+            self._quality.good_in_a_row = 0
 
 
 def checksum(body: bytes) -> int:

@@ -1,10 +1,13 @@
-"""Epochs -> epochs that can be true: behind a weak checksum, two witnesses must agree."""
+"""Epochs -> epochs that can be true: behind a weak checksum, two sources must agree."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from backrun_pi.sensors.gnss.epoch import BACK_MS, SAME_MS, Epoch, LatLon
+from backrun_pi.sensors.gnss.nmea_fields import DAY_MS
+from backrun_pi.sensors.gnss.nmea_framing import LineQuality
 from backrun_pi.sensors.gnss.prediction import Cadence, Track, between_ms, gap_m, speed_between
 from backrun_pi.sensors.gnss.settings import GnssSettings
 
@@ -13,35 +16,57 @@ _PATIENCE = 3  # contradictions in a row before a lone sentence's tolerance begi
 _DOUBLINGS = 4
 
 
+class Trust(Enum):
+    """What an epoch needs to be accepted."""
+
+    CONFIRMED = "confirmed"
+    """A second source that agrees: bytes get damaged on the way."""
+    CHECKSUM = "checksum"
+    """Its checksums: every sentence of the file has a right one, so none was damaged."""
+
+
 @dataclass(slots=True)
 class GateCount:
     """What was refused."""
 
-    duplicates: int = 0
-    """[-] Epochs with the time of the one before."""
-    backwards: int = 0
-    """[-] Epochs up to 1 s earlier than the one before."""
     implausible: int = 0
     """[-] Epochs that nothing confirmed."""
-    segments: int = 0
-    """[-] Jumps of the receiver's time."""
 
 
 class PlausibilityGate:
-    """Believes what two witnesses tell; holds back what one sentence tells until then.
+    """Accepts what two sources agree on; holds back what one sentence says until then.
 
     Two bit flips pass an exclusive-or checksum in 11 % of cases, and always when they hit the
-    same bit of two bytes. They move one sentence only. The second witness of a position is
+    same bit of two bytes. They move one sentence only. The second source of a position is
 
     1. another sentence of the same epoch that names it within its rounding. Such an epoch is
-       believed also when it jumps by metres: that is the receiver's own doing. A jump that
+       accepted also when it jumps by metres: that is the receiver's own doing. A jump that
        cannot be that waits for the side the next epoch takes.
-    2. the way by Doppler from the last believed position, when that epoch was the one before.
-    3. the epochs after it: one that goes on by Doppler, or two in line where no speed is told.
+    2. the way by Doppler from the last accepted position, when that epoch was the one before.
+    3. the epochs after it: one that goes on by Doppler, or two in line where no speed is sent.
+
+    A receiver that sends one sentence only has no first source, and its positions scatter. On
+    a line that has damaged nothing for long the second is then as wide as a jump may be.
     """
 
-    def __init__(self, settings: GnssSettings) -> None:
-        self._set = settings
+    def __init__(
+        self,
+        settings: GnssSettings,
+        quality: LineQuality,
+        *,
+        trust: Trust = Trust.CONFIRMED,
+        is_live: bool = False,
+    ) -> None:
+        """Begin.
+
+        Args:
+            settings: Limits.
+            quality: Counters of the line the epochs come over.
+            trust: What an epoch needs.
+            is_live: Epochs carry the time of their arrival.
+        """
+        self._settings = settings
+        self._quality, self._trust, self._is_live = quality, trust, is_live
         self._near_ms = round(settings.near_s * 1000.0)
         self.count = GateCount()
         self._track = Track(settings)
@@ -53,12 +78,19 @@ class PlausibilityGate:
         self._has_jumped = False
 
     def step(self, epoch: Epoch) -> list[Epoch]:
-        """Return the epochs that are now believed, oldest first."""
+        """Return the epochs that are accepted now, oldest first."""
         if epoch.tod_ms is None:
             return [epoch]
         self._cadence.note(epoch)
-        if self._last is not None and self._is_past(between_ms(self._last, epoch)):
-            return []
+        last = self._last
+        if last is not None:
+            if self._is_clock_step(last, epoch):
+                return [*self._confirmed_by(epoch), *self._accept(epoch)]
+            if -BACK_MS <= between_ms(last, epoch) <= SAME_MS:
+                return []  # a repeated epoch, or a late one
+        return self._accept(epoch) if self._trust is Trust.CHECKSUM else self._judged(epoch)
+
+    def _judged(self, epoch: Epoch) -> list[Epoch]:
         agreed = self._agreed(epoch)
         if epoch.is_fix:
             self._pairs += ((agreed is not None) - self._pairs) / _PAIR_MEMORY
@@ -79,12 +111,28 @@ class PlausibilityGate:
         self.count.implausible += len(held)
         return []
 
-    def _is_past(self, step_ms: int) -> bool:
-        self.count.duplicates += abs(step_ms) <= SAME_MS
-        self.count.backwards += -BACK_MS <= step_ms < -SAME_MS
-        return -BACK_MS <= step_ms <= SAME_MS
+    def _is_clock_step(self, last: Epoch, epoch: Epoch) -> bool:
+        """Return whether only the receiver's clock was put right, by whole seconds.
 
-    # --- the first witness: another sentence of the epoch -------------------------------
+        It is when the receiver learns the leap seconds. The epoch then arrives when it is due,
+        and where it is due, with a time that is not.
+        """
+        period_ms = self._cadence.period_ms
+        if not self._is_live or period_ms is None or epoch.is_fix != last.is_fix:
+            return False
+        shift_ms = between_ms(last, epoch) - period_ms
+        is_whole = abs((shift_ms + 500) % 1000 - 500) <= SAME_MS
+        if not (is_whole and SAME_MS < abs(shift_ms) <= self._settings.leap_s * 1000.0):
+            return False
+        came_ms = (epoch.t_ns - last.t_ns) / 1e6
+        if not 0.5 * period_ms <= came_ms <= 1.7 * period_ms:
+            return False
+        if not epoch.is_fix or self._agreed(epoch) is not None:
+            return True
+        due = _at(epoch, last, period_ms)
+        return self._track.fix is last and self._is_in_line(last, due)
+
+    # --- the first source: another sentence of the epoch -------------------------------
 
     def _agreed(self, epoch: Epoch) -> Epoch | None:
         """Return the epoch with the position first that two sentences name; None without."""
@@ -95,7 +143,7 @@ class PlausibilityGate:
         return None
 
     def _votes(self, place: LatLon, epoch: Epoch) -> int:
-        return sum(gap_m(place, other) <= self._set.agree_m for other in epoch.places)
+        return sum(gap_m(place, other) <= self._settings.agree_m for other in epoch.places)
 
     def _take_agreed(self, epoch: Epoch) -> list[Epoch]:
         # Two sentences may be hit alike, but hardly twice in a row.
@@ -116,7 +164,7 @@ class PlausibilityGate:
             return False
         miss_m = self._track.miss_m(fix, epoch)
         is_contested = votes < len(epoch.places)
-        limit_m = self._tolerance_m(epoch) if is_contested else self._set.jump_m
+        limit_m = self._tolerance_m(epoch) if is_contested else self._settings.jump_m
         return miss_m is not None and miss_m > limit_m
 
     def _is_nearer_held(self, epoch: Epoch) -> bool:
@@ -133,14 +181,23 @@ class PlausibilityGate:
         """Return whether an epoch goes on where the last one was."""
         if self._last is None:
             return not epoch.is_fix
-        if not self._cadence.is_due(self._last, epoch):
+        if not self._is_due(self._last, epoch):
             return False
         fix = self._track.fix
         return not epoch.is_fix or (
-            fix is not None
-            and self._cadence.is_due(fix, epoch)
-            and self._is_in_line(fix, epoch)
+            fix is not None and self._is_due(fix, epoch) and self._is_in_line(fix, epoch)
         )
+
+    def _is_due(self, earlier: Epoch, later: Epoch) -> bool:
+        if self._is_lone_and_clean:
+            return 0 < between_ms(earlier, later) <= self._near_ms
+        return self._cadence.is_due(earlier, later)
+
+    @property
+    def _is_lone_and_clean(self) -> bool:
+        """Return whether only one sentence comes, over a line that has long damaged nothing."""
+        is_clean = self._quality.good_in_a_row >= self._settings.clean_sentences
+        return self._is_live and is_clean and not self._is_paired
 
     def _best_first(self, epoch: Epoch) -> list[Epoch]:
         """Return the readings of an epoch whose sentences contradict, the one in line first."""
@@ -155,16 +212,21 @@ class PlausibilityGate:
 
     @property
     def _is_paired(self) -> bool:
-        return self._pairs >= self._set.paired_share
+        return self._pairs >= self._settings.paired_share
 
     def _is_strict(self, epoch: Epoch) -> bool:
         """Return whether the second sentence, which usually confirms the first, is missing."""
         fix = self._track.fix
-        # Who has not been believed for long is rather believed less surely than not at all.
-        is_recent = fix is not None and between_ms(fix, epoch) <= self._set.paired_s * 1000.0
+        # After a long rejection, accept the receiver again less surely instead of staying
+        # without a position.
+        is_recent = (
+            fix is not None and between_ms(fix, epoch) <= self._settings.paired_s * 1000.0
+        )
         return is_recent and self._is_paired
 
     def _tolerance_m(self, epoch: Epoch) -> float:
+        if self._is_lone_and_clean:
+            return self._settings.jump_m
         tolerance_m = self._track.tolerance_m(is_strict=self._is_strict(epoch))
         if self._is_paired:
             return tolerance_m
@@ -229,8 +291,6 @@ class PlausibilityGate:
         return not (epoch.is_fix and self._is_strict(epoch)) or self._is_in_line(fix, epoch)
 
     def _accept(self, epoch: Epoch) -> list[Epoch]:
-        if self._last is not None:
-            self.count.segments += not 0 < between_ms(self._last, epoch) <= self._near_ms
         self._last = epoch
         if epoch.is_fix:
             self._track.believe(epoch)
@@ -243,6 +303,12 @@ def _readings(epoch: Epoch) -> list[Epoch]:
     if len(epoch.places) < 2:
         return [epoch]
     return [_with_first(place, epoch) for place in epoch.places]
+
+
+def _at(epoch: Epoch, last: Epoch, period_ms: int) -> Epoch:
+    """Return an epoch with the time that is due one period after another."""
+    tod_ms = ((last.tod_ms or 0) + period_ms) % DAY_MS
+    return replace(epoch, tod_ms=tod_ms, day=None)
 
 
 def _with_first(place: LatLon, epoch: Epoch) -> Epoch:

@@ -27,7 +27,8 @@ class Cadence:
         self._near_ms = near_ms
         self._came: Epoch | None = None
         self._steps_ms: deque[int] = deque(maxlen=_STEPS)
-        self._period_ms: int | None = None
+        self.period_ms: int | None = None
+        """[ms] None before the second epoch."""
         self._is_steady = False
 
     def note(self, epoch: Epoch) -> None:
@@ -37,27 +38,27 @@ class Cadence:
         if not 0 < step_ms <= self._near_ms:
             return
         self._steps_ms.append(step_ms)
-        if self._is_steady and step_ms == self._period_ms:
+        if self._is_steady and step_ms == self.period_ms:
             return  # one more of the median leaves the median where it is
-        period_ms = self._period_ms = sorted(self._steps_ms)[(len(self._steps_ms) - 1) // 2]
+        period_ms = self.period_ms = sorted(self._steps_ms)[(len(self._steps_ms) - 1) // 2]
         steady = sum(abs(step - period_ms) <= SAME_MS for step in self._steps_ms)
         self._is_steady = 2 * steady > len(self._steps_ms)
 
     def is_due(self, earlier: Epoch, later: Epoch) -> bool:
         """Return whether an epoch comes when the one after another may come."""
         step_ms = between_ms(earlier, later)
-        if self._period_ms is None:
+        if self.period_ms is None:
             return 0 < step_ms <= self._near_ms
         if self._is_steady:
-            return abs(step_ms - self._period_ms) <= SAME_MS
-        return 0 < step_ms <= _LATEST * self._period_ms
+            return abs(step_ms - self.period_ms) <= SAME_MS
+        return 0 < step_ms <= _LATEST * self.period_ms
 
 
 class Track:
     """The last believed position, how it moves, and how far positions scatter about that."""
 
     def __init__(self, settings: GnssSettings) -> None:
-        self._set = settings
+        self._settings = settings
         self.fix: Epoch | None = None
         """The last believed epoch with a position."""
         self._moved_mps: Vector | None = None
@@ -69,7 +70,7 @@ class Track:
     def believe(self, epoch: Epoch) -> None:
         """Go on to the next believed position."""
         last, self.fix = self.fix, epoch
-        if last is None or not 0 < between_ms(last, epoch) <= self._set.near_s * 1000.0:
+        if last is None or not 0 < between_ms(last, epoch) <= self._settings.near_s * 1000.0:
             self._moved_mps = None
             return
         told_mps = _told_mps(last, epoch)
@@ -109,7 +110,7 @@ class Track:
         if moved_mps is None:
             return None if told_mps is None else _off_m(earlier, later, told_mps)
         step_s = between_ms(earlier, later) / 1000.0
-        swerve_m = self._set.swerve_mps2 * step_s * step_s
+        swerve_m = self._settings.swerve_mps2 * step_s * step_s
         return max(0.0, _off_m(earlier, later, moved_mps) - swerve_m)
 
     def tolerance_m(self, *, is_strict: bool) -> float:
@@ -120,11 +121,11 @@ class Track:
                 Its scatter then comes off the tolerance: what cannot be told apart from
                 damage is dropped. A receiver that sends one sentence is allowed its scatter.
         """
-        scatter_m = self._set.scatter_factor * self._scatter_m
+        scatter_m = self._settings.scatter_factor * self._scatter_m
         if is_strict:
-            left_m = max(self._set.lone_least_m, 2.0 * self._set.lone_m - scatter_m)
-            return min(self._set.lone_m, left_m)
-        return max(self._set.lone_m, scatter_m)
+            left_m = max(self._settings.lone_least_m, 2.0 * self._settings.lone_m - scatter_m)
+            return min(self._settings.lone_m, left_m)
+        return max(self._settings.lone_m, scatter_m)
 
 
 def _median(values: deque[float]) -> float | None:

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections import deque
 
 from backrun_pi.messages import GnssFix
 from backrun_pi.sensors.gnss.accuracy import sigma_m
+from backrun_pi.sensors.gnss.degradation import Degradation
 from backrun_pi.sensors.gnss.epoch import Epoch
 from backrun_pi.sensors.gnss.nmea_framing import LineQuality
 from backrun_pi.sensors.gnss.settings import GnssSettings
 from backrun_pi.sensors.gnss.stream import EpochStream
 from backrun_pi.sensors.gnss.utc import UtcMap
+from backrun_pi.units import NS_PER_S
 
 
 class GnssReader:
     """Reads one receiver live.
 
-    An epoch is what the receiver says; a `GnssFix` is what may be believed of it: a speed no
+    An epoch is what the receiver sends; a `GnssFix` is what decisions may rest on: a speed no
     runner reaches is dropped, a course is given only when it means something, a receiver that
-    repeats itself is flagged, UTC is told once it is trusted. A fix leaves at the usual last
-    sentence of the cycle, or after a silence of `gap_s` seen by `poll`.
+    repeats itself is flagged, UTC is given once it is trusted. A fix leaves at the usual last
+    sentence of the cycle, or after a silence seen by `poll`.
     """
 
     def __init__(self, settings: GnssSettings) -> None:
-        self._set = settings
+        self._settings = settings
         self._stream = EpochStream(settings, is_live=True)
         self._utc = UtcMap(settings)
+        self._degradation = Degradation(settings, self._stream.quality)
         self._moving_since_ns: int | None = None
-        self._last_ns: int | None = None
+        self._speed_ns: int | None = None
         self._course_deg: float | None = None
         self._same_course = 0
-        self._said: tuple[object, ...] = ()
-        self._same_said = 0
-        self._windows: deque[tuple[int, int, int]] = deque()
+        self._before: tuple[object, ...] = ()
+        self._repeats = 0
 
     @property
     def quality(self) -> LineQuality:
@@ -51,20 +52,9 @@ class GnssReader:
         return self._utc
 
     @property
-    def is_line_bad(self) -> bool:
-        """Return whether too many sentences were damaged lately: wrong speed or wiring."""
-        if not self._windows:
-            return False
-        _, good, damaged = self._windows[0]
-        good, damaged = self.quality.good - good, self.quality.damaged - damaged
-        return damaged > self._set.bad_share * (good + damaged)
-
-    def bad_per_minute(self) -> float:
-        """Return how many sentences a minute the line damages now."""
-        if len(self._windows) < 2:
-            return 0.0
-        span_s = (self._windows[-1][0] - self._windows[0][0]) / 1e9
-        return (self.quality.damaged - self._windows[0][2]) * 60.0 / max(span_s, 1.0)
+    def degraded_because(self) -> str | None:
+        """Return what a working receiver fails to give; None while all is as it should be."""
+        return self._degradation.because
 
     def feed(self, data: bytes, t_ns: int) -> tuple[GnssFix, ...]:
         """Take the bytes that came since the last call; return the fixes they complete.
@@ -75,27 +65,19 @@ class GnssReader:
         """
         fixes = tuple(self._fix(epoch) for epoch in self._stream.feed(data, t_ns))
         if data:
-            self._note_quality(t_ns)
+            self._degradation.note_line(t_ns)
         return fixes
 
     def poll(self, t_ns: int) -> tuple[GnssFix, ...]:
         """Call when nothing came: return the fix whose epoch the silence has ended."""
         return tuple(self._fix(epoch) for epoch in self._stream.poll(t_ns))
 
-    def _note_quality(self, t_ns: int) -> None:
-        if self._windows and t_ns - self._windows[-1][0] < 1_000_000_000:
-            return
-        self._windows.append((t_ns, self.quality.good, self.quality.damaged))
-        while t_ns - self._windows[0][0] > self._set.bad_window_s * 1e9:
-            self._windows.popleft()
-
     def _fix(self, epoch: Epoch) -> GnssFix:
         lat_deg, lon_deg = epoch.places[0] if epoch.places else (None, None)
         is_stuck = self._is_stuck(epoch)
         speed_mps = None if is_stuck else self._speed(epoch)
         course_rad = self._course(epoch, speed_mps)
-        self._last_ns = epoch.t_ns
-        return GnssFix(
+        fix = GnssFix(
             t_ns=epoch.t_ns,
             utc_s=self._utc.note(epoch),
             mode=epoch.mode,
@@ -104,23 +86,27 @@ class GnssReader:
             altitude_m=epoch.altitude_m,
             speed_mps=speed_mps,
             course_rad=course_rad,
-            sigma_m=sigma_m(epoch, self._set),
+            sigma_m=sigma_m(epoch, self._settings),
             satellites=epoch.satellites,
             is_estimated=epoch.is_estimated,
             is_stuck=is_stuck,
         )
+        self._degradation.note_fix(fix)
+        return fix
 
     def _speed(self, epoch: Epoch) -> float | None:
         speed = epoch.speed_mps
-        is_believed = speed is not None and speed <= self._set.max_speed_mps
-        return speed if is_believed and not epoch.is_estimated else None
+        is_possible = speed is not None and speed <= self._settings.max_speed_mps
+        return speed if is_possible and not epoch.is_estimated else None
 
     def _course(self, epoch: Epoch, speed_mps: float | None) -> float | None:
         """Return the course: only of a receiver that has moved fast enough for a while."""
-        is_gap = self._last_ns is not None and (
-            epoch.t_ns - self._last_ns > self._set.course_settle_s * 1e9
-        )
-        if speed_mps is None or speed_mps < self._set.course_speed_mps:
+        if speed_mps is None:
+            return None  # of sentences that are thinned out nothing is known between them
+        settle_ns = self._settings.course_settle_s * NS_PER_S
+        is_gap = self._speed_ns is not None and epoch.t_ns - self._speed_ns > settle_ns
+        self._speed_ns = epoch.t_ns
+        if speed_mps < self._settings.course_speed_mps:
             self._moving_since_ns = None
             return None
         if self._moving_since_ns is None or is_gap:
@@ -129,17 +115,17 @@ class GnssReader:
         is_same = epoch.course_deg is not None and epoch.course_deg == self._course_deg
         self._same_course = self._same_course + 1 if is_same else 1
         self._course_deg = epoch.course_deg
-        is_settled = epoch.t_ns - self._moving_since_ns >= self._set.course_settle_s * 1e9
-        is_frozen = self._same_course >= self._set.course_frozen_epochs
+        is_settled = epoch.t_ns - self._moving_since_ns >= settle_ns
+        is_frozen = self._same_course >= self._settings.course_frozen_epochs
         if epoch.course_deg is None or not is_settled or is_frozen:
             return None
         return math.radians(epoch.course_deg)
 
     def _is_stuck(self, epoch: Epoch) -> bool:
         """Return whether the receiver repeats itself while it claims to move."""
-        said = (epoch.places[:1], epoch.speed_mps, epoch.course_deg)
-        is_moving = (epoch.speed_mps or 0.0) > self._set.stuck_speed_mps
-        is_same = epoch.is_fix and is_moving and said == self._said
-        self._same_said = self._same_said + 1 if is_same else 1
-        self._said = said
-        return self._same_said > self._set.stuck_epochs
+        now = (epoch.places[:1], epoch.speed_mps, epoch.course_deg)
+        is_moving = (epoch.speed_mps or 0.0) > self._settings.stuck_speed_mps
+        is_same = epoch.is_fix and is_moving and now == self._before
+        self._repeats = self._repeats + 1 if is_same else 1
+        self._before = now
+        return self._repeats > self._settings.stuck_epochs

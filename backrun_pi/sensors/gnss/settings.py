@@ -1,4 +1,4 @@
-"""How far the GNSS receiver is believed."""
+"""Settings of the GNSS receiver: epochs, plausibility, accuracy, time, set-up."""
 
 from __future__ import annotations
 
@@ -20,10 +20,15 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] Silence that ends an epoch (a byte lasts 1 ms at 9600 baud)."""
     pause_s: Seconds = 0.150
     """[s] Silence that ends an epoch whose usual last sentence has not come yet."""
+    first_pause_s: Seconds = 0.300
+    """[s] Silence that ends an epoch before anything was learned: 150 characters, the longest
+    sentence, take 0.31 s at 4800 baud when it is handed on whole."""
+    look_s: Seconds = 0.050
+    """[s] Between two looks at the line: a tick of the loop."""
     learn_epochs: Count = 3
     """[-] Equal epochs after which the last sentence of the cycle is known."""
 
-    # --- what is believed of a fix ---
+    # --- which fixes are accepted ---
     max_speed_mps: Annotated[float, msgspec.Meta(gt=1.0, le=100.0)] = 12.0
     """[m/s] Faster than any runner: the speed is dropped, the fix is kept."""
     course_speed_mps: Annotated[float, msgspec.Meta(ge=0.3, le=5.0)] = 1.0
@@ -55,14 +60,17 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] Positions stay within this many times their median scatter about the way by Doppler:
     all but 0.1 % of a Rayleigh distribution."""
     jump_m: Metres = 15.0
-    """[m] Two sentences that agree on a place this far out of line need the next epoch's word:
+    """[m] Two sentences that agree on a place this far out of line wait for the next epoch:
     receivers jump by metres, and two sentences hit alike jump by anything."""
+    clean_sentences: Count = 60
+    """[-] So many sentences in a row without damage: what a receiver that sends one sentence
+    an epoch says is taken as it is. Where one of 20 is damaged, 5 % of the rows are so long."""
     paired_share: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.15
     """[-] Two sentences that confirm each other are usual from this share of epochs up: then
     one alone is doubted. A line that loses a quarter of all sentences leaves 0.56."""
     paired_s: Seconds = 2.0
-    """[s] Without a believed position for this long, guidance ends: one sentence alone is then
-    believed as if the receiver never sent a second."""
+    """[s] Without an accepted position for this long, guidance ends: one sentence alone is
+    then accepted as if the receiver never sent a second."""
 
     # --- accuracy ---
     uere_multi_m: Metres = 3.5
@@ -81,7 +89,7 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     # --- time ---
     build_date: str = "2024-01-01"
-    """Earliest date believed: software and receivers are newer. A receiver's date is moved
+    """Earliest date accepted: software and receivers are newer. A receiver's date is moved
     past it by whole rollovers of 1024 weeks."""
     trust_after_s: Seconds = 10.0
     """[s] UTC is trusted after this long with a fix."""
@@ -98,11 +106,17 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     leap_window_s: Seconds = 750.0
     """[s] Leap seconds are sent every 12.5 min: the step may come this late."""
 
-    # --- quality of the line ---
+    # --- a receiver that works, but worse than it should ---
     bad_share: Annotated[float, msgspec.Meta(gt=0.0, le=1.0)] = 0.05
-    """[-] More bad sentences than this over the window below: the line is bad."""
+    """[-] More damaged sentences than this over the window below: wiring or supply."""
     bad_window_s: Seconds = 10.0
     """[s] Window of the share above."""
+    missing_s: Seconds = 5.0
+    """[s] Positions without speed, or while moving without course, for so long."""
+    rate_share: Annotated[float, msgspec.Meta(ge=0.0, lt=1.0)] = 0.5
+    """[-] Fixes come at less than this share of the wished rate: the set-up did not hold."""
+    rate_window_s: Seconds = 10.0
+    """[s] Over which the rate is counted."""
 
     # --- setting the receiver up ---
     baud: Baud = 115200

@@ -27,7 +27,7 @@ class UtcMap:
     """
 
     def __init__(self, settings: GnssSettings) -> None:
-        self._set = settings
+        self._settings = settings
         self._first_day = date.fromisoformat(settings.build_date).toordinal() - _EPOCH_DAY
         self._offsets: deque[float] = deque(maxlen=settings.trust_epochs)
         self._since_ns = 0
@@ -44,9 +44,12 @@ class UtcMap:
         if utc_s is None:
             return None
         offset_s = utc_s - epoch.t_ns / 1e9
-        if _is_good(epoch, self._set.trust_satellites):
+        if _is_good(epoch, self._settings.trust_satellites):
             self._collect(offset_s, epoch.t_ns)
-        if self._offset_s is None or abs(offset_s - self._offset_s) > self._set.trust_spread_s:
+        if (
+            self._offset_s is None
+            or abs(offset_s - self._offset_s) > self._settings.trust_spread_s
+        ):
             return None
         return utc_s
 
@@ -66,7 +69,7 @@ class UtcMap:
         return (day * DAY_MS + epoch.tod_ms) / 1000.0
 
     def _collect(self, offset_s: float, t_ns: int) -> None:
-        if self._offsets and abs(offset_s - self._offsets[-1]) > self._set.trust_spread_s:
+        if self._offsets and abs(offset_s - self._offsets[-1]) > self._settings.trust_spread_s:
             self._offsets.clear()
             self.segments += 1
         if not self._offsets:
@@ -74,7 +77,7 @@ class UtcMap:
         self._offsets.append(offset_s)
         if len(self._offsets) < self._needed(offset_s, t_ns):
             return
-        if max(self._offsets) - min(self._offsets) > self._set.trust_spread_s:
+        if max(self._offsets) - min(self._offsets) > self._settings.trust_spread_s:
             return
         self._offset_s = median(self._offsets)
         if self._first_trust_ns is None:
@@ -83,14 +86,16 @@ class UtcMap:
     def _needed(self, offset_s: float, t_ns: int) -> int:
         """Return how many offsets must agree now; more than there can be while too early."""
         if self._offset_s is not None and self._first_trust_ns is not None:
-            is_early = t_ns - self._first_trust_ns <= self._set.leap_window_s * 1e9
-            if is_early and abs(offset_s - self._offset_s) <= self._set.leap_s:
-                return self._set.resume_epochs
-        is_old = t_ns - self._since_ns >= self._set.trust_after_s * 1e9
-        return self._set.trust_epochs if is_old else self._set.trust_epochs + 1
+            is_early = t_ns - self._first_trust_ns <= self._settings.leap_window_s * 1e9
+            if is_early and abs(offset_s - self._offset_s) <= self._settings.leap_s:
+                return self._settings.resume_epochs
+        is_old = t_ns - self._since_ns >= self._settings.trust_after_s * 1e9
+        return self._settings.trust_epochs if is_old else self._settings.trust_epochs + 1
 
 
 def _is_good(epoch: Epoch, satellites: int) -> bool:
     if not epoch.is_fix or epoch.is_estimated:
         return False
+    if epoch.satellites is None and epoch.dimension is None:
+        return True  # a receiver that sends RMC alone never gives more
     return epoch.mode is FixMode.THREE_D or (epoch.satellites or 0) >= satellites

@@ -61,7 +61,7 @@ def test_south_and_west_are_negative() -> None:
         {"ns": ""},
         {"ew": "N"},
         {"lat": "9010.0"},
-        {"lat": "6060.0"},
+        {"lat": "6060.0001"},
         {"lon": "18100.0"},
         {"lat": "36000.0000"},
         {"lat": "60x0.5"},

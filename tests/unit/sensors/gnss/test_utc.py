@@ -20,7 +20,6 @@ GOOD = Epoch(
     t_ns=0,
     tod_ms=0,
     day=0,
-    has_own_date=True,
     lines=2,
     is_fix=True,
     is_estimated=False,
