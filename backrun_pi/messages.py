@@ -123,6 +123,26 @@ class DeviceStatus:
     """[B] Space left on the card."""
 
 
+@dataclass(frozen=True, slots=True)
+class SetupReport:
+    """What the GNSS receiver is, and how it runs after its set-up."""
+
+    t_ns: int
+    """[ns] When the set-up was through."""
+    family: str
+    """What it is, for people."""
+    baud: int
+    """[baud] Speed of the line."""
+    rate_hz: float | None
+    """[Hz] Epoch rate, measured. None when no epoch came."""
+    is_as_wished: bool
+    """The measured rate is the one of the settings."""
+    refused: tuple[str, ...]
+    """Commands the receiver refused or never answered."""
+    notice: str = ""
+    """The last warning that the receiver itself sent as text (TXT)."""
+
+
 class Source(FastEnum):
     """Everything whose loss takes away the ability to warn."""
 
@@ -155,6 +175,8 @@ class Health:
     """Every source that this session has."""
     causes: Mapping[Source, str] = field(default_factory=dict)
     """Why each lost source was lost, as noticed when it happened."""
+    degraded: Mapping[Source, str] = field(default_factory=dict)
+    """What a source that is not lost fails to give."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,10 @@ def _position(
         yield ActiveCondition(Condition.GNSS_LOST, ("no fix any more",))
     elif state.sigma_m is not None and state.sigma_m > settings.sigma_poor_m:
         yield ActiveCondition(Condition.GNSS_POOR, ("the position is uncertain",))
+    elif Source.GNSS in health.degraded:
+        yield ActiveCondition(
+            Condition.GNSS_POOR, (health.degraded[Source.GNSS],), key="degraded"
+        )
 
 
 def _place(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from backrun_pi.hardware.ports import ByteStream
-from backrun_pi.messages import GnssFix, StateChange
+from backrun_pi.messages import GnssFix, SetupReport, StateChange
 from backrun_pi.sensors.gnss.autoconfig import (
     Action,
     GnssSetup,
     Keep,
     OpenLine,
     SendBytes,
-    SetupReport,
 )
 from backrun_pi.sensors.gnss.reader import GnssReader
 from backrun_pi.sensors.gnss.settings import GnssSettings
@@ -23,13 +22,20 @@ class GnssLine:
         self, line: ByteStream, settings: GnssSettings, remembered: bytes | None
     ) -> None:
         self._line = line
-        # gpsd owns its receiver: we only listen.
-        is_ours = not line.name.startswith("gpsd://")
         self._reader = GnssReader(settings)
-        self._setup = GnssSetup(settings, remembered, is_ours=is_ours)
+        self._setup = GnssSetup(settings, remembered, is_ours=line.is_configurable)
         self._is_open = False
         self._changes: list[StateChange] = []
-        self.reports: list[SetupReport] = []
+
+    @property
+    def report(self) -> SetupReport | None:
+        """Return what the last set-up found; None before it, and where it is not ours."""
+        return self._setup.report
+
+    @property
+    def degraded_because(self) -> str | None:
+        """Return what a receiver that works fails to give; None while all is well."""
+        return self._reader.degraded_because
 
     def read(self, now_ns: int) -> tuple[GnssFix, ...]:
         """Return the fixes of what arrived. Raises StreamLost."""
@@ -45,7 +51,7 @@ class GnssLine:
         return changes
 
     def lose(self) -> None:
-        """Give up a line that failed; the next read begins anew."""
+        """Give up a line that failed; the next read begins again."""
         self.close()
         self._setup.lost()
 
@@ -64,4 +70,4 @@ class GnssLine:
             case Keep(change=change):
                 self._changes.append(change)
             case SetupReport():
-                self.reports.append(action)
+                pass  # kept by the set-up, see `report`

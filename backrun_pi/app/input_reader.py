@@ -16,6 +16,7 @@ from backrun_pi.messages import (
     DeviceStatus,
     GnssFix,
     ImuBatch,
+    SetupReport,
     Source,
     StateChange,
 )
@@ -29,7 +30,8 @@ GNSS_REOPEN_NS = (
     2 * NS_PER_S,
     5 * NS_PER_S,
 )  # a line that is gone stays gone for a while
-STATUS_EVERY_NS = 5 * NS_PER_S
+STATUS_EVERY_NS = NS_PER_S // 2  # a supply that is too low for a moment is noticed
+STATUS_NEWS_NS = 5 * NS_PER_S  # small changes are passed on, and recorded, this often
 
 
 class Senses:
@@ -43,6 +45,8 @@ class Senses:
         self._gnss_retry_ns = 0
         self._gnss_failures = 0
         self._status_ns: int | None = None
+        self._status: DeviceStatus | None = None
+        self._report: SetupReport | None = None
         self.watch = Watch(_expected(board, settings), settings.watch, board.clock.now_ns())
 
     def read(self) -> Inputs:
@@ -64,6 +68,7 @@ class Senses:
             health=health,
             events=events,
             status=self._read_status(now_ns),
+            receiver=self._report,
         )
 
     def changes(self) -> tuple[StateChange, ...]:
@@ -97,12 +102,19 @@ class Senses:
             self._gnss_failures += 1
             return ()
         self._gnss_failures = 0
+        self._note_report(self._receiver.report)
+        self.watch.degrade(Source.GNSS, self._receiver.degraded_because)
         for fix in fixes:
             if fix.lat_deg is not None:
                 self.watch.note(Source.GNSS, fix.t_ns)
             else:
                 self.watch.fault(Source.GNSS, "the receiver has no fix")
         return fixes
+
+    def _note_report(self, report: SetupReport | None) -> None:
+        if report is not None and report is not self._report:
+            self._report = report
+            self._board.notify(f"STATUS=GPS: {described(report)}")
 
     def _read_button(self) -> tuple[ButtonEdge, ...]:
         try:
@@ -128,7 +140,37 @@ class Senses:
         if self._status_ns is not None and now_ns - self._status_ns < STATUS_EVERY_NS:
             return None
         self._status_ns = now_ns
-        return self._board.status()
+        status = self._board.status()
+        before = self._status
+        if before is not None and not _is_news(before, status):
+            return None
+        self._status = status
+        return status
+
+
+def described(report: SetupReport) -> str:
+    """Return a report of the receiver's set-up as one line."""
+    rate = "no epochs" if report.rate_hz is None else f"{report.rate_hz:.1f} fixes a second"
+    refused = f"; refused: {', '.join(report.refused)}" if report.refused else ""
+    notice = f"; it sent: {report.notice}" if report.notice else ""
+    return f"{report.family} at {report.baud} baud, {rate}{refused}{notice}"
+
+
+def _is_news(before: DeviceStatus, now: DeviceStatus) -> bool:
+    """Return whether a status changes a decision, or is due for the record."""
+    if now.t_ns - before.t_ns >= STATUS_NEWS_NS:
+        return True
+    was_known = before.battery_v is None, before.charge_p is None, before.is_undervolted
+    is_known = now.battery_v is None, now.charge_p is None, now.is_undervolted
+    return was_known != is_known or _has_fallen(before, now)
+
+
+def _has_fallen(before: DeviceStatus, now: DeviceStatus) -> bool:
+    charges, volts = (before.charge_p, now.charge_p), (before.battery_v, now.battery_v)
+    return any(
+        old is not None and new is not None and old - new >= step
+        for (old, new), step in ((charges, 0.01), (volts, 0.05))
+    )
 
 
 def _expected(board: Board, settings: Settings) -> set[Source]:

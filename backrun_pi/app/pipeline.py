@@ -37,6 +37,7 @@ from backrun_pi.messages import (
     RouteVerdict,
     RunnerState,
     SessionKind,
+    SetupReport,
     SourceEvent,
     StateChange,
 )
@@ -80,7 +81,9 @@ class Inputs:
     events: tuple[SourceEvent, ...]
     """Losses and recoveries noticed now."""
     status: DeviceStatus | None
-    """The device's own body, when it was read."""
+    """The device's own body, when it was read and is news."""
+    receiver: SetupReport | None = None
+    """What the last set-up of the GNSS receiver found; for the record."""
 
 
 @dataclass(frozen=True, slots=True)

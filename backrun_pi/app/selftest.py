@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from backrun_pi.app.gnss_line import GnssLine
+from backrun_pi.app.input_reader import described
 from backrun_pi.app.play_pattern import buzz
 from backrun_pi.app.quiz import WORDS as MOVING_WORDS
 from backrun_pi.app.quiz import Person, quiz, rest, teach, verdict
@@ -157,10 +158,18 @@ def _gnss(board: Board, settings: Settings) -> str:
             epochs, last = epochs + 1, fix
         board.clock.sleep_until_ns(now_ns + STEP_NS)
     receiver.close()
+    report = receiver.report
+    found = board.gnss.name if report is None else f"{board.gnss.name}: {described(report)}"
     if last is None:
-        raise HardwareError(f"{board.gnss.name}: no sentence in {GNSS_NS // NS_PER_S} s")
+        raise HardwareError(f"{found}: no sentence in {GNSS_NS // NS_PER_S} s")
     fix_words = "no fix yet" if last.sigma_m is None else f"fix to {last.sigma_m:.1f} m"
-    return f"{board.gnss.name}: {epochs} epochs in {GNSS_NS // NS_PER_S} s, {fix_words}"
+    if report is not None and not report.is_as_wished:
+        raise HardwareError(
+            f"{found}; {settings.gnss.rate_hz} a second were asked for; {fix_words}. It does "
+            "not hear us, or does not take the command: check RXD to TX, then take its power "
+            "away for a moment; it works, with less than it could"
+        )
+    return f"{found}, {epochs} epochs in {GNSS_NS // NS_PER_S} s, {fix_words}"
 
 
 def _motor(board: Board, settings: Settings, person: Person | None) -> str:

@@ -16,6 +16,7 @@ from backrun_pi.messages import (
     OncomingHazard,
     PartnerEdge,
     Place,
+    SetupReport,
     StateChange,
     Tick,
 )
@@ -33,6 +34,7 @@ class SessionLog:
         self._pre_roll: deque[tuple[Mapping[str, bytes], Health, tuple[Message, ...]]]
         self._pre_roll = deque(maxlen=PRE_ROLL_TICKS)
         self._health: Health | None = None
+        self._receiver: SetupReport | None = None
         self._ticks = 0
         self._place: Place | None = None
         self._coach: CoachState | None = None
@@ -57,6 +59,8 @@ class SessionLog:
         for name, data in sorted(kept.items()):
             yield StateChange(name, data, is_append=False)
         yield health
+        if self._receiver is not None:
+            yield self._receiver
         for _, _, messages in self._pre_roll:
             yield from messages
 
@@ -86,6 +90,9 @@ class SessionLog:
         if self._health is None or not _is_same_health(inputs.health, self._health):
             self._health = inputs.health
             yield inputs.health
+        if inputs.receiver is not None and inputs.receiver != self._receiver:
+            self._receiver = inputs.receiver
+            yield inputs.receiver
         yield from inputs.events
         if inputs.imu is not None:
             yield inputs.imu
@@ -106,7 +113,11 @@ class SessionLog:
 
 
 def _is_same_health(one: Health, other: Health) -> bool:
-    return one.sources == other.sources and one.causes == other.causes
+    return (one.sources, one.causes, one.degraded) == (
+        other.sources,
+        other.causes,
+        other.degraded,
+    )
 
 
 def _phase_key(coach: CoachState) -> tuple[object, ...]:

@@ -29,6 +29,11 @@ class GpsdLine:
         """Return the address."""
         return self._name
 
+    @property
+    def is_configurable(self) -> bool:
+        """Return False: gpsd owns the receiver."""
+        return False
+
     def open(self, baud: int) -> None:  # noqa: ARG002 - a socket has no speed
         """Connect and ask for NMEA. Raises StreamLost."""
         self.close()

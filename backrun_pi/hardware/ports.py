@@ -62,6 +62,10 @@ class ByteStream(Protocol):
     def name(self) -> str:
         """Return a name a person can find: the device path or the address."""
 
+    @property
+    def is_configurable(self) -> bool:
+        """Return whether the receiver behind it takes commands from us."""
+
     def open(self, baud: int) -> None:
         """Open, or reopen at another speed. Raises StreamLost."""
 

@@ -28,6 +28,11 @@ class SerialLine:
         """Return the device path."""
         return self._port
 
+    @property
+    def is_configurable(self) -> bool:
+        """Return True: the line is ours alone."""
+        return True
+
     def open(self, baud: int) -> None:
         """Open, or reopen at another speed.
 
@@ -46,7 +51,7 @@ class SerialLine:
         """Return all bytes that have arrived, maybe none.
 
         Raises:
-            StreamLost: The line is closed, unplugged or read by somebody else.
+            StreamLost: The line is closed, unplugged or read by another program.
         """
         try:
             data: bytes = self._opened().read(READ_BYTES)
@@ -78,21 +83,29 @@ class SerialLine:
             raise StreamLost(f"{self._port}: not open")
         return self._line
 
-    def _lost(self, fault: Exception) -> StreamLost:
-        if isinstance(fault, StreamLost):
-            return fault
+    def _lost(self, error: Exception) -> StreamLost:
+        if isinstance(error, StreamLost):
+            return error
         self.close()
-        return StreamLost(f"{self._port}: lost: {_plain(fault)}")
+        return StreamLost(f"{self._port}: lost: {_plain(error)}")
 
 
-def _plain(fault: Exception) -> str:
-    text = str(fault)
-    if "readiness to read but returned no data" in text:
-        return "the receiver was unplugged, or another program reads the port"
-    if "Permission denied" in text:
-        return "no permission: sudo adduser $USER dialout, then log in again"
-    if "exclusively lock" in text:
-        return "another program uses it (gpsd, or the serial console in cmdline.txt?)"
-    if "No such file" in text:
-        return "there is no such device: enable_uart=1 in config.txt, or check the cable"
-    return text
+_USED = "another program uses it (gpsd, or the serial console in cmdline.txt?)"
+_MEANINGS = (
+    (
+        "readiness to read but returned no data",
+        "the receiver was unplugged, or another program reads the port",
+    ),
+    ("Permission denied", "no permission: sudo adduser $USER dialout, then log in again"),
+    ("exclusively lock", _USED),  # pyserial's own lock
+    ("Errno 16", _USED),  # EBUSY: gpsd takes the port with TIOCEXCL
+    (
+        "No such file",
+        "there is no such device: enable_uart=1 in config.txt, or check the cable",
+    ),
+)
+
+
+def _plain(error: Exception) -> str:
+    text = str(error)
+    return next((meaning for part, meaning in _MEANINGS if part in text), text)

@@ -30,6 +30,8 @@ class _SourceTrack:
     lost_because: str | None = None
     """Set while it is lost: the cause as it was noticed."""
     period_s: float | None = None
+    degraded: str | None = None
+    """What it fails to give while it works."""
 
 
 class Watch:
@@ -84,10 +86,17 @@ class Watch:
         if source in FAULT_IS_LOSS:
             track.fault = because
 
+    def degrade(self, source: Source, because: str | None) -> None:
+        """Note what a source that works fails to give; None when it gives all."""
+        track = self._tracks.get(source)
+        if track is not None:
+            track.degraded = because
+
     def step(self, now_ns: int) -> tuple[Health, tuple[SourceEvent, ...]]:
         """Judge every source now; the events are those that changed since the last step."""
         sources = dict.fromkeys(Source, Freshness.ABSENT)
         causes: dict[Source, str] = {}
+        degraded: dict[Source, str] = {}
         events: list[SourceEvent] = []
         for source, track in self._tracks.items():
             because = self._loss(source, track, now_ns)
@@ -101,7 +110,9 @@ class Watch:
             sources[source] = self._freshness(source, track, now_ns)
             if track.lost_because is not None:
                 causes[source] = track.lost_because
-        return Health(now_ns, sources, causes), tuple(events)
+            elif track.degraded is not None:
+                degraded[source] = track.degraded
+        return Health(now_ns, sources, causes, degraded), tuple(events)
 
     def _loss(self, source: Source, track: _SourceTrack, now_ns: int) -> str | None:
         if track.fault is not None:

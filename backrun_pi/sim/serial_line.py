@@ -31,6 +31,11 @@ class SimSerial:
         """Return the device path it stands for."""
         return "/dev/serial0"
 
+    @property
+    def is_configurable(self) -> bool:
+        """Return True: a wire to the receiver."""
+        return True
+
     def open(self, baud: int) -> None:
         """Open at a speed; what came before is gone."""
         self._check()

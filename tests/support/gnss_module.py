@@ -23,13 +23,17 @@ class Module:
     saved_baud: int | None = None
     refuses: frozenset[str] = frozenset()
     has_fix: bool = True
+    has_nmea: bool = True
+    warning: str = ""
     baud: int = 0
+    restarts: int = 0
     period_ms: int = 1000
     sentences: set[str] = field(default_factory=set)
     settings: dict[str, int] = field(default_factory=dict)
     is_powered: bool = True
     _out: bytes = b""
     _in: bytes = b""
+    _next_baud: int = 0
     _next_ms: int = 0
     _credit: float = 0.0
     _tod_ms: int = 43_200_000
@@ -77,7 +81,9 @@ class Module:
             "GSV": GSV,
             "GLL": GLL,
         }
-        if len(self._out) < 3000:
+        if self.warning:
+            self._say(f"GNTXT,01,01,01,{self.warning}")
+        if self.has_nmea and len(self._out) < 3000:
             self._out += b"".join(parts[name] for name in parts if name in self.sentences)
 
     def hear(self, data: bytes) -> None:
@@ -130,6 +136,7 @@ class Module:
             if name and not body[3]:
                 self.sentences.discard(name)
         elif number == 0x00:
+            self.has_nmea = bool(struct.unpack_from("<H", body, 14)[0] & 2)
             self._speed(struct.unpack_from("<I", body, 8)[0])
         elif number == 0x08:
             self.period_ms = struct.unpack_from("<H", body)[0]
@@ -149,6 +156,8 @@ class Module:
                     self.sentences.discard(keys[key])
                 elif key == 0x30210001:
                     self.period_ms = value
+                elif key == 0x10740002:
+                    self.has_nmea = bool(value)
                 elif key == 0x40520001:
                     self._speed(value)
                 elif key == 0x20110021:
@@ -197,7 +206,11 @@ class Module:
         if number == 62 and values in (["3", "0"], ["1", "0"]):
             self.sentences.discard("GSV" if values[0] == "3" else "GLL")
         elif number == 864:
-            self._speed(int(values[2]))
+            self._next_baud = int(values[2])  # taken at the next restart
+        elif number == 23:
+            self.restarts += 1
+            self.saved_baud = self._next_baud or self.baud
+            self.power_on()
         elif number == 50:
             self.period_ms = int(values[0])
 
@@ -221,6 +234,11 @@ class Line:
     def name(self) -> str:
         """Return its name."""
         return "/dev/ttyTEST"
+
+    @property
+    def is_configurable(self) -> bool:
+        """Return True."""
+        return True
 
     def open(self, baud: int) -> None:
         """Open."""

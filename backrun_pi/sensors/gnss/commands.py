@@ -1,4 +1,4 @@
-"""What each family is told: quiet sentences, baud, 5 Hz, pedestrian, no static hold.
+"""What is sent to each family: quiet sentences, baud, 5 Hz, pedestrian, no static hold.
 
 Sources: u-blox 8 / M8 receiver description (UBX-13003221), chapter UBX-CFG; u-blox M10
 interface description (UBX-21035062), chapter configuration items; MTK NMEA packet user manual
@@ -19,18 +19,18 @@ SLOW_BAUD = 38400
 
 
 class Family(Enum):
-    """Receivers that are told the same way."""
+    """Receivers that take the same commands."""
 
     UBLOX_LEGACY = "u-blox 6 to 8"
     UBLOX = "u-blox M9, M10, F9"
     MTK = "MTK, Quectel L70 to L80"
     AIROHA = "Quectel LC29H, LC76G"
-    UNKNOWN = "unknown (told as CASIC: L76K, ATGM336H)"
+    UNKNOWN = "unknown (set up as CASIC: L76K, ATGM336H)"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing to say, in one write, and the answer that belongs to it."""
+    """One command, in one write, and the answer that belongs to it."""
 
     name: str
     """For the report."""
@@ -42,14 +42,17 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class SetupPlan:
-    """What a family is told, in this order: quiet, baud, settings."""
+    """The commands of a family, in this order: quiet, baud, settings."""
 
-    quiet: tuple[Command, ...]
-    """At the speed found: long sentences off, so that answers get through."""
+    quiet: Callable[[int], tuple[Command, ...]]
+    """At the speed found, which is given: NMEA on, long sentences off, so that answers get
+    through."""
     baud: Callable[[int], Command]
     """The line's new speed; answered at the old one at best, so not waited for."""
     settings: Callable[[int], tuple[Command, ...]]
     """The rest, given the rate in Hz."""
+    restart: tuple[Command, ...] = ()
+    """What makes a new speed take effect where that needs a restart of the receiver."""
 
 
 def ubx(message_class: int, message_id: int, payload: bytes) -> bytes:
@@ -68,12 +71,12 @@ def fletcher(body: bytes) -> bytes:
 
 
 def polls() -> tuple[bytes, ...]:
-    """Return questions, one per family, that make a receiver say what it is."""
+    """Return questions, one per family, that make a receiver name itself."""
     return (ubx(0x0A, 0x04, b""), sentence(b"PMTK605"), sentence(b"PAIR020"))
 
 
 def plan(family: Family) -> SetupPlan:
-    """Return what to tell a family."""
+    """Return the commands of a family."""
     return _PLANS[family]
 
 
@@ -135,6 +138,8 @@ _MSGOUT = {
     "GSV": 0x209100C5,
     "GLL": 0x209100CA,
 }
+# Other programs switch NMEA off as a protocol; then the rates of its sentences change nothing.
+_NMEA_IN, _NMEA_OUT, _UBX_OUT = 0x10730002, 0x10740002, 0x10740001  # CFG-UART1*PROT
 _VALUE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4}  # size code in bits 28 to 30 of a key
 
 
@@ -201,25 +206,32 @@ def _casic_settings(rate_hz: int) -> tuple[Command, ...]:
 
 _PLANS = {
     Family.UBLOX_LEGACY: SetupPlan(
-        (_cfg_msg("GSV", False), _cfg_msg("GLL", False)), _cfg_prt, _legacy_settings
+        # CFG-PRT at the same speed switches NMEA on as a protocol.
+        lambda baud: (_cfg_prt(baud), _cfg_msg("GSV", False), _cfg_msg("GLL", False)),
+        _cfg_prt,
+        _legacy_settings,
     ),
     Family.UBLOX: SetupPlan(
-        (_valset("long sentences off", {_MSGOUT["GSV"]: 0, _MSGOUT["GLL"]: 0}),),
+        lambda _: (
+            _valset("NMEA on", {_NMEA_OUT: 1, _NMEA_IN: 1, _UBX_OUT: 1}),
+            _valset("long sentences off", {_MSGOUT["GSV"]: 0, _MSGOUT["GLL"]: 0}),
+        ),
         lambda baud: _valset(f"{baud} baud", {_UART1_BAUD: baud}),
         _valset_settings,
     ),
     Family.MTK: SetupPlan(
-        (_pmtk(314, "0,1,1,1,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0"),),  # RMC VTG GGA GSA
+        lambda _: (_pmtk(314, "0,1,1,1,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0"),),  # RMC VTG GGA GSA
         lambda baud: _pmtk(251, f"{baud}", is_answered=False),
         _mtk_settings,
     ),
     Family.AIROHA: SetupPlan(
-        (_pair(62, "3,0"), _pair(62, "1,0")),  # GSV, GLL
+        lambda _: (_pair(62, "3,0"), _pair(62, "1,0")),  # GSV, GLL
         lambda baud: _pair(864, f"0,0,{baud}"),
         _pair_settings,
+        restart=(_pair(513, is_answered=False), _pair(23, is_answered=False)),  # save, reboot
     ),
     Family.UNKNOWN: SetupPlan(
-        (_pcas("PCAS03,1,0,1,0,1,1,0,0,0,0,,,0,0"),),  # GGA GSA RMC VTG
+        lambda _: (_pcas("PCAS03,1,0,1,0,1,1,0,0,0,0,,,0,0"),),  # GGA GSA RMC VTG
         lambda baud: _pcas(f"PCAS01,{_CASIC_BAUDS.get(baud, 5)}"),
         _casic_settings,
     ),

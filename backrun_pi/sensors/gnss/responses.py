@@ -1,4 +1,4 @@
-"""What a receiver says during set-up: is it readable, what is it, what does it answer."""
+"""What comes from a receiver during set-up: is it readable, what is it, what does it answer."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from backrun_pi.sensors.gnss.commands import UBX_SYNC, Family, fletcher
 _VALSET_PROTOCOL = 27.0  # u-blox protocol version from which CFG-VALSET replaces CFG-*
 _PROTVER = re.compile(rb"PROTVER[ =](\d+\.\d+)")
 _UBX_MAX = 1024  # longer frames are not part of an answer
+_WARNINGS = frozenset((b"00", b"01"))  # severity of a TXT sentence: error, warning
 _GARBAGE_BYTES = 48
 _GARBAGE_SHARE = 0.3
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\r\n\t"
 
 
-class Heard:
-    """Listens beside the reader: sentences, UBX frames, answers, epochs."""
+class Responses:
+    """Reads beside the reader: sentences, UBX frames, answers, epochs."""
 
     def __init__(self) -> None:
         self.family: Family | None = None
         self.answers: dict[str, bool] = {}
         """Key of a command -> whether it was accepted."""
+        self.notice = ""
+        """The last warning or error that it sent as text."""
         self.last_good_ns: int | None = None
         self._epochs: list[tuple[int, bytes]] = []
         self.clear()
@@ -72,14 +75,16 @@ class Heard:
         return (len(self._epochs) - first - 1) * 1e9 / span_ns if span_ns else None
 
     def _sentence(self, body: bytes, now_ns: int) -> None:
-        words = body.split(b",")
-        name = words[0]
-        if name[2:] == b"RMC" and len(words) > 1:
-            self._epoch(words[1], now_ns)
-        elif name in {b"PMTK001", b"PAIR001"} and len(words) > 2:
-            key = name[:4].decode() + words[1].decode().zfill(3)
+        fields = body.split(b",")
+        name = fields[0]
+        if name[2:] == b"RMC" and len(fields) > 1:
+            self._epoch(fields[1], now_ns)
+        elif name[2:] == b"TXT" and len(fields) > 4 and fields[3] in _WARNINGS:
+            self.notice = b",".join(fields[4:]).decode("ascii", "replace")
+        elif name in {b"PMTK001", b"PAIR001"} and len(fields) > 2 and len(fields[1]) <= 3:
+            key = name[:4].decode() + fields[1].decode("ascii", "replace").zfill(3)
             # 3 means done for PMTK, 0 for PAIR
-            self.answers[key] = words[2] == (b"3" if name == b"PMTK001" else b"0")
+            self.answers[key] = fields[2] == (b"3" if name == b"PMTK001" else b"0")
             self._is_family(Family.MTK if name == b"PMTK001" else Family.AIROHA)
         elif name == b"PMTK705":
             self._is_family(Family.MTK)

@@ -27,6 +27,10 @@ class Line:
     def name(self) -> str:
         return self._name
 
+    @property
+    def is_configurable(self) -> bool:
+        return self._can_write
+
     def open(self, baud: int) -> None:
         self.bauds.append(baud)
         self.is_open = True
@@ -66,7 +70,7 @@ def test_gpsd_is_only_listened_to() -> None:
     assert len(line.bauds) == 1
 
 
-def test_a_lost_line_is_opened_anew() -> None:
+def test_a_lost_line_is_opened_again() -> None:
     line = Line("/dev/serial0")
     receiver = GnssLine(line, GnssSettings(), None)
     _read(receiver, 5)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from backrun_pi.hardware.serial_line import SerialLine
-from backrun_pi.sensors.gnss.autoconfig import GnssSetup, Keep, OpenLine, SendBytes, SetupReport
+from backrun_pi.messages import SetupReport
+from backrun_pi.sensors.gnss.autoconfig import GnssSetup, Keep, OpenLine, SendBytes
 from backrun_pi.sensors.gnss.commands import Family, plan, polls
 from backrun_pi.sensors.gnss.nmea_framing import Framer, LineQuality
 from backrun_pi.sensors.gnss.settings import GnssSettings
@@ -77,7 +78,7 @@ def test_every_family_runs_at_five_hertz_within_ten_seconds(family: str, baud: i
     desk.run(10.0)
     assert desk.report.is_as_wished
     assert desk.report.baud == desk.module.baud == 115200
-    assert desk.report.family is FAMILIES[family]
+    assert desk.report.family == FAMILIES[family].value
     assert desk.module.period_ms == 200
     assert "GSV" not in desk.module.sentences
     assert desk.report.refused == ()
@@ -183,6 +184,52 @@ def test_a_running_receiver_is_left_alone() -> None:
     assert len(desk.reports) == 1
 
 
+@pytest.mark.parametrize("family", ["ublox8", "ublox10"])
+@pytest.mark.parametrize("baud", [9600, 38400, 115200])
+def test_a_receiver_whose_nmea_was_switched_off_talks_again(family: str, baud: int) -> None:
+    desk = Desk(Module(family, saved_baud=baud, has_nmea=False))
+    desk.run(10.0)
+    assert desk.report.is_as_wished
+    assert desk.module.has_nmea
+    assert desk.report.refused == ()
+
+
+@pytest.mark.parametrize("baud", [460800, 921600])
+@pytest.mark.parametrize("family", ["ublox10", "airoha", "casic"])
+def test_a_receiver_that_is_fast_as_shipped_is_found(family: str, baud: int) -> None:
+    desk = Desk(Module(family, saved_baud=baud))
+    desk.run(20.0 if family == "casic" else 10.0)
+    assert desk.report.is_as_wished
+
+
+def test_a_receiver_that_takes_its_speed_at_a_restart_is_set_up_after_it() -> None:
+    desk = Desk(Module("airoha", saved_baud=9600))
+    desk.run(10.0)
+    assert desk.module.restarts == 1
+    assert desk.module.baud == 115200
+    assert "GSV" not in desk.module.sentences
+    assert desk.report.is_as_wished
+
+
+def test_a_receiver_that_refuses_its_speed_even_so_stays_readable() -> None:
+    desk = Desk(Module("airoha", saved_baud=9600, refuses=frozenset({"PAIR864"})))
+    desk.run(20.0)
+    assert desk.report.baud == desk.module.baud == 9600
+    assert desk.report.rate_hz == pytest.approx(1.0, abs=0.1)
+    assert "PAIR864,0,0,115200" in desk.report.refused
+
+
+def test_a_receiver_that_does_not_hear_us_is_reported_with_its_own_words() -> None:
+    warning = "More than 100 frame errors, UART RX was disabled"
+    desk = Desk(Module("ublox8", saved_baud=9600, warning=warning))
+    desk.line.write = lambda data: None  # type: ignore[method-assign]
+    desk.run(20.0)
+    assert desk.report.rate_hz == pytest.approx(1.0, abs=0.1)
+    assert not desk.report.is_as_wished
+    assert desk.report.notice == warning
+    assert desk.report.family == Family.UNKNOWN.value
+
+
 def test_a_lost_line_begins_again() -> None:
     desk = Desk(Module("ublox8"))
     desk.run(10.0)
@@ -221,7 +268,7 @@ LEGACY_BYTES = {
 
 def test_the_legacy_frames_are_the_ones_of_the_protocol_description() -> None:
     told = plan(Family.UBLOX_LEGACY)
-    commands = (*told.quiet, told.baud(115200), *told.settings(5))
+    commands = (*told.quiet(115200), told.baud(115200), *told.settings(5))
     assert {c.name: c.data for c in commands} == {
         name: bytes.fromhex(text) for name, text in LEGACY_BYTES.items()
     }
@@ -232,7 +279,7 @@ def test_the_valset_frames_say_what_pyubx2_reads_in_them() -> None:
     pyubx2 = pytest.importorskip("pyubx2")
     told = plan(Family.UBLOX)
     read: dict[str, int] = {}
-    for command in (*told.quiet, told.baud(115200), *told.settings(5)):
+    for command in (*told.quiet(115200), told.baud(115200), *told.settings(5)):
         message = pyubx2.UBXReader.parse(command.data, msgmode=pyubx2.SET)
         assert message.identity == "CFG-VALSET"
         read |= {
@@ -254,6 +301,9 @@ def test_the_valset_frames_say_what_pyubx2_reads_in_them() -> None:
         "CFG_ODO_OUTLPVEL": 0,
         "CFG_RATE_MEAS": 200,
         "CFG_RATE_NAV": 1,
+        "CFG_UART1OUTPROT_NMEA": 1,
+        "CFG_UART1INPROT_NMEA": 1,
+        "CFG_UART1OUTPROT_UBX": 1,
     }
 
 
@@ -295,7 +345,9 @@ def test_the_sentences_told_are_the_ones_of_the_vendors(
     family: Family, lines: set[bytes]
 ) -> None:
     told = plan(family)
-    sent = {c.data.rstrip() for c in (*told.quiet, told.baud(115200), *told.settings(5))}
+    sent = {
+        c.data.rstrip() for c in (*told.quiet(115200), told.baud(115200), *told.settings(5))
+    }
     assert lines <= sent
 
 
@@ -339,4 +391,4 @@ def test_set_up_works_over_a_real_tty() -> None:
         os.close(host)
         os.close(device)
     assert reports[0].is_as_wished
-    assert reports[0].family is Family.UBLOX_LEGACY
+    assert reports[0].family == Family.UBLOX_LEGACY.value
