@@ -19,7 +19,22 @@ CLASSES = [
 ]
 RECORDS = [item for item in CLASSES if dataclasses.is_dataclass(item)]
 TREE = ast.parse(Path(messages.__file__).read_text(encoding="utf-8"))
-UNITS = ("_ns", "_s", "_m", "_mps", "_mps2", "_rps", "_rad", "_deg", "_spm", "_c", "_v", "_p")
+UNITS = (
+    "_ns",
+    "_s",
+    "_m",
+    "_mps",
+    "_mps2",
+    "_rps",
+    "_rad",
+    "_deg",
+    "_spm",
+    "_c",
+    "_v",
+    "_p",
+    "_hz",
+    "baud",
+)
 NO_UNIT = {"satellites", "severity", "step", "bout", "bouts", "count", "strength"}
 PROBABILITY = ("p_backward", "p_contact")
 
