@@ -92,3 +92,11 @@ def distance_m(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: floa
     x1, y1 = frame.to_m(lat1_deg, lon1_deg)
     x2, y2 = frame.to_m(lat2_deg, lon2_deg)
     return math.hypot(x2 - x1, y2 - y1)
+
+
+def great_circle_m(lat1_deg: float, lon1_deg: float, lat2_deg: float, lon2_deg: float) -> float:
+    """Return the distance of two positions anywhere, on a sphere: right to 0.5 %."""
+    lat1, lat2 = math.radians(lat1_deg), math.radians(lat2_deg)
+    half_lat, half_lon = (lat2 - lat1) / 2.0, math.radians(lon2_deg - lon1_deg) / 2.0
+    part = math.sin(half_lat) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(half_lon) ** 2
+    return 2.0 * _A_M * math.asin(math.sqrt(min(1.0, part)))

@@ -4,54 +4,45 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backrun_pi.errors import BadInput, RouteError
+from backrun_pi.cli import map_marks, map_plan
+from backrun_pi.cli.places_given import PlaceParser, place
+from backrun_pi.errors import BadInput, MapError
 
 if TYPE_CHECKING:
-    from backrun_pi.maps.mapfile import MapFile
+    from backrun_pi.maps.coverage import Coverage
+    from backrun_pi.maps.header import MapHeader
 
-_FARTHEST_M = 5000
-_FARTHEST_NUDGE_M = 1000.0  # further is another place, and a slip of the hand
-_BESIDE_M = 8.0  # three sigma of a receiver
+FARTHEST_M = 5000
+"""[m] Largest radius that is looked through."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the sub-commands."""
-    what = parser.add_subparsers(dest="what", metavar="WHAT", required=True)
+    what = parser.add_subparsers(
+        dest="what", metavar="WHAT", required=True, parser_class=PlaceParser
+    )
     build = what.add_parser("build", help="make a map file from OpenStreetMap extracts")
     build.add_argument("extracts", nargs="+", type=Path, metavar="EXTRACT")
     build.add_argument("-o", "--out", type=Path, required=True, metavar="MAP")
-    info = what.add_parser("info", help="what a map file holds")
+    build.add_argument("--box", metavar="W,S,E,N", help="where the map may warn, in degrees")
+    build.add_argument(
+        "--polygon", type=Path, metavar="FILE", help="the .poly or GeoJSON of the cut"
+    )
+    info = what.add_parser("info", help="what a map file holds, and how old its data are")
     info.add_argument("map", type=Path)
     near = what.add_parser("near", help="hazards and ways around a place")
     near.add_argument("map", type=Path)
-    near.add_argument("lat", type=float)
-    near.add_argument("lon", type=float)
+    near.add_argument("place", nargs="+", metavar="LAT LON")
     near.add_argument("--radius", type=float, default=60.0, metavar="M")
-    check = what.add_parser("check", help="where a route is good, bad or unknown, and why")
-    check.add_argument("map", type=Path)
-    check.add_argument("route", type=Path, metavar="ROUTE.gpx")
-    check.add_argument("--marks", type=Path, metavar="MARKS", help="marks file of a scouting")
-    suggest = what.add_parser("suggest", help="stretches nearby that suit backward running")
-    suggest.add_argument("map", type=Path)
-    suggest.add_argument("lat", type=float)
-    suggest.add_argument("lon", type=float)
-    suggest.add_argument("--radius", type=float, default=1500.0, metavar="M")
-    suggest.add_argument("--most", type=int, default=5, help="how many to list")
-    suggest.add_argument("--out", type=Path, metavar="DIR", help="write a GPX of each here")
-    marks = what.add_parser("marks", help="list, nudge or delete scouting marks")
-    marks.add_argument("file", type=Path, metavar="MARKS", help="state/marks.jsonl of a device")
-    marks.add_argument("--map", type=Path, help="say what on this map each mark lies beside")
-    marks.add_argument("--delete", metavar="ID", help="take a mark back")
-    marks.add_argument(
-        "--nudge", nargs=3, metavar=("ID", "EAST_M", "NORTH_M"), help="move a mark"
-    )
-    for sub in (build, info, near, check, suggest, marks):
+    plans = map_plan.add_parsers(what)
+    marks = map_marks.add_parser(what)
+    for sub in (build, info, near, *plans, marks):
         sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
 
@@ -61,9 +52,9 @@ def run(args: argparse.Namespace) -> int:
         "build": _build,
         "info": _info,
         "near": _near,
-        "check": _check,
-        "suggest": _suggest,
-        "marks": _marks,
+        "check": map_plan.check,
+        "suggest": map_plan.suggest,
+        "marks": map_marks.run,
     }
     return actions[args.what](args)
 
@@ -73,23 +64,27 @@ def _build(args: argparse.Namespace) -> int:
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from backrun_pi.maps.build import build_map
+    from backrun_pi.maps.layout import ATTRIBUTION
 
+    asked = _asked(args)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     console = Console(stderr=True)
     quiet = not console.is_terminal
     with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
         task = bar.add_task("reading")
 
-        def tell(stage: str, count: int) -> None:
+        def show(stage: str, count: int) -> None:
             bar.update(task, description=f"{stage}: {count:,}")
 
-        built = build_map(args.extracts, args.out, tell)
+        built = build_map(args.extracts, args.out, show, asked)
     if not built.ways:
         text = "no way a person can be on: where you are on the ways cannot be followed"
         print(
             f"backrun: {args.out}: {text}; was the extract cut without them?",
             file=sys.stderr,
         )
+    for what, count in built.left_out.items():
+        print(f"backrun: {args.out}: left out: {count} {what}", file=sys.stderr)
     _print(
         {
             "map": str(args.out),
@@ -97,32 +92,60 @@ def _build(args: argparse.Namespace) -> int:
             "ways": built.ways,
             "capsules": built.capsules,
             "bytes": built.bytes,
-            "attribution": _attribution(),
+            "left_out": dict(built.left_out),
+            "attribution": ATTRIBUTION,
         }
     )
     return 0
 
 
+def _asked(args: argparse.Namespace) -> Coverage | None:
+    """Return where the map may warn, None when the extracts are to say it."""
+    from backrun_pi.maps.coverage import ASKED, Coverage, split_at_date_line
+    from backrun_pi.maps.polygon_file import read_polygon
+
+    if args.box is not None and args.polygon is not None:
+        raise BadInput("--box and --polygon: give one of them")
+    if args.polygon is not None:
+        return read_polygon(args.polygon)
+    if args.box is None:
+        return None
+    try:
+        west, south, east, north = (float(value) for value in args.box.split(","))
+    except ValueError:
+        raise BadInput(f"--box {args.box}: give west,south,east,north in degrees") from None
+    if not (-90 <= south < north <= 90 and abs(west) <= 180 and abs(east) <= 180):
+        raise BadInput(f"--box {args.box}: give west,south,east,north in degrees")
+    return Coverage(split_at_date_line((south, west, north, east)), source=ASKED)
+
+
 def _info(args: argparse.Namespace) -> int:
     import msgspec
 
+    from backrun_pi.hardware.clock import LinuxClock
     from backrun_pi.maps.mapfile import MapFile
 
     opened = MapFile.open(args.map)
+    header = opened.header
     counts = {
-        f"{rule.tag} ({'line' if at >= opened.first_line_rule else 'point'})": count
-        for at, (rule, count) in enumerate(
-            zip(opened.rules, opened.header.rule_counts, strict=True)
-        )
+        f"{rule.tag} ({'line' if at >= header.first_line_rule else 'point'})": count
+        for at, (rule, count) in enumerate(zip(opened.rules, header.rule_counts, strict=True))
         if count
     }
+    newest = _newest(header)
     _print(
         {
             "map": str(args.map),
-            "attribution": opened.attribution,
-            "licence": opened.header.licence,
-            "box": list(opened.coverage.box or ()) or None,
-            "extracts": [msgspec.structs.asdict(one) for one in opened.header.extracts],
+            "attribution": header.attribution,
+            "licence": header.licence,
+            "box": list(header.coverage.box or ()) or None,
+            "boxes": header.coverage.boxes,
+            "box_from": header.coverage.source,
+            "has_polygon": bool(header.coverage.rings),
+            "data_until": newest,
+            "age_days": _age_days(newest, LinuxClock().wall_utc_s()),
+            "extracts": [msgspec.structs.asdict(one) for one in header.extracts],
+            "left_out": dict(header.left_out),
             "ways": len(opened.ways),
             "features": len(opened.features),
             "capsules": len(opened.capsules),
@@ -132,154 +155,38 @@ def _info(args: argparse.Namespace) -> int:
     return 0
 
 
+def _newest(header: MapHeader) -> str | None:
+    """Return how far the data go: as the extracts say, else by their newest object."""
+    dates = [one.data_until or one.newest_object for one in header.extracts]
+    return min((date for date in dates if date), default=None)
+
+
+def _age_days(date: str | None, now_utc_s: float) -> int | None:
+    try:
+        then = datetime.fromisoformat(date) if date else None
+    except ValueError:
+        return None
+    if then is None:
+        return None
+    now = datetime.fromtimestamp(now_utc_s, UTC)
+    return (now - then.replace(tzinfo=then.tzinfo or UTC)).days
+
+
 def _near(args: argparse.Namespace) -> int:
     from backrun_pi.maps.mapfile import MapFile
-    from backrun_pi.maps.query import things_near
+    from backrun_pi.maps.query import features_near
 
-    _need_place(args)
+    lat, lon = place(args.place)
+    if not 0 < args.radius <= FARTHEST_M:
+        raise BadInput(f"--radius {args.radius:g}: give metres between 0 and {FARTHEST_M}")
     opened = MapFile.open(args.map)
-    _say_outside(opened, args)
-    for line in things_near(opened, args.lat, args.lon, args.radius):
+    if not opened.holds(lat, lon, 0.0):
+        text = f"{lat} {lon} lies outside of {args.map}"
+        raise MapError(f"{text}; `backrun map info` shows its box")
+    for line in features_near(opened, lat, lon, args.radius):
         _print(line)
     print(opened.attribution, file=sys.stderr)
     return 0
-
-
-def _say_outside(opened: MapFile, args: argparse.Namespace) -> None:
-    """Tell an empty answer from a map of another place."""
-    if not opened.holds(args.lat, args.lon, 0.0):
-        text = f"backrun: {args.lat} {args.lon} lies outside of {args.map}"
-        print(f"{text}; `backrun map info` shows its box", file=sys.stderr)
-
-
-def _need_place(args: argparse.Namespace) -> None:
-    if not (-90 <= args.lat <= 90 and -180 <= args.lon <= 180):
-        raise BadInput(f"{args.lat} {args.lon}: not a latitude and a longitude in degrees")
-    if not 0 < args.radius <= _FARTHEST_M:
-        raise BadInput(f"--radius {args.radius:g}: give metres between 0 and {_FARTHEST_M}")
-
-
-def _check(args: argparse.Namespace) -> int:
-    from backrun_pi.maps.mapfile import MapFile
-    from backrun_pi.terrain.places.gpx_route import read_gpx
-    from backrun_pi.terrain.places.route_check import check_route
-    from backrun_pi.terrain.scouting.marks import Notes, read_notes
-    from backrun_pi.terrain.settings import TerrainSettings
-
-    opened = MapFile.open(args.map)
-    notes = Notes() if args.marks is None else read_notes(_bytes(args.marks), str(args.marks))
-    places = read_gpx(args.route)
-    off = sum(not opened.holds(lat, lon, 0.0) for lat, lon in places)
-    if off:
-        where = f"{args.map}; `backrun map info` shows its box"
-        text = f"{args.route}: {off} of {len(places)} places lie outside of"
-        print(f"backrun: {text} {where}", file=sys.stderr)
-    for stretch in check_route(opened, places, notes, TerrainSettings()):
-        _print(
-            {
-                "from_m": round(stretch.from_m, 1),
-                "to_m": round(stretch.to_m, 1),
-                "verdict": stretch.verdict.value,
-                "because": list(stretch.because),
-                "tagged_share": round(stretch.tagged_share, 2),
-            }
-        )
-    print(opened.attribution, file=sys.stderr)
-    return 0
-
-
-def _suggest(args: argparse.Namespace) -> int:
-    from backrun_pi.maps.mapfile import MapFile
-    from backrun_pi.terrain.places.suggest import as_gpx, suggestions
-    from backrun_pi.terrain.settings import TerrainSettings
-
-    _need_place(args)
-    if args.most < 1:
-        raise BadInput(f"--most {args.most}: give how many to list, 1 or more")
-    opened = MapFile.open(args.map)
-    _say_outside(opened, args)
-    found = suggestions(opened, args.lat, args.lon, args.radius, TerrainSettings())
-    if not found:
-        text = f"no stretch of 100 m within {args.radius:g} m that is not bad"
-        print(f"backrun: {text}; try a larger --radius", file=sys.stderr)
-    for number, one in enumerate(found[: args.most], 1):
-        line: dict[str, Any] = {
-            "number": number,
-            "length_m": round(one.length_m),
-            "away_m": round(one.away_m),
-            "score": round(one.score, 2),
-            "verdict": one.verdict.value,
-            "because": list(one.because),
-            "ways": list(one.way_ids),
-            "from": [round(value, 7) for value in one.places_deg[0]],
-            "to": [round(value, 7) for value in one.places_deg[-1]],
-        }
-        if args.out is not None:
-            path = args.out / f"stretch_{number}.gpx"
-            _replace(path, as_gpx(one, f"stretch {number}").encode())
-            line["gpx"] = str(path)
-        _print(line)
-    print(opened.attribution, file=sys.stderr)
-    return 0
-
-
-def _marks(args: argparse.Namespace) -> int:
-    from backrun_pi.maps.mapfile import MapFile
-    from backrun_pi.maps.query import offset_of_mark
-    from backrun_pi.terrain.scouting.marks import delete_mark, nudge_mark, read_notes
-
-    data, name = _bytes(args.file), str(args.file)
-    if args.delete is not None:
-        data = delete_mark(data, args.delete, name)
-        _replace(args.file, data)
-    if args.nudge is not None:
-        data = nudge_mark(data, args.nudge[0], _metres(args.nudge), name)
-        _replace(args.file, data)
-    opened = None if args.map is None else MapFile.open(args.map)
-    for mark in read_notes(data, name).marks:
-        line: dict[str, Any] = {
-            "id": mark.id,
-            "lat": mark.lat_deg,
-            "lon": mark.lon_deg,
-            "sigma_m": round(mark.sigma_m, 1),
-        }
-        if opened is not None:
-            line["beside"] = offset_of_mark(opened, mark.lat_deg, mark.lon_deg, _BESIDE_M)
-        _print(line)
-    return 0
-
-
-def _metres(nudge: list[str]) -> tuple[float, float]:
-    try:
-        east_m, north_m = float(nudge[1]), float(nudge[2])
-    except ValueError:
-        east_m = north_m = math.nan
-    if not math.hypot(east_m, north_m) <= _FARTHEST_NUDGE_M:  # also when it is no number
-        most = f"{_FARTHEST_NUDGE_M:g}"
-        raise BadInput(f"--nudge {' '.join(nudge)}: give an id and metres, at most {most}")
-    return east_m, north_m
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise RouteError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all, in a folder that is made. Raises OutputError."""
-    from backrun_pi.files import named_in_errors, write_atomic
-
-    with named_in_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, data)
-
-
-def _attribution() -> str:
-    from backrun_pi.maps.layout import ATTRIBUTION
-
-    return ATTRIBUTION
 
 
 def _print(line: dict[str, Any]) -> None:

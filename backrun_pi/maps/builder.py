@@ -269,8 +269,9 @@ _STANDS_ALONE = np.array(
 
 
 def _boxes(pieces: Pieces) -> _Ints:
-    """Return south, west, north, east of each line that has pieces."""
-    first = np.flatnonzero(np.diff(pieces.line_of, prepend=-1))
+    """Return south, west, north, east of each line that has pieces, the hemispheres apart."""
+    side = pieces.line_of * 2 + (pieces.points[:, [1, 3]].max(axis=1) > 0)
+    first = np.flatnonzero(np.diff(side, prepend=-1))
     low = np.minimum(pieces.points[:, :2], pieces.points[:, 2:])
     high = np.maximum(pieces.points[:, :2], pieces.points[:, 2:])
     return np.hstack([np.minimum.reduceat(low, first), np.maximum.reduceat(high, first)])

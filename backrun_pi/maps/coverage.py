@@ -46,17 +46,24 @@ class Coverage:
             self._is_in(lat, lon, 0.0) for lat, lon in _around(lat_deg, lon_deg, margin_m)
         )
 
+    def touches(self, lat_deg: float, lon_deg: float, reach_m: float) -> bool:
+        """Say whether any of the map's boxes comes within reach of a position."""
+        return self._is_in_box(lat_deg, lon_deg, reach_m)
+
     def _is_in(self, lat: float, lon: float, slack_m: float) -> bool:
-        dlat = slack_m / _M_PER_DEG
-        dlon = dlat / max(0.01, math.cos(math.radians(lat)))
-        in_box = any(
-            south - dlat <= lat <= north + dlat and west - dlon <= lon <= east + dlon
-            for south, west, north, east in self.boxes
-        )
+        in_box = self._is_in_box(lat, lon, slack_m)
         if not in_box or not self.rings:
             return in_box
         in_ring = any(_is_within(ring, lat, lon) for ring in self.rings)
         return in_ring and not any(_is_within(hole, lat, lon) for hole in self.holes)
+
+    def _is_in_box(self, lat: float, lon: float, slack_m: float) -> bool:
+        dlat = slack_m / _M_PER_DEG
+        dlon = dlat / max(0.01, math.cos(math.radians(lat)))
+        return any(
+            south - dlat <= lat <= north + dlat and west - dlon <= lon <= east + dlon
+            for south, west, north, east in self.boxes
+        )
 
 
 def _around(lat: float, lon: float, margin_m: float) -> Iterator[tuple[float, float]]:

@@ -12,7 +12,7 @@ from backrun_pi.maps.mapfile import MapFile, units
 from backrun_pi.maps.spatial_index import metres_per_unit
 
 
-def things_near(
+def features_near(
     opened: MapFile, lat_deg: float, lon_deg: float, radius_m: float
 ) -> list[dict[str, Any]]:
     """Return hazards and ways within a radius of a place, nearest first."""
@@ -36,12 +36,12 @@ def things_near(
         )
     segments = opened.segments_near(lat, lon, radius_m)
     for at, nearest in _nearest(segments["way"], distances_m(segments, lat, lon), radius_m):
-        way = opened.ways[at]
+        way = opened.way(at)
         lines.append(
             {
                 "what": "way",
-                "osm_id": f"w{int(way['osm'])}",
-                "kind": layout.ROADS[int(way["road"])],
+                "osm_id": way.osm_id,
+                "kind": way.road,
                 "distance_m": round(nearest, 1),
             }
         )
@@ -51,7 +51,7 @@ def things_near(
 def offset_of_mark(
     opened: MapFile, lat_deg: float, lon_deg: float, radius_m: float
 ) -> dict[str, Any] | None:
-    """Return the nearest solid thing on the map and how far a mark lies from it.
+    """Return the nearest solid feature of the map and how far a mark lies from it.
 
     Over many marks these offsets measure the error of the map and of the receiver.
     """

@@ -5,28 +5,27 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from backrun_pi.geo import wrap_pi
-from backrun_pi.maps.mapfile import MapFile, units
 from backrun_pi.messages import Suitability
-from backrun_pi.terrain.hazards.candidate import HazardKey, MarkIndex
+from backrun_pi.terrain.hazards.candidate import HazardCandidate, HazardKey, Lie, MarkIndex
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Edge, Net
+from backrun_pi.terrain.places.polyline import LinePoint, Polyline, resampled
 from backrun_pi.terrain.places.suitability import FELT_ROUGH, judge_way, tagged_share
-from backrun_pi.terrain.scouting.marks import Notes, Scouted
-from backrun_pi.terrain.settings import TerrainSettings
 
-_STEP_M = 5.0
 _ON_WAY_M = 12.0  # a GPX drawn by hand lies this far from the mapped way
-_MANY_PER_100_M = 3.0  # things likely to be touched, from which a stretch is bad
+_STAY_M = 4.0  # another way must lie so much nearer than the one the route is on
+_MANY_PER_100_M = 3.0  # obstacles likely to be touched, from which a stretch is bad
 _AROUND_M = 50.0
 _LIKELY_P = 0.15
-_AT_ONCE = 10_000
+_ACROSS_M = 5.0  # before and after what crosses the way
 _TURN_RAD = 0.6
 _TURN_M = 10.0
 _OFF = "not on a mapped way"
+OUTSIDE = "outside of the map"
 
 
 @dataclass(slots=True)
@@ -42,166 +41,171 @@ class Stretch:
 
 
 @dataclass(slots=True)
-class _Step:
+class Step:
+    """One place of a route, judged."""
+
     along_m: float
     verdict: Suitability
     because: tuple[str, ...]
+    course_rad: float
+    """[rad] Of the way under it, or of the line where no way is."""
+    is_on_way: bool = False
     tagged: float = 0.0
-    things: dict[HazardKey, str] = field(default_factory=dict)
-
-
-Line = list[tuple[float, float]]
-"""[m] East and north of a net's origin, in the order of the route."""
+    obstacles: dict[HazardKey, str] = field(default_factory=dict)
+    """What is likely to be touched."""
 
 
 class RouteCheck:
     """Judges a line in stretches, a few places at a time: a session must not wait for it.
 
-    Steps: 1. a place every 5 m, each on the nearest way that runs along. 2. The way's tags
-    give good, bad or unknown. 3. Obstacles too dense and bends make a good place bad, or
-    name themselves where it is bad already. 4. Equal neighbours are joined.
+    Steps: 1. a place every 5 m, each on the nearest way that runs along, and on the same way
+    as the place before it unless another one lies much nearer. 2. The way's tags give good,
+    likely, bad or unknown. 3. What crosses the way, obstacles too dense and bends of the way
+    make a good place bad, or name themselves where it is bad already. 4. Equal neighbours are
+    joined.
     """
 
-    def __init__(self, net: Net, corridors: Corridors, line: Line) -> None:
+    def __init__(self, net: Net, corridors: Corridors, line: Polyline) -> None:
         self._net, self._corridors = net, corridors
-        self._line = _resampled(line)
-        self._steps: list[_Step] = []
+        self._line = resampled(line)
+        self._steps: list[Step] = []
+        self._last: Edge | None = None
 
     def go_on(self, places: int) -> list[Stretch] | None:
         """Judge so many places more; return the stretches when that was the last of them."""
         done = len(self._steps)
-        for at in range(done, min(done + places, len(self._line))):
-            self._steps.append(self._step(at))
+        for point in self._line[done : done + places]:
+            self._steps.append(self._step(point))
         if len(self._steps) < len(self._line):
             return None
-        _note_density(self._steps)
-        return _joined(self._steps, self._line[-1][0])
+        note_surroundings(self._steps)
+        return joined(self._steps, self._line[-1].along_m)
 
-    def _step(self, at: int) -> _Step:
-        along, x, y, course = self._line[at]
-        edge = _way_at(self._net, x, y, course)
-        if edge is None:
-            return _Step(along, Suitability.UNKNOWN, (_OFF,))
+    def steps(self) -> list[Step]:
+        """Judge every place, without a look at its neighbours."""
+        return [self._step(point) for point in self._line]
+
+    def _step(self, point: LinePoint) -> Step:
+        found = self._way_at(point)
+        self._last = None if found is None else found[1]
+        if found is None:
+            place = self._net.degrees(point.x, point.y)
+            off = _OFF if self._net.opened.holds(*place, 0.0) else OUTSIDE
+            return Step(point.along_m, Suitability.UNKNOWN, (off,), point.course_rad)
+        s_m, edge = found
         way = self._net.opened.way(edge.way)
         judged = judge_way(way)
-        step = _Step(along, judged.verdict, judged.because, tagged_share(way))
-        _note_things(step, self._corridors, edge)
+        step = Step(
+            point.along_m,
+            judged.verdict,
+            judged.because,
+            _along(edge, point.course_rad),
+            is_on_way=True,
+            tagged=tagged_share(way),
+        )
+        for one in self._corridors.along(edge):
+            self._note(step, one, way.busy, s_m)
         if self._corridors.scouted.is_felt_rough(edge):
             _spoil(step, FELT_ROUGH)
-        turn = _turn_within(self._line, at)
-        if abs(turn) > _TURN_RAD:
-            _spoil(step, f"bend of {math.degrees(abs(turn)):.0f} degrees")
         return step
 
+    def _way_at(self, point: LinePoint) -> tuple[float, Edge] | None:
+        """Return the way under a place: near, along its course, fit to run on."""
+        ux, uy = math.sin(point.course_rad), math.cos(point.course_rad)
+        best, best_cost = None, math.inf
+        for away, s_m, edge in self._net.near(point.x, point.y, _ON_WAY_M):
+            across = 1.0 - abs(edge.ux * ux + edge.uy * uy)
+            cost = away + 8.0 * across + 2.0 * (1.0 - edge.weight)
+            if self._last is not None and edge.way == self._last.way:
+                cost -= _STAY_M
+            if cost < best_cost:
+                best, best_cost = (s_m, edge), cost
+        return best
 
-def check_route(
-    opened: MapFile,
-    places: Sequence[tuple[float, float]],
-    notes: Notes,
-    settings: TerrainSettings,
-) -> list[Stretch]:
-    """Judge a route in stretches, whole.
-
-    Args:
-        opened: The map.
-        places: [deg] (lat, lon) in the order of the route, one at least.
-        notes: What scouting walks left behind.
-        settings: Weights and thresholds.
-    """
-    net = Net(opened, *units(*places[0]))
-    corridors = Corridors(net, settings, Scouted(net, settings, notes))
-    check = RouteCheck(net, corridors, [net.metres(*place) for place in places])
-    stretches = None
-    while stretches is None:
-        stretches = check.go_on(_AT_ONCE)
-    return stretches
-
-
-def _resampled(line: list[tuple[float, float]]) -> list[tuple[float, float, float, float]]:
-    """Return (along_m, x, y, course) about every 5 m."""
-    points, along = [], 0.0
-    for (ax, ay), (bx, by) in itertools.pairwise(line):
-        length = math.hypot(bx - ax, by - ay)
-        parts = max(1, round(length / _STEP_M))
-        course = math.atan2(bx - ax, by - ay)
-        for part in range(parts):
-            share = part / parts
-            if length > 0.0:
-                x, y = ax + (bx - ax) * share, ay + (by - ay) * share
-                points.append((along + length * share, x, y, course))
-        along += length
-    if not points:
-        points = [(0.0, *line[0], 0.0)]
-    return [*points, (along, *line[-1], points[-1][3])]
+    def _note(self, step: Step, one: HazardCandidate, own_kind: str, s_m: float) -> None:
+        """Note a hazard: what crosses here ends a good stretch, other obstacles are counted."""
+        if isinstance(one.key, MarkIndex):
+            step.obstacles[one.key] = "marked by you"
+            return
+        rule = self._corridors.rule(one.key)
+        if rule.severity < 2:
+            return
+        first, last = sorted((one.s_m, one.s_back_m))
+        is_here = first - _ACROSS_M <= s_m <= last + _ACROSS_M
+        is_met = is_here and one.p >= self._corridors.settings.busy_p
+        if rule.is_traffic:
+            if is_met and rule.kind != own_kind:
+                _spoil(step, _crossing_text(rule.kind, one.lie))
+            return
+        if is_met and rule.is_solid and one.lie is Lie.ACROSS:
+            _spoil(step, f"{rule.kind} across the way")
+        if rule.is_solid and rule.kind != "building" and one.p >= _LIKELY_P:
+            step.obstacles[one.key] = rule.kind
 
 
-def _way_at(net: Net, x: float, y: float, course: float) -> Edge | None:
-    """Return the way under a place of the route: near, along its course, fit to run on."""
-    ux, uy = math.sin(course), math.cos(course)
-    best, best_cost = None, math.inf
-    for away, _, edge in net.near(x, y, _ON_WAY_M):
-        across = 1.0 - abs(edge.ux * ux + edge.uy * uy)
-        cost = away + 8.0 * across + 2.0 * (1.0 - edge.weight)
-        if cost < best_cost:
-            best, best_cost = edge, cost
-    return best
+def _crossing_text(kind: str, lie: Lie) -> str:
+    if kind.endswith("crossing"):
+        return f"a {kind}"
+    if lie is Lie.ACROSS:
+        return f"crosses {kind}"
+    return f"{kind} alongside" if lie is Lie.ALONGSIDE else f"crosses a {kind}"
 
 
-def _note_things(step: _Step, corridors: Corridors, edge: Edge) -> None:
-    for thing in corridors.along(edge):
-        if isinstance(thing.key, MarkIndex):
-            step.things[thing.key] = "marked by you"
-        elif thing.p >= _LIKELY_P:
-            rule = corridors.rule(thing.key)
-            if rule.is_solid and rule.severity > 1 and rule.kind != "building":
-                step.things[thing.key] = rule.kind
+def _along(edge: Edge, course_rad: float) -> float:
+    """Return the course of a way, in the direction nearest to a course."""
+    own = math.atan2(edge.ux, edge.uy)
+    return own if abs(wrap_pi(own - course_rad)) <= math.pi / 2.0 else wrap_pi(own + math.pi)
 
 
-def _note_density(steps: list[_Step]) -> None:
-    """Note where too many things stand within 50 m before and after a place."""
+def note_surroundings(steps: Sequence[Step]) -> None:
+    """Note bends, and where too many obstacles stand within 50 m before and after a place."""
+    _note_bends(steps)
     first = last = 0
     for step in steps:
         while last < len(steps) and steps[last].along_m - step.along_m <= _AROUND_M:
             last += 1
         while step.along_m - steps[first].along_m > _AROUND_M:
             first += 1
-        things: dict[HazardKey, str] = {}
+        near: dict[HazardKey, str] = {}
         for other in steps[first:last]:
-            things.update(other.things)
-        if len(things) >= _MANY_PER_100_M:
-            near = Counter(things.values())
-            text = ", ".join(f"{count} {kind}" for kind, count in sorted(near.items()))
+            near.update(other.obstacles)
+        if len(near) >= _MANY_PER_100_M:
+            kinds = sorted(Counter(near.values()).items())
+            text = ", ".join(f"{count} {kind}" for kind, count in kinds)
             _spoil(step, f"obstacles within 100 m: {text}")
 
 
-def _spoil(step: _Step, reason: str) -> None:
-    if step.verdict is Suitability.BAD:
-        step.because = (*step.because, reason)
-    else:
+def _note_bends(steps: Sequence[Step]) -> None:
+    """Note where the way turns within 10 m; where one begins or ends, nothing is known."""
+    for at, step in enumerate(steps):
+        later = [one for one in steps[at + 1 : at + 6] if one.along_m - step.along_m <= _TURN_M]
+        if later and all(one.is_on_way == step.is_on_way for one in later):
+            turn = abs(wrap_pi(later[-1].course_rad - step.course_rad))
+            if turn > _TURN_RAD:
+                _spoil(step, f"bend of {math.degrees(turn):.0f} degrees")
+
+
+def _spoil(step: Step, reason: str) -> None:
+    if step.verdict is not Suitability.BAD:
         step.verdict, step.because = Suitability.BAD, (reason,)
+    elif reason not in step.because:
+        step.because = (*step.because, reason)
 
 
-def _turn_within(line: list[tuple[float, float, float, float]], at: int) -> float:
-    along, _, _, course = line[at]
-    later = [point for point in line[at + 1 : at + 6] if point[0] - along <= _TURN_M]
-    return wrap_pi(later[-1][3] - course) if later else 0.0
+def joined(steps: Sequence[Step], end_m: float) -> list[Stretch]:
+    """Return the stretches of equal neighbours."""
+    groups = [list(group) for _, group in itertools.groupby(steps, key=_key)]
+    ends = [group[0].along_m for group in groups[1:]] + [end_m]
+    return [stretch for stretch in _stretches(groups, ends) if stretch.to_m > stretch.from_m]
 
 
-def _joined(steps: list[_Step], length: float) -> list[Stretch]:
-    groups = [
-        list(group)
-        for _, group in itertools.groupby(
-            steps, key=lambda step: (step.verdict, _heads(step.because))
-        )
-    ]
-    ends = [group[0].along_m for group in groups[1:]] + [length]
-    stretches = []
+def _stretches(groups: list[list[Step]], ends: list[float]) -> Iterator[Stretch]:
     for group, end in zip(groups, ends, strict=True):
         first, tagged = group[0], sum(step.tagged for step in group) / len(group)
-        stretches.append(Stretch(first.along_m, end, first.verdict, first.because, tagged))
-    return [stretch for stretch in stretches if stretch.to_m > stretch.from_m]
+        yield Stretch(first.along_m, end, first.verdict, first.because, tagged)
 
 
-def _heads(because: tuple[str, ...]) -> tuple[str, ...]:
-    """Return reasons without their numbers, so that a stretch is not cut at each lamp."""
-    return tuple(reason.partition(":")[0].partition(" of ")[0] for reason in because)
+def _key(step: Step) -> tuple[Suitability, tuple[str, ...]]:
+    """Return verdict and reasons without their numbers: a stretch is not cut at each lamp."""
+    heads = (reason.partition(":")[0].partition(" of ")[0] for reason in step.because)
+    return step.verdict, tuple(heads)

@@ -8,7 +8,8 @@ import math
 from backrun_pi.messages import RouteStretch, RouteVerdict
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Net, Walk
-from backrun_pi.terrain.places.route_check import Line, RouteCheck
+from backrun_pi.terrain.places.polyline import Polyline
+from backrun_pi.terrain.places.route_check import RouteCheck
 from backrun_pi.terrain.scouting.marks import Notes
 
 _ONE_WALK_M = 30.0  # points of a scouting walk further apart belong to two of them
@@ -21,7 +22,9 @@ _PLACES_A_TICK = 2  # 5 m each: about 0.3 ms, and a kilometre in 5 s
 class StartRoute:
     """Judges a line a few metres a tick, so that the start waits for nothing."""
 
-    def __init__(self, net: Net, corridors: Corridors, line: Line, *, is_scouted: bool) -> None:
+    def __init__(
+        self, net: Net, corridors: Corridors, line: Polyline, *, is_scouted: bool
+    ) -> None:
         self._check = RouteCheck(net, corridors, line)
         self._is_scouted = is_scouted
 
@@ -40,7 +43,7 @@ class StartRoute:
         )
 
 
-def scouted_line(net: Net, notes: Notes, x: float, y: float) -> Line | None:
+def scouted_line(net: Net, notes: Notes, x: float, y: float) -> Polyline | None:
     """Return the newest scouting walk that passes here, None when none does.
 
     Args:
@@ -49,7 +52,7 @@ def scouted_line(net: Net, notes: Notes, x: float, y: float) -> Line | None:
         x: [m] East.
         y: [m] North.
     """
-    walks: list[Line] = []
+    walks: list[Polyline] = []
     for point in notes.walked:
         place = net.metres(point.lat_deg, point.lon_deg)
         if not walks or math.dist(walks[-1][-1], place) > _ONE_WALK_M:
@@ -61,7 +64,7 @@ def scouted_line(net: Net, notes: Notes, x: float, y: float) -> Line | None:
     return None
 
 
-def this_way(net: Net, walk: Walk, s_m: float) -> Line:
+def this_way(net: Net, walk: Walk, s_m: float) -> Polyline:
     """Return the way under the feet, both ways, where it most likely goes on.
 
     Args:
@@ -74,7 +77,7 @@ def this_way(net: Net, walk: Walk, s_m: float) -> Line:
     return back[:0:-1] + there
 
 
-def _onward(net: Net, walk: Walk, s_m: float) -> Line:
+def _onward(net: Net, walk: Walk, s_m: float) -> Polyline:
     line = [walk.place(s_m), walk.place(walk.edge.length_m)]
     gone_m = walk.edge.length_m - s_m
     seen = {id(walk.edge)}
@@ -91,7 +94,7 @@ def _onward(net: Net, walk: Walk, s_m: float) -> Line:
     return line
 
 
-def _cut(line: Line, longest_m: float) -> Line:
+def _cut(line: Polyline, longest_m: float) -> Polyline:
     gone_m = 0.0
     for at, (one, other) in enumerate(itertools.pairwise(line), 1):
         gone_m += math.dist(one, other)

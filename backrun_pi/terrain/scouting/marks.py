@@ -35,6 +35,10 @@ class Mark(msgspec.Struct, frozen=True, tag="mark"):
     """[deg]"""
     sigma_m: Annotated[float, msgspec.Meta(ge=0.0)]
     """[m] One-axis sigma of the place."""
+    name: Annotated[str, msgspec.Meta(max_length=80)] | None = None
+    """What the wearer calls it; None when they have not named it."""
+    kind: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    """A kind of the tag table, or the wearer's own word; None when not given."""
 
 
 class Unmark(msgspec.Struct, frozen=True, tag="unmark"):
@@ -142,6 +146,24 @@ def nudge_mark(data: bytes, name: str, by_m: tuple[float, float], where: str) ->
     lat, lon = LocalFrame(mark.lat_deg, mark.lon_deg).to_deg(*by_m)
     moved = msgspec.structs.replace(mark, lat_deg=round(lat, 7), lon_deg=round(lon, 7))
     return _ended(data) + encode(moved)
+
+
+def label_mark(
+    data: bytes, mark_id: str, where: str, *, called: str | None = None, kind: str | None = None
+) -> bytes:
+    """Return the content of a marks file with a name or a kind given to one mark.
+
+    Raises:
+        RouteError: There is no such mark, the file is not one of ours, or a word is too long.
+    """
+    mark = _find(data, mark_id, where)
+    labelled = msgspec.structs.replace(mark, name=called or mark.name, kind=kind or mark.kind)
+    line = encode(labelled)
+    try:
+        msgspec.json.decode(line, type=Mark)
+    except msgspec.ValidationError as error:
+        raise RouteError(f"{where}: mark {mark_id}: {error}") from error
+    return _ended(data) + line
 
 
 def _find(data: bytes, name: str, where: str) -> Mark:

@@ -19,7 +19,7 @@ from backrun_pi.maps import layout
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile, units
 from backrun_pi.maps.paged_file import PagedFile, RecordTable
-from backrun_pi.maps.query import distances_m, offset_of_mark, things_near
+from backrun_pi.maps.query import distances_m, features_near, offset_of_mark
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
 from tests.support.map_records import pieces
@@ -53,8 +53,8 @@ def test_a_query_finds_every_piece_that_a_full_search_finds(
         assert wanted <= {record.tobytes() for record in found}
 
 
-def test_things_near_are_listed_nearest_first_with_their_names(path: Path) -> None:
-    lines = things_near(MapFile.open(path), 50.0005, 8.0, 30.0)
+def test_features_near_are_listed_nearest_first_with_their_names(path: Path) -> None:
+    lines = features_near(MapFile.open(path), 50.0005, 8.0, 30.0)
     assert [line["distance_m"] for line in lines] == sorted(
         line["distance_m"] for line in lines
     )
@@ -142,7 +142,7 @@ def put(path: Path, data: bytes) -> Path:
 def ask_everything(opened: MapFile) -> None:
     """Ask a map all that a session and a report ask."""
     for lat_deg, lon_deg in ((50.0005, 8.0), (50.0018, 8.0002)):
-        things_near(opened, lat_deg, lon_deg, 200.0)
+        features_near(opened, lat_deg, lon_deg, 200.0)
         offset_of_mark(opened, lat_deg, lon_deg, 8.0)
     box = (49.99, 7.99, 50.01, 8.01)
     assert len(opened.ways_in(box)) < 1000
@@ -205,7 +205,7 @@ def test_records_that_point_nowhere_are_named_as_damage(
     length = count * layout.SECTIONS[name].itemsize
     bad = put(tmp_path / "bad.map", whole[:first] + b"\xff" * length + whole[first + length :])
     with pytest.raises(MapError, match=r"bad\.map: damaged; build it again"):
-        things_near(MapFile.open(bad), 50.0005, 8.0, 60.0)
+        features_near(MapFile.open(bad), 50.0005, 8.0, 60.0)
 
 
 def test_a_map_that_fails_on_the_run_is_given_up_and_the_place_says_so(
@@ -237,14 +237,14 @@ def test_a_map_cut_short_while_in_use_is_an_error_and_not_the_end_of_the_process
     opened = MapFile.open(own)
     os.truncate(own, keep)
     with pytest.raises(MapError, match=r"own\.map: was changed or cut short while in use"):
-        things_near(opened, 50.0005, 8.0, 60.0)
+        features_near(opened, 50.0005, 8.0, 60.0)
 
 
 def test_a_map_replaced_beside_stays_readable_as_it_was(path: Path, tmp_path: Path) -> None:
     own = put(tmp_path / "own.map", path.read_bytes())
     opened = MapFile.open(own)
     put(tmp_path / "new.map", b"another map").replace(own)
-    assert things_near(opened, 50.0005, 8.0, 60.0)
+    assert features_near(opened, 50.0005, 8.0, 60.0)
 
 
 def header_with(data: bytes, **changes: object) -> bytes:

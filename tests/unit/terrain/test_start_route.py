@@ -10,7 +10,8 @@ from backrun_pi.geo import LocalFrame
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import RouteVerdict, Suitability
-from backrun_pi.terrain.places.route_check import check_route
+from backrun_pi.terrain.places.gpx_route import RouteSegment
+from backrun_pi.terrain.places.whole_route import check_route
 from backrun_pi.terrain.scouting.marks import Notes, Walked, encode
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
@@ -66,7 +67,9 @@ def test_a_scouted_line_is_judged_as_the_same_route_would_be(opened: MapFile) ->
     walked = line([(0.0, 0.0), (0.0, 200.0)])
     (found,) = judged(opened, (0.0, 60.0), walked)
     places = [(point.lat_deg, point.lon_deg) for point in walked]
-    whole = check_route(opened, places, Notes(walked=walked), TerrainSettings())
+    segments = [RouteSegment(places, is_recorded=False)]
+    notes = Notes(walked=walked)
+    whole = [one.stretch for one in check_route(opened, segments, notes, TerrainSettings())]
     assert found.is_scouted
     assert [(one.verdict, one.because) for one in found.stretches] == [
         (one.verdict, one.because) for one in whole
