@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 
-from backrun_pi.messages import SessionKind
+from backrun_pi.messages import Phase, SessionKind
 from backrun_pi.review import layout
 from backrun_pi.review.index_model import PlanProgress, SessionLine, WeekLoad
 from backrun_pi.review.report import strips
@@ -21,7 +21,7 @@ from backrun_pi.review.report.locale import (
 )
 from backrun_pi.review.report.session_tables import stretch_cells, stretch_heads, stretch_name
 from backrun_pi.timezone import zone
-from backrun_pi.vocabulary import KINDS
+from backrun_pi.vocabulary import KINDS, PHASES
 
 _TREND_SESSIONS = 24
 """[-] Sessions in a trend: a quarter of a year at two a week."""
@@ -31,7 +31,13 @@ _MOST_DOTS = 5
 """[-] Dots under a bar."""
 _MOST_STRETCHES = 3
 """[-] Stretches that are followed over the sessions."""
-_SESSION_HEADS = (
+LOAD_HEADS = (
+    ("Week from", ""),
+    ("Sessions", "number"),
+    ("Backward", "number"),
+    ("Way backward", "number"),
+)
+SESSION_HEADS = (
     ("Session", ""),
     ("Kind", ""),
     ("Length", "number"),
@@ -57,7 +63,7 @@ def values(
         "trends": _trends(newest, show),
         "stretch_heads": stretch_heads(show, "Session"),
         "stretches": _stretches(newest, show),
-        "session_heads": [(show.text(name), css) for name, css in _SESSION_HEADS],
+        "session_heads": [(show.text(name), css) for name, css in SESSION_HEADS],
         "sessions": [_session(line, show) for line in newest],
     }
 
@@ -128,13 +134,9 @@ def _load(plan: PlanProgress | None, show: Locale) -> dict[str, Any] | None:
         )
         for week in weeks
     ]
-    heads = (
-        ("Week from", ""),
-        *((name, "number") for name in ("Sessions", "Backward", "Way backward")),
-    )
     return {
         "drawing": strips.bars(items, "min", show),
-        "heads": [(show.text(name), css) for name, css in heads],
+        "heads": [(show.text(name), css) for name, css in LOAD_HEADS],
         "rows": [_week(week, show) for week in weeks],
     }
 
@@ -156,8 +158,10 @@ def _trends(newest: Sequence[SessionLine], show: Locale) -> list[dict[str, Any]]
     ]
     cadence = [(_day(line, show), known(line.cadence_spm)) for line in trained]
     return [
-        *_trend("speed", "Mean backward speed", (unit, SPEED_DIGITS[unit]), speed, show),
-        *_trend("cadence", "Backward cadence", ("steps/min", 0), cadence, show),
+        *_trend(
+            "speed", show.text("Mean backward speed"), (unit, SPEED_DIGITS[unit]), speed, show
+        ),
+        *_trend("cadence", show.text("Backward cadence"), ("steps/min", 0), cadence, show),
     ]
 
 
@@ -175,7 +179,7 @@ def _trend(
     return [
         {
             "key": key,
-            "title": show.text(title),
+            "title": title,
             "under": show.text("%(unit)s, session by session", unit=name),
             "drawing": strips.trend(found, name, unit[1], show),
         }
@@ -240,7 +244,7 @@ def _session(line: SessionLine, show: Locale) -> dict[str, Any]:
         "is_training": _is_training(line),
         "link": layout.page(facts.session_id),
         "name": name,
-        "kind": show.text("Start refused" if facts.is_refused else KINDS[facts.kind]),
+        "kind": show.text(PHASES[Phase.REFUSED] if facts.is_refused else KINDS[facts.kind]),
         "cells": [
             show.duration(facts.duration_s),
             done,

@@ -37,6 +37,8 @@ SEVERITIES = {
     1: "Could be in the way.",
 }
 STAGES = {Stage.CAUTION: "Caution", Stage.STOP: "Stop"}
+MARKED = "marked on a scouting lap"
+"""What the map layers say of a mark."""
 NAMES = {
     "busy": "Busy way",
     "rail": "Railway",

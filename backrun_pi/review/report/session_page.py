@@ -18,7 +18,7 @@ from backrun_pi.review.report.locale import (
     zone_label,
 )
 from backrun_pi.timezone import zone
-from backrun_pi.vocabulary import KINDS, SOURCES
+from backrun_pi.vocabulary import KINDS, PHASES, SOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def title(review: SessionReview, show: Locale) -> str:
 
 def _eyebrow(review: SessionReview, show: Locale) -> str:
     facts = review.facts
-    kind = show.text("Start refused" if facts.is_refused else KINDS[facts.kind])
+    kind = show.text(PHASES[Phase.REFUSED] if facts.is_refused else KINDS[facts.kind])
     start_s, when = trusted_utc(facts.start_utc_s), show.text("date not known")
     if start_s is not None:
         local = zone(facts.time_zone)
@@ -107,7 +107,7 @@ def _stats(review: SessionReview, show: Locale) -> list[Stat]:
         undone = sum(pin.condition == Condition.MARK_UNDONE.value for pin in review.alerts)
         marks = max(0, sum(legend.is_mark(pin) for pin in review.alerts) - undone)
         return [
-            _stat(show.text("Way"), show.distance(facts.distance_m), is_main=True),
+            _stat(show.text("Distance"), show.distance(facts.distance_m), is_main=True),
             _stat(show.text("Marks"), str(marks), show.text("obstacles marked by a press")),
             _warned(review, show),
         ]

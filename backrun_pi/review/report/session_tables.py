@@ -22,10 +22,17 @@ from backrun_pi.timezone import zone
 
 Head = tuple[str, str]
 """(name, CSS class) of a column."""
-_BOUT_HEADS = (
+BOUT_HEADS = (
     *("Part", "#From", "#Time", "#Distance", "#Mean", "#Fastest", "#Cap", "#Cadence"),
     *("#Legs differ", "#Looks L/R", "#Alerts", "Note"),
 )
+STRETCH_HEADS = ("#Backward", "#Distance", "#Mean", "#Variation", "#Looks", "#Alerts")
+ALERT_HEADS = ("What you felt", "Because")
+ROUTE_HEADS = ("Verdict", "#From", "#Length", "Because")
+ROUTE_LINES = {
+    True: "The walked line of your scouting lap, judged by the map before the first bout.",
+    False: "The way you stood on, in both directions, judged before the first bout.",
+}
 _FILE_NAMES = {"fit": "FIT", "gpx": "GPX", "csv": "CSV", "json": "JSON"}
 _MOSTLY = 0.8
 """[-] Part of a bout below which the table says how much of it was backward."""
@@ -38,7 +45,7 @@ def values(review: SessionReview, files: Sequence[str], show: Locale) -> dict[st
     cues = [_alert(pin, review, show) for pin in review.alerts if legend.is_cue(pin)]
     rows = [row for row in review.phases if row.end_s > row.start_s]
     return {
-        "bout_heads": _heads(show, *_BOUT_HEADS),
+        "bout_heads": _heads(show, *BOUT_HEADS),
         "bouts": [] if facts.is_refused else [_bout(row, show) for row in rows],
         "stretch_heads": stretch_heads(show, "Way"),
         "stretches": [
@@ -49,7 +56,7 @@ def values(review: SessionReview, files: Sequence[str], show: Locale) -> dict[st
         "warnings": warnings,
         "cues": cues,
         "cue_count": show.count(len(cues), "cue of the programme", "cues of the programme"),
-        "route_heads": _heads(show, "Verdict", "#From", "#Length", "Because"),
+        "route_heads": _heads(show, *ROUTE_HEADS),
         "route": _route(review, show),
         "checks": review.checks,
         "record": _record(review, show),
@@ -59,9 +66,7 @@ def values(review: SessionReview, files: Sequence[str], show: Locale) -> dict[st
 
 def stretch_heads(show: Locale, first: str) -> list[Head]:
     """Return the columns of a table of stretches."""
-    return _heads(
-        show, first, "#Backward", "#Distance", "#Mean", "#Variation", "#Looks", "#Alerts"
-    )
+    return _heads(show, first, *STRETCH_HEADS)
 
 
 def stretch_name(way_id: str, show: Locale) -> str:
@@ -153,7 +158,7 @@ def _alert_heads(review: SessionReview, show: Locale) -> list[Head]:
     at = show.text("At")
     if start_s is not None:
         at = f"{at} ({zone_label(start_s, zone(review.facts.time_zone))})"
-    return [(at, ""), *_heads(show, "What you felt", "Because")]
+    return [(at, ""), *_heads(show, *ALERT_HEADS)]
 
 
 def _alert(pin: AlertPin, review: SessionReview, show: Locale) -> dict[str, Any]:
@@ -175,11 +180,7 @@ def _route(review: SessionReview, show: Locale) -> dict[str, Any] | None:
     """Return how well the way from the start suits, stretch by stretch; None if not judged."""
     if review.route is None:
         return None
-    line = (
-        "The walked line of your scouting lap, judged by the map before the first bout."
-        if review.route.is_scouted
-        else "The way you stood on, in both directions, judged before the first bout."
-    )
+    line = ROUTE_LINES[review.route.is_scouted]
     rows = [_route_row(one, show) for one in review.route.stretches]
     return {"line": show.text(line), "rows": rows}
 

@@ -9,13 +9,13 @@ from backrun_pi.review.model import MapLayers, SessionReview
 from backrun_pi.review.report import legend, payload
 from backrun_pi.review.report.locale import PER_MPS, SPEED_DIGITS, Locale, known, trusted_utc
 
-_LINES = (
+LINES = (
     ("backward", "Backward"),
     ("forward", "Forward"),
     ("unsure", "Direction not known"),
 )
-_WAYS = (("path", "Path"), ("road", "Road"), ("busy", "Cycleway or busy street"))
-_SHAPES = (
+WAYS = (("path", "Path"), ("road", "Road"), ("busy", "Cycleway or busy street"))
+SHAPES = (
     ("stop", "Stop"),
     ("caution", "Caution"),
     ("blind", "Cannot warn"),
@@ -24,20 +24,20 @@ _SHAPES = (
     ("hazard", "Mapped hazard"),
     ("mark", "Your mark"),
 )
-_CHARTS = {
+CHARTS = {
     "speed": ("Speed", "", 1),
     "cadence": ("Cadence", "steps/min", 0),
     "p_backward": ("Probability of backward", "0 to 1", 2),
     "sigma": ("GPS uncertainty (1 sigma)", "m", 1),
 }
 """Name of the column -> (title, unit, digits); the unit of speed is the reader's."""
-_MISSING = {
+MISSING = {
     "speed": "speed",
     "cadence": "cadence (no steps were felt)",
     "p_backward": "probability of backward",
     "sigma": "GPS uncertainty (no position)",
 }
-_CELLS = (
+CELLS = (
     ("time", "Session clock"),
     ("utc", "Time of day"),
     ("phase", "Part"),
@@ -54,17 +54,17 @@ def values(review: SessionReview, layers: MapLayers | None, show: Locale) -> dic
     has_map = payload.has_route(review)
     columns = payload.shown_columns(review.track)
     drawn = _drawn_shapes(review, layers)
-    styles = (*_LINES, *(() if layers is None else _WAYS))
+    styles = (*LINES, *(() if layers is None else WAYS))
     has_utc = trusted_utc(review.facts.start_utc_s) is not None
     cells = {"time", "phase", "direction"} | set(columns) | ({"utc"} if has_utc else set())
-    charts = [_chart(name, columns, show) for name in _CHARTS if name in columns]
+    charts = [_chart(name, columns, show) for name in CHARTS if name in columns]
     return {
         "has_map": has_map,
         "is_empty": not has_map and not columns and not review.phases,
-        "cells": [(key, show.text(name)) for key, name in _CELLS if key in cells],
+        "cells": [(key, show.text(name)) for key, name in CELLS if key in cells],
         "end_s": max(1, round(known(review.facts.duration_s) or 0.0)),
         "line_styles": [(css, show.text(name)) for css, name in styles],
-        "shapes": [(css, show.text(name)) for css, name in _SHAPES if css in drawn],
+        "shapes": [(css, show.text(name)) for css, name in SHAPES if css in drawn],
         "has_cues": legend.CUE[0] in drawn,
         "charts": [_lane(review, show), *charts],
         "gaps": _gaps(review, set(columns), show, has_map=has_map),
@@ -80,7 +80,7 @@ def _gaps(review: SessionReview, columns: set[str], show: Locale, *, has_map: bo
             if is_indoors
             else show.text("No position was received, so there is no map.")
         )
-    missing = [show.text(name) for key, name in _MISSING.items() if key not in columns]
+    missing = [show.text(name) for key, name in MISSING.items() if key not in columns]
     if missing:
         lines.append(show.text("Not recorded: %(what)s.", what=", ".join(missing)))
     return " ".join(lines)
@@ -112,7 +112,7 @@ def _lane(review: SessionReview, show: Locale) -> dict[str, Any]:
 
 
 def _chart(name: str, columns: dict[str, list[float | None]], show: Locale) -> dict[str, Any]:
-    title, unit, digits = _CHARTS[name]
+    title, unit, digits = CHARTS[name]
     factor = 1.0
     if name == "speed":
         unit = show.chart_speed_unit

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from html.parser import HTMLParser
 from importlib import resources
 from typing import Any
 
@@ -29,6 +28,7 @@ from backrun_pi.review.phrase import Phrase
 from backrun_pi.review.report import legend, page, payload
 from backrun_pi.review.report.locale import Locale
 from tests.support import report_samples as samples
+from tests.support.html_reading import body_text, read
 
 EVERY: dict[str, Callable[[], SessionReview]] = {
     "park": samples.park,
@@ -40,48 +40,6 @@ EVERY: dict[str, Callable[[], SessionReview]] = {
     "second": samples.second,
 }
 HOUR_BYTES = 1_500_000
-VOID = {"meta", "link", "input", "br"}
-
-
-class Reader(HTMLParser):
-    """Collects what a browser would see: elements, inline code, text, and faults of nesting."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.code: dict[str, list[str]] = {"script": [], "style": []}
-        self.text: list[str] = []
-        self.faults: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        if not self.open or self.open.pop() != tag:
-            self.faults.append(tag)
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] in self.code:
-            self.code[self.open[-1]].append(data)
-        else:
-            self.text.append(data)
-
-
-def read(html: str) -> Reader:
-    reader = Reader()
-    reader.feed(html)
-    reader.close()
-    return reader
-
-
-def body_text(html: str) -> str:
-    return " ".join(" ".join(read(html).text).split())
 
 
 def data_of(html: str) -> Any:
