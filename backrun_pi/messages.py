@@ -298,7 +298,8 @@ class OncomingHazard:
     hazard_id: str
     """Stable within a session; the same obstacle keeps it."""
     kind: str
-    """A kind of the tag table, `mark`, or `bend`."""
+    """A kind of the tag table, `mark`, `bend`, `line_end` (the scouted line ends in the open)
+    or `left_line` (the runner left it)."""
     osm_id: str | None
     """`n1`, `w1`, `r1`; None for a mark."""
     severity: int

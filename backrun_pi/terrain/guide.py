@@ -8,12 +8,12 @@ from backrun_pi.maps.mapfile import MapFile, units
 from backrun_pi.maps.tags import ROUGH_SURFACE
 from backrun_pi.messages import BoutLimit, Direction, OncomingHazard, Place
 from backrun_pi.terrain.hazards.bends import next_bend
-from backrun_pi.terrain.hazards.candidate import HazardKey, Lie, MarkIndex
+from backrun_pi.terrain.hazards.candidate import FeatureRow, HazardKey, Lie
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.hazards.edges import Edges
 from backrun_pi.terrain.hazards.lookbehind import LookBehind, Threat
-from backrun_pi.terrain.hazards.off_way import edges_oncoming
-from backrun_pi.terrain.hazards.oncoming import Messages, Motion, met_severity
+from backrun_pi.terrain.hazards.off_way import Cone, edges_oncoming, marks_oncoming
+from backrun_pi.terrain.hazards.oncoming import Messages, Movement, met_severity
 from backrun_pi.terrain.hazards.pulses import Pulses
 from backrun_pi.terrain.matching.lateral_position import LateralPosition
 from backrun_pi.terrain.matching.lateral_wander import Stray
@@ -23,10 +23,13 @@ from backrun_pi.terrain.places.bout_limits import bout_limits
 from backrun_pi.terrain.places.current_place import Underfoot
 from backrun_pi.terrain.places.start_route import StartRoute, scouted_line, this_way
 from backrun_pi.terrain.places.suitability import is_rough
+from backrun_pi.terrain.scouting.left_line import LeftLine
 from backrun_pi.terrain.scouting.marks import Notes, Scouted
+from backrun_pi.terrain.scouting.scouted_line import add_scouted_lines, walks_of
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.units import NS_PER_S
 
+_LEFT_S = 10.0  # the caution that the scouted line was left waits so long for the motor
 _FACING_S = 2.0  # walking forward for so long, the runner saw what is oncoming
 
 
@@ -49,21 +52,23 @@ class Guide:
     """What is oncoming from here, and what kind of place this is."""
 
     def __init__(
-        self, opened: MapFile, first: Fix, notes: Notes, settings: TerrainSettings
+        self, map_file: MapFile | None, first: Fix, notes: Notes, settings: TerrainSettings
     ) -> None:
-        self._map = opened
+        self._map = map_file
         self._settings = settings
-        self._net = Net(opened, *units(first.lat_deg, first.lon_deg))
+        self._net = Net(map_file, *units(first.lat_deg, first.lon_deg))
         self._notes = notes
+        add_scouted_lines(self._net, notes)
         self._corridors = Corridors(self._net, settings, Scouted(self._net, settings, notes))
         self._matcher = Matcher(self._net, settings)
         self._look = LookBehind(self._corridors, self._matcher, settings)
-        self._underfoot = Underfoot(opened, self._matcher, self._corridors, settings)
+        self._underfoot = Underfoot(map_file, self._matcher, self._corridors, settings)
         self._pulses = Pulses(settings)
         self._edges = Edges(settings)
-        self._messages = Messages(opened, self._corridors, settings)
+        self._messages = Messages(self._corridors, settings)
         self._stray = Stray(settings)
         self._lateral = LateralPosition(settings)
+        self._left_line = LeftLine(walks_of(self._net, notes), settings)
         self._seen: tuple[float, float] | None = None
         self._is_backward = False
         self._facing_ns: int | None = None
@@ -74,6 +79,12 @@ class Guide:
     def rescout(self) -> None:
         """Take in that the notes of the scouting changed."""
         self._corridors.rescout(Scouted(self._net, self._settings, self._notes))
+
+    @property
+    def is_on_scouted_line(self) -> bool:
+        """Say whether the runner is on a scouted line that is the way here."""
+        best = self._matcher.best
+        return best is not None and best.walk.edge.row is None
 
     def metres(self, fix: Fix) -> tuple[float, float]:
         """Return east and north of the session's first position."""
@@ -111,19 +122,22 @@ class Guide:
         self._follow(fix)
         is_moving = fix.speed_mps >= self._settings.moving_mps and not fix.is_still
         speed = fix.speed_mps if is_moving else self._settings.plan_speed_mps
-        motion = Motion(fix.t_ns, speed if is_moving else None)
+        movement = Movement(fix.t_ns, speed if is_moving else None)
         best = self._matcher.best
         threats = self._threats(fix, best, speed)
         if is_moving:
-            self._announce(motion, threats, best, speed)
-        self._messages.step(motion)
+            self._announce(movement, threats, best, speed)
+        self._messages.step(movement)
         self._messages.pair_marks(threats)
-        hazards = self._spots(threats, motion)
+        hazards = self._spots(threats, movement)
         if fix.direction is not Direction.FORWARD:
-            hazards += self._alongside(threats, motion, speed)
+            hazards += self._alongside(threats, movement, speed)
+        left_ns = self._left_line.left_ns
+        if left_ns is not None and fix.t_ns - left_ns <= _LEFT_S * NS_PER_S:
+            hazards.append(self._messages.of_left_line(left_ns, movement))
         bend = None if best is None else next_bend(self._net, best, self._settings, speed)
         if bend is not None:
-            hazards.append(self._messages.of_bend(bend, motion))
+            hazards.append(self._messages.of_bend(bend, movement))
         return tuple(hazards), self._underfoot.place(fix.t_ns, is_moving=is_moving)
 
     def _take_direction(self, fix: Fix) -> None:
@@ -145,7 +159,7 @@ class Guide:
 
     def _announce(
         self,
-        motion: Motion,
+        movement: Movement,
         threats: dict[HazardKey, Threat],
         best: Hypothesis | None,
         speed: float,
@@ -155,12 +169,14 @@ class Guide:
             harm = self._worth(best, threat)
             if harm > 0.0:
                 worth[key] = harm
-        fresh = self._pulses.step(motion.t_ns, threats, speed, worth)
-        self.news += [self._messages.of_threat(threats[key], motion) for key in fresh]
+        fresh = self._pulses.step(movement.t_ns, threats, speed, worth)
+        self.news += [self._messages.of_threat(threats[key], movement) for key in fresh]
 
-    def _spots(self, threats: dict[HazardKey, Threat], motion: Motion) -> list[OncomingHazard]:
+    def _spots(
+        self, threats: dict[HazardKey, Threat], movement: Movement
+    ) -> list[OncomingHazard]:
         return [
-            self._messages.of_threat(threat, motion)
+            self._messages.of_threat(threat, movement)
             for threat in threats.values()
             if threat.lie is not Lie.ALONGSIDE
             and threat.p > self._settings.keep_p
@@ -168,21 +184,21 @@ class Guide:
         ]
 
     def _alongside(
-        self, threats: dict[HazardKey, Threat], motion: Motion, speed: float
+        self, threats: dict[HazardKey, Threat], movement: Movement, speed: float
     ) -> list[OncomingHazard]:
         along = []
         radius_m = {}
         for key, threat in threats.items():
             if (
                 threat.lie is Lie.ALONGSIDE
-                and not isinstance(key, MarkIndex)
+                and isinstance(key, FeatureRow)
                 and self._pulses.is_announced(threat)
             ):
                 rule = self._corridors.rule(key)
                 along.append((rule.kind, threat, key))
                 radius_m[key] = rule.radius_m
-        edges = self._edges.step(motion.t_ns, along, speed, self._lateral.drift(), radius_m)
-        return [self._messages.of_edge(edge, motion) for edge in edges]
+        edges = self._edges.step(movement.t_ns, along, speed, self._lateral.drift(), radius_m)
+        return [self._messages.of_edge(edge, movement) for edge in edges]
 
     def _follow(self, fix: Fix) -> None:
         self._matcher.move(fix.t_ns, fix.speed_mps)
@@ -196,6 +212,8 @@ class Guide:
         self._matcher.see(fix.t_ns, place, fix.sigma_m, course)
         best = self._matcher.best
         velocity = fix.speed_mps, course
+        is_facing = fix.direction is Direction.FORWARD
+        self._left_line.see(fix.t_ns, place, fix.sigma_m, is_facing=is_facing)
         self._lateral.see(fix.t_ns, best, place, fix.sigma_m, velocity)
         if course is not None and self._stray.see(
             fix.t_ns, self._net, best, fix.speed_mps, course
@@ -211,15 +229,16 @@ class Guide:
             return self._look.threats(reach_m)
         if fix.course_rad is None:
             return {}
-        place = (fix.lat_deg, fix.lon_deg)
-        return edges_oncoming(
-            self._net, self._settings, place, fix.sigma_m, fix.course_rad, reach_m
-        )
+        cone = Cone(self.metres(fix), fix.sigma_m, fix.course_rad, reach_m)
+        threats = marks_oncoming(self._corridors.scouted, self._settings, cone)
+        if self._map is not None:
+            threats |= edges_oncoming(self._net, self._map, self._settings, cone)
+        return threats
 
     def _worth(self, best: Hypothesis | None, threat: Threat) -> float:
         """Return the harm of missing a hazard, in missed falls; 0 if it is not announced."""
         settings = self._settings
-        if isinstance(threat.key, MarkIndex):
+        if not isinstance(threat.key, FeatureRow):
             return 1.0
         rule = self._corridors.rule(threat.key)
         if best is not None and self._is_underfoot(best, rule.kind):
@@ -233,7 +252,10 @@ class Guide:
 
     def _is_underfoot(self, best: Hypothesis, kind: str) -> bool:
         """Say whether the runner is on ground or a way of this kind already."""
-        way = self._map.way(best.walk.edge.way)
+        row = best.walk.edge.row
+        if self._map is None or row is None:
+            return False
+        way = self._map.way(row)
         if kind == ROUGH_SURFACE.kind:
             return is_rough(way)
         return way.busy == kind

@@ -114,6 +114,13 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[m] Crossings and roads are looked for so far: a whole bout at 1.2 m/s."""
 
     # --- scouting ------------------------------------------------------------------------
+    left_line_m: Metres = 15.0
+    """[m] The scouted line is left further off it than this and twice the position's sigma:
+    the two walks' slow errors and half a wide path lie within."""
+    on_line_s: Seconds = 60.0
+    """[s] On the scouted line for so long, it is the one that is followed."""
+    off_line_s: Seconds = 5.0
+    """[s] Off it for so long while not facing the course, it was left."""
     mark_sigma_m: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 2.5
     """[m] Sigma, one axis, of a mark whose own sigma is not known."""
     mark_forgotten: Share = 0.12

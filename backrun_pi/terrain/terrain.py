@@ -23,6 +23,7 @@ from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.units import NS_PER_S
 
 MARKS_FILE = "state/marks.jsonl"
+_OFF = "off the map"
 _EDGE = "at the edge of the map: what comes next may be off it"
 _LIMITS_S = 1.0  # a bout moves on by about a metre in that time
 _STEP_M = 5.0  # the walked line is kept as a point every 5 m
@@ -75,18 +76,21 @@ class Terrain:
         self._no_map_because = str(error)
 
     def _look(self, state: RunnerState) -> tuple[tuple[OncomingHazard, ...], Place]:
-        recent = 0 <= state.t_ns - self._looked_ns < self._settings.period_s * 1e9
-        if self._last is not None and recent and self._blind_because(state) is None:
-            return self._last
+        recent = 0 <= state.t_ns - self._looked_ns < self._settings.period_s * NS_PER_S
         fix = self._fix(state)
+        if self._last is not None and recent and not isinstance(fix, str):
+            return self._last
+        if not isinstance(fix, str) and not self._has_ground():
+            fix = self._no_map_because
         if isinstance(fix, str):
             self._last = None
             return (), _blind_place(state.t_ns, fix)
         self._looked_ns = state.t_ns
         guide = self._guided(fix)
         hazards, place = guide.step(fix)
-        if not self._holds(fix, self._settings.edge_margin_m):
-            place = replace(place, is_guiding=False, not_guiding_because=_EDGE)
+        missing = self._missing(fix)
+        if missing is not None and not guide.is_on_scouted_line:
+            place = replace(place, is_guiding=False, not_guiding_because=missing)
         self._last = hazards, place
         return self._last
 
@@ -101,6 +105,20 @@ class Terrain:
             except MapError as error:
                 self._give_up(error)
         return self._limits
+
+    def _has_ground(self) -> bool:
+        """Say whether anything is known of any ground: a map, marks or a scouted line."""
+        return self._map is not None or bool(self._notes.marks or self._notes.walked)
+
+    def _missing(self, fix: Fix) -> str | None:
+        """Return why the map says nothing, or not all, about what is oncoming here."""
+        if self._map is None:
+            return self._no_map_because
+        if not self._map.holds(fix.lat_deg, fix.lon_deg, 0.0):
+            return _OFF
+        if not self._map.holds(fix.lat_deg, fix.lon_deg, self._settings.edge_margin_m):
+            return _EDGE
+        return None
 
     def outlook(self, state: RunnerState) -> RouteVerdict | None:
         """Judge the way from here a little further; return the verdict once, when complete."""
@@ -174,18 +192,18 @@ class Terrain:
 
     def _guided(self, fix: Fix) -> Guide:
         if self._guide is None:
-            if self._map is None:
-                raise ValueError("there is no map to guide on")
             self._guide = Guide(self._map, fix, self._notes, self._settings)
         return self._guide
 
     def _fix(self, state: RunnerState) -> Fix | str:
         """Return the position to trust, or why there is none."""
-        blind = self._blind_because(state)
-        if blind is not None:
-            return blind
+        settings = self._settings
         if state.lat_deg is None or state.lon_deg is None or state.sigma_m is None:
             return "no position"
+        if state.position_age_s is None or state.position_age_s > settings.age_max_s:
+            return f"last fix older than {settings.age_max_s:g} s"
+        if state.sigma_m > settings.sigma_max_m:
+            return f"position sigma {state.sigma_m:.0f} m"
         return Fix(
             t_ns=state.t_ns,
             lat_deg=state.lat_deg,
@@ -196,24 +214,6 @@ class Terrain:
             direction=state.direction,
             is_still=state.gait is Gait.STILL,
         )
-
-    def _blind_because(self, state: RunnerState) -> str | None:
-        """Return why the map cannot warn here and now, None when it can."""
-        settings = self._settings
-        if self._map is None:
-            return self._no_map_because
-        if state.lat_deg is None or state.lon_deg is None or state.sigma_m is None:
-            return "no position"
-        if state.position_age_s is None or state.position_age_s > settings.age_max_s:
-            return f"last fix older than {settings.age_max_s:g} s"
-        if state.sigma_m > settings.sigma_max_m:
-            return f"position sigma {state.sigma_m:.0f} m"
-        if not self._map.holds(state.lat_deg, state.lon_deg, 0.0):
-            return "off the map"
-        return None
-
-    def _holds(self, fix: Fix, margin_m: float) -> bool:
-        return self._map is not None and self._map.holds(fix.lat_deg, fix.lon_deg, margin_m)
 
 
 def _blind_place(t_ns: int, because: str) -> Place:

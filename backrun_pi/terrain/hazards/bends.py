@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from backrun_pi.geo import wrap_pi
@@ -10,8 +11,10 @@ from backrun_pi.terrain.matching.matcher import Hypothesis
 from backrun_pi.terrain.matching.way_graph import Net, Node, Walk
 from backrun_pi.terrain.settings import TerrainSettings
 
-_WINDOW_M = 10.0  # the turn is summed over this length
-_LIKELY = 0.6  # a branch less likely than this says nothing about a bend
+BEND_M = 10.0
+"""[m] The turn is summed over this length: one bend."""
+_LIKELY = 0.75  # a branch less likely than this says nothing about a bend
+_ASIDE_M = 2.0  # half the width of a path: less does not lead off it
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,8 @@ class Bend:
 
     node: Node
     """Where the sharpest turn is."""
-    way: int
-    """[-] Row in the map's ways."""
+    way: int | None
+    """[-] Row in the map's ways; None on a scouted line."""
     distance_m: float
     turn_rad: float
     """[rad] Positive to the left of the course."""
@@ -35,29 +38,70 @@ def next_bend(
     """Return the first bend that is due, None when the way goes on straight or is not known.
 
     Steps: 1. follow the likeliest way on. 2. Sum the turns over 10 m. 3. The first sum over
-    the threshold is the bend, its place the sharpest turn in it.
+    the threshold, whose way leaves the straight on by 2 m within 10 m, is the bend, its place
+    the sharpest turn in it. A small jog where two ways are joined is none.
     """
     reach_m = settings.due_s * speed_mps
-    turns: list[tuple[float, float, Walk]] = []
+    turns: list[_Turn] = []
+    for end, turn, walk, chance in _turns_of(net, idea, reach_m + BEND_M):
+        if chance < _LIKELY:
+            return None
+        turns = [one for one in turns if end - one.at_m < BEND_M]
+        turns.append(_Turn(end, turn, walk))
+        total = sum(one.turn_rad for one in turns)
+        sharpest = max(turns, key=lambda one: abs(one.turn_rad))
+        if sharpest.at_m >= reach_m:
+            return None
+        if abs(total) >= settings.bend_rad and _aside_m(net, sharpest, total) >= _ASIDE_M:
+            return Bend(
+                node=sharpest.into.start,
+                way=sharpest.into.edge.row,
+                distance_m=max(0.0, sharpest.at_m),
+                turn_rad=total,
+                p=chance,
+            )
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    at_m: float
+    turn_rad: float
+    into: Walk
+
+
+def _turns_of(
+    net: Net, idea: Hypothesis, reach_m: float
+) -> Iterator[tuple[float, float, Walk, float]]:
+    """Yield distance, turn, the edge turned into and the chance of it, on the likeliest way."""
     walk, chance = idea.walk, idea.weight
     end = walk.edge.length_m - idea.s_m
     while end < reach_m:
         onward = net.onward(walk)
         if not onward:
-            return None
+            return
         following, share = max(onward, key=lambda option: option[1])
         chance *= share
-        if chance < _LIKELY:
-            return None
-        turns = [turn for turn in turns if end - turn[0] < _WINDOW_M]
-        turns.append((end, _turn(walk, following), following))
-        total = sum(turn for _, turn, _ in turns)
-        if abs(total) >= settings.bend_rad:
-            place, _, into = max(turns, key=lambda turn: abs(turn[1]))
-            return Bend(into.start, into.edge.way, max(0.0, place), total, chance)
+        yield end, _turn(walk, following), following, chance
         end += following.edge.length_m
         walk = following
-    return None
+
+
+def _aside_m(net: Net, turn: _Turn, total_rad: float) -> float:
+    """Return how far the way has left the old course 10 m after a turn."""
+    ux, uy = turn.into.unit()
+    before = math.atan2(uy, ux) - total_rad
+    x0, y0 = turn.into.place(0.0)
+    walk, left_m = turn.into, BEND_M
+    while walk.edge.length_m < left_m:
+        left_m -= walk.edge.length_m
+        onward = net.onward(walk)
+        if not onward:
+            left_m = walk.edge.length_m
+            break
+        walk = max(onward, key=lambda option: option[1])[0]
+    x, y = walk.place(left_m)
+    return abs((y - y0) * math.cos(before) - (x - x0) * math.sin(before))
 
 
 def _turn(before: Walk, after: Walk) -> float:

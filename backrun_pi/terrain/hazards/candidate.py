@@ -22,8 +22,17 @@ class MarkIndex:
     """[-] Place in the list of marks."""
 
 
-HazardKey = FeatureRow | MarkIndex
-"""What a hazard is, within one session: a feature of the map or a mark."""
+@dataclass(frozen=True, slots=True)
+class LineEnd:
+    """Names an end of a scouted line in the open."""
+
+    node: tuple[int, int]
+    """[1e-7 deg] Latitude and longitude."""
+
+
+HazardKey = FeatureRow | MarkIndex | LineEnd
+"""What a hazard is, within one session: a feature of the map, a mark, or where what is known
+ends."""
 
 
 class Lie(FastEnum):

@@ -16,7 +16,13 @@ import numpy.typing as npt
 from backrun_pi.maps import layout
 from backrun_pi.maps.tags import Rule
 from backrun_pi.terrain.hazards import contact_probability
-from backrun_pi.terrain.hazards.candidate import LONG_M, HazardCandidate, Lie, MarkIndex
+from backrun_pi.terrain.hazards.candidate import (
+    LONG_M,
+    HazardCandidate,
+    Lie,
+    LineEnd,
+    MarkIndex,
+)
 from backrun_pi.terrain.hazards.contact_probability import ContactChances, Widths
 from backrun_pi.terrain.hazards.scouting_update import ScoutingUpdate
 from backrun_pi.terrain.matching.way_graph import Edge, Net, Walk
@@ -114,10 +120,33 @@ class Corridors:
                     chances=marked,
                 )
             )
+        mapped += self._ends(edge)
         return tuple(one for one in mapped if one.p > self.settings.keep_p)
 
+    def _ends(self, edge: Edge) -> list[HazardCandidate]:
+        """Return the ends of a scouted line: beyond them nothing is known."""
+        if edge.row is not None:
+            return []
+        sure = ContactChances(*(1.0,) * 7)
+        return [
+            HazardCandidate(
+                key=LineEnd(node),
+                s_m=s_m,
+                s_back_m=s_m,
+                l_m=0.0,
+                p=1.0,
+                near_p=1.0,
+                fall=(0, 0),
+                chances=sure,
+            )
+            for node, s_m in ((edge.a, 0.0), (edge.b, edge.length_m))
+            if len(self.net.leaving(node)) == 1
+        ]
+
     def _mapped(self, edge: Edge) -> list[HazardCandidate]:
-        opened = self.net.opened
+        opened = self.net.map_file
+        if opened is None:
+            return []
         middle_lat = (edge.a[0] + edge.b[0]) // 2
         middle_lon = (edge.a[1] + edge.b[1]) // 2
         found = opened.capsules_near(middle_lat, middle_lon, edge.length_m / 2 + _REACH_M)
@@ -127,8 +156,10 @@ class Corridors:
         layers = features["layer"]
         is_met = (layers == layout.ANY_LAYER) | (layers == edge.layer) | _joins(edge, found)
         is_met |= self._lies_beside(edge, found, features["flags"])
-        own = int(opened.ways[edge.way]["osm"]) * 4 + layout.LINE
-        found = found[is_met & (features["osm"] != own)]
+        if edge.row is not None:
+            own = int(opened.ways[edge.row]["osm"]) * 4 + layout.LINE
+            is_met &= features["osm"] != own
+        found = found[is_met]
         s, left = self._in_frame(edge, found)
         radius = np.minimum(found["radius_cm"] / 100.0, _RADIUS_CAP_M)
         best: dict[int, list[HazardCandidate]] = {}

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from backrun_pi.maps.tags import Rule
-from backrun_pi.terrain.hazards.candidate import LONG_M, HazardCandidate, HazardKey, MarkIndex
+from backrun_pi.terrain.hazards.candidate import LONG_M, FeatureRow, HazardCandidate, HazardKey
 from backrun_pi.terrain.matching.way_graph import Edge
 from backrun_pi.terrain.scouting.marks import Scouted, Snap
 from backrun_pi.terrain.settings import TerrainSettings
@@ -37,7 +37,7 @@ class ScoutingUpdate:
         ]
 
     def _weighed(self, candidate: HazardCandidate, caused: float) -> HazardCandidate:
-        if isinstance(candidate.key, MarkIndex):
+        if not isinstance(candidate.key, FeatureRow):
             return candidate
         rule = self.rule(candidate.key)
         if not rule.is_solid or rule.severity < 2:
@@ -60,7 +60,7 @@ class ScoutingUpdate:
         solid = [
             candidate
             for candidate in candidates
-            if not isinstance(candidate.key, MarkIndex) and self.rule(candidate.key).is_solid
+            if isinstance(candidate.key, FeatureRow) and self.rule(candidate.key).is_solid
         ]
         for snap, s in marks:
             sigma = math.hypot(self.scouted.marks[snap.at].sigma_m, self.settings.map_sigma_m)

@@ -215,7 +215,7 @@ class Matcher:
         for idea in self.ideas:
             if idea.walk.edge is walk.edge and idea.walk.is_forward == walk.is_forward:
                 return True
-            same = idea.walk.edge.way == walk.edge.way
+            same = idea.walk.edge.row == walk.edge.row
             x, y = idea.walk.place(idea.s_m)
             px, py = walk.place(s_m)
             if same and math.hypot(px - x, py - y) < 2.0 * _TWIN_M:

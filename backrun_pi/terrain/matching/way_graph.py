@@ -1,8 +1,10 @@
-"""The ways around the runner as a graph, loaded tile by tile from the map file."""
+"""The ways around the runner as a graph: from the map file, tile by tile, and scouted lines."""
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from backrun_pi.geo import segment_distance_m
@@ -15,6 +17,7 @@ Node = tuple[int, int]
 
 _TILE_BITS = layout.CELL_BITS + 1  # 91 m in latitude
 _SHORTEST_M = 1e-3  # no length: in a damaged map only
+_JOIN_M = 12.0  # an end of a scouted line is joined to a node this near
 _TOUCH_M = 12.0  # half a piece of 20 m, and rounding
 
 # How readily a backward runner takes a way, relative to a foot way.
@@ -50,13 +53,24 @@ class Edge:
     uy: float
     """[-] Unit vector from a to b."""
     length_m: float
-    way: int
-    """[-] Row in the map's ways."""
+    row: int | None
+    """[-] Row in the map's ways; None of a scouted line where no mapped way is."""
     layer: int
     sort: int
     """[-] Road class and what else tells a pavement from a park path."""
     weight: float
     """[-] How readily a runner takes it."""
+
+    @property
+    def way(self) -> int:
+        """Return the row of the mapped way.
+
+        Raises:
+            ValueError: It is a piece of a scouted line.
+        """
+        if self.row is None:
+            raise ValueError("a scouted line is no mapped way")
+        return self.row
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,8 @@ class Walk:
 class Net:
     """Edges by node, in metres around the first position of the session."""
 
-    opened: MapFile
+    map_file: MapFile | None
+    """None where there is no map: the scouted lines are the ways then."""
     lat0: int
     lon0: int
     north_m: float = field(init=False)
@@ -109,6 +124,75 @@ class Net:
     def __post_init__(self) -> None:
         """Fix the scale at the origin."""
         self.north_m, self.east_m = metres_per_unit(self.lat0)
+
+    @property
+    def opened(self) -> MapFile:
+        """Return the map.
+
+        Raises:
+            ValueError: There is none; nothing mapped can be asked for.
+        """
+        if self.map_file is None:
+            raise ValueError("there is no map")
+        return self.map_file
+
+    def add_line(self, points_m: Sequence[tuple[float, float]]) -> None:
+        """Add a scouted line as a way; its ends are joined to a node that is near.
+
+        Args:
+            points_m: East and north, some metres apart.
+        """
+        nodes = [self._node(point) for point in points_m]
+        for at, beyond in ((0, nodes[1]), (-1, nodes[-2])):
+            joint = self._joint(points_m[at])
+            if joint is not None and joint != beyond:
+                nodes.insert(0 if at == 0 else len(nodes), joint)
+        for a, b in itertools.pairwise(nodes):
+            if a != b:
+                self._add_piece(a, b)
+
+    def _joint(self, point_m: tuple[float, float]) -> Node | None:
+        """Return the nearest node of another way within reach."""
+        nodes = {
+            node for _, _, edge in self.near(*point_m, _JOIN_M) for node in (edge.a, edge.b)
+        }
+        away = {node: math.dist(self._place(node), point_m) for node in nodes}
+        nearest = min(away, key=lambda node: away[node], default=None)
+        return nearest if nearest is not None and away[nearest] <= _JOIN_M else None
+
+    def _node(self, point_m: tuple[float, float]) -> Node:
+        return round(self.lat0 + point_m[1] / self.north_m), round(
+            self.lon0 + point_m[0] / self.east_m
+        )
+
+    def _place(self, node: Node) -> tuple[float, float]:
+        return (node[1] - self.lon0) * self.east_m, (node[0] - self.lat0) * self.north_m
+
+    def _add_piece(self, a: Node, b: Node) -> None:
+        (ax, ay), (bx, by) = self._place(a), self._place(b)
+        length = math.dist((ax, ay), (bx, by)) or _SHORTEST_M
+        ux, uy = (bx - ax) / length, (by - ay) / length
+        sort = layout.ROADS.index("path") << 16
+        edge = Edge(
+            a=a,
+            b=b,
+            ax=ax,
+            ay=ay,
+            ux=ux,
+            uy=uy,
+            length_m=length,
+            row=None,
+            layer=0,
+            sort=sort,
+            weight=1.0,
+        )
+        row = ((a[0] + b[0]) // 2 + layout.LAT0) >> _TILE_BITS
+        column = ((a[1] + b[1]) // 2 + layout.LON0) >> _TILE_BITS
+        self._around((ax + bx) / 2.0, (ay + by) / 2.0, _TOUCH_M)
+        self._tiles[row, column].append(edge)
+        self._at.setdefault(a, []).append(edge)
+        self._at.setdefault(b, []).append(edge)
+        self._next.clear()
 
     def metres(self, lat_deg: float, lon_deg: float) -> tuple[float, float]:
         """Return (east_m, north_m) of a position."""
@@ -187,8 +271,11 @@ class Net:
         return edges
 
     def _load(self, row: int, column: int) -> list[Edge]:
-        found = self.opened.segments_in_tile(row, column, _TILE_BITS)
-        edges = []
+        edges: list[Edge] = []
+        self._tiles[row, column] = edges
+        if self.map_file is None:
+            return edges
+        found = self.map_file.segments_in_tile(row, column, _TILE_BITS)
         names = ("lat1", "lon1", "lat2", "lon2", "way")
         for lat1, lon1, lat2, lon2, way in zip(
             *(found[name].tolist() for name in names), strict=True
@@ -196,7 +283,7 @@ class Net:
             ax, ay = (lon1 - self.lon0) * self.east_m, (lat1 - self.lat0) * self.north_m
             dx, dy = (lon2 - lon1) * self.east_m, (lat2 - lat1) * self.north_m
             length = math.hypot(dx, dy) or _SHORTEST_M
-            record = self.opened.ways[way]
+            record = self.map_file.ways[way]
             edge = Edge(
                 (lat1, lon1),
                 (lat2, lon2),
@@ -213,7 +300,6 @@ class Net:
             edges.append(edge)
             self._at.setdefault(edge.a, []).append(edge)
             self._at.setdefault(edge.b, []).append(edge)
-        self._tiles[row, column] = edges
         return edges
 
 
@@ -228,7 +314,7 @@ _SORT_FLAGS = layout.SIDEWALK | layout.CROSSING | layout.SHARED
 
 def _readiness(now: Edge, then: Edge) -> float:
     """Return how readily a runner goes from one piece of way to another."""
-    return 1.0 if now.way == then.way or now.sort == then.sort else then.weight
+    return 1.0 if now.row == then.row or now.sort == then.sort else then.weight
 
 
 def _cosine(walk: Walk, ux: float, uy: float) -> float:

@@ -8,7 +8,7 @@ from backrun_pi.maps import layout
 from backrun_pi.maps.tags import ROUGH_SURFACE
 from backrun_pi.messages import BoutLimit, Suitability
 from backrun_pi.terrain.hazards.bends import next_bend
-from backrun_pi.terrain.hazards.candidate import HazardCandidate, MarkIndex
+from backrun_pi.terrain.hazards.candidate import HazardCandidate, Lie, LineEnd, MarkIndex
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.matcher import Hypothesis
 from backrun_pi.terrain.matching.way_graph import Net, Walk
@@ -60,15 +60,17 @@ def _all(
         if id(walk.edge) in seen:
             return
         seen.add(id(walk.edge))
-        if int(net.opened.ways[walk.edge.way]["flags"]) & layout.CROSSING:
+        row = walk.edge.row
+        if row is not None and int(net.opened.ways[row]["flags"]) & layout.CROSSING:
             yield BoutLimit(max(0.0, begin_m), is_traffic=True, because="a crossing")
 
 
 def _ground(
     net: Net, corridors: Corridors, walk: Walk, distance_m: float
 ) -> Iterator[BoutLimit]:
-    judged = judge_way(net.opened.way(walk.edge.way))
-    if judged.verdict is Suitability.BAD:
+    row = walk.edge.row
+    judged = None if row is None else judge_way(net.opened.way(row))
+    if judged is not None and judged.verdict is Suitability.BAD:
         yield BoutLimit(distance_m, is_traffic=False, because=judged.because[0])
     elif corridors.scouted.is_felt_rough(walk.edge):
         yield BoutLimit(distance_m, is_traffic=False, because=FELT_ROUGH)
@@ -99,6 +101,10 @@ def _limit(
         if candidate.p < settings.limit_p:
             return None
         return BoutLimit(distance_m, is_traffic=False, because="something you marked")
+    if isinstance(candidate.key, LineEnd):
+        return BoutLimit(distance_m, is_traffic=False, because="the scouted line ends")
+    if candidate.lie is Lie.ALONGSIDE:
+        return None  # an edge alongside is a state of the way: waiting does not end it
     rule = corridors.rule(candidate.key)
     if rule.is_traffic:
         if candidate.p < settings.busy_p or rule.severity < 2:

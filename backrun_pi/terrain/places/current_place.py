@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import Place, Suitability
-from backrun_pi.terrain.hazards.candidate import LONG_M, MarkIndex
+from backrun_pi.terrain.hazards.candidate import LONG_M, FeatureRow
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
 from backrun_pi.terrain.places.suitability import FELT_ROUGH, judge_way
 from backrun_pi.terrain.settings import TerrainSettings
 
 _STANDS_M = 1.0  # from the track or the road: he still stands in its way
+_ON_LINE = "on the scouted line: no mapped way is here"
 _OPEN = "not on a mapped way: only water, drops and rails are looked for"
 
 
@@ -20,7 +21,7 @@ _OPEN = "not on a mapped way: only water, drops and rails are looked for"
 class Underfoot:
     """Judges the place under the feet."""
 
-    opened: MapFile
+    map_file: MapFile | None
     matcher: Matcher
     corridors: Corridors
     settings: TerrainSettings
@@ -37,12 +38,16 @@ class Underfoot:
         because: tuple[str, ...] = (_OPEN,)
         way_id = busy = None
         is_scouted = False
-        if best is not None:
-            way = self.opened.way(best.walk.edge.way)
+        opened = self.map_file
+        if best is not None and best.walk.edge.row is None:
+            because = (_ON_LINE,)
+        elif best is not None and opened is not None:
+            way = opened.way(best.walk.edge.way)
             way_id = way.osm_id
-            busy = self._busy(best, is_moving=is_moving)
+            busy = self._busy(opened, best, is_moving=is_moving)
             judged = judge_way(way, is_surely_here=busy is not None)
             verdict, because = judged.verdict, judged.because
+        if best is not None:
             scouted = self.corridors.scouted
             is_scouted = scouted.covers(best.walk.edge)
             if scouted.is_felt_rough(best.walk.edge):
@@ -58,35 +63,40 @@ class Underfoot:
             is_scouted=is_scouted,
         )
 
-    def _busy(self, best: Hypothesis, *, is_moving: bool) -> str | None:
+    def _busy(self, opened: MapFile, best: Hypothesis, *, is_moving: bool) -> str | None:
         """Return what others use under the feet, None while a quiet place is as likely.
 
         The receiver cannot tell a path from the cycleway beside it; who is told again and
         again of a way that he is not on does not believe the next word either.
         """
         here = best.walk.edge
-        kind = self.opened.way(here.way).busy
+        kind = opened.way(here.way).busy
         likely_p = 0.0
         for idea in self.matcher.ideas:
-            way = idea.walk.edge.way
-            if self.opened.way(way).busy if kind else way == here.way:
+            row = idea.walk.edge.row
+            is_like = row == here.row
+            if kind:
+                is_like = row is not None and bool(opened.way(row).busy)
+            if is_like:
                 likely_p += idea.weight
         if likely_p < self.settings.busy_p:
             return None
-        return kind or self._across(best, likely_p, is_moving=is_moving)
+        return kind or self._across(opened, best, likely_p, is_moving=is_moving)
 
-    def _across(self, best: Hypothesis, here_p: float, *, is_moving: bool) -> str | None:
+    def _across(
+        self, opened: MapFile, best: Hypothesis, here_p: float, *, is_moving: bool
+    ) -> str | None:
         """Return the crossing, road or track that a quiet way shares with others here.
 
         What lies across is for him who stands on it: who walks over it was told before.
         """
         here = best.walk.edge
-        if not is_moving and self.opened.way(here.way).is_crossing:
+        if not is_moving and opened.way(here.way).is_crossing:
             return "crossing"
         s_m = best.s_m if best.walk.is_forward else here.length_m - best.s_m
         for thing in self.corridors.along(here):
             is_at = thing.s_m - _STANDS_M <= s_m <= thing.s_back_m + _STANDS_M
-            if isinstance(thing.key, MarkIndex) or not is_at:
+            if not isinstance(thing.key, FeatureRow) or not is_at:
                 continue
             if is_moving and thing.length_m < LONG_M:
                 continue

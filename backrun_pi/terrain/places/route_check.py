@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 
 from backrun_pi.geo import wrap_pi
 from backrun_pi.messages import Suitability
-from backrun_pi.terrain.hazards.candidate import HazardCandidate, HazardKey, Lie, MarkIndex
+from backrun_pi.terrain.hazards.candidate import (
+    FeatureRow,
+    HazardCandidate,
+    HazardKey,
+    Lie,
+    MarkIndex,
+)
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Edge, Net
 from backrun_pi.terrain.places.polyline import LinePoint, Polyline, resampled
@@ -90,7 +96,8 @@ class RouteCheck:
         self._last = None if found is None else found[1]
         if found is None:
             place = self._net.degrees(point.x, point.y)
-            off = _OFF if self._net.opened.holds(*place, 0.0) else OUTSIDE
+            held = self._net.map_file
+            off = _OFF if held is not None and held.holds(*place, 0.0) else OUTSIDE
             return Step(point.along_m, Suitability.UNKNOWN, (off,), point.course_rad)
         s_m, edge = found
         way = self._net.opened.way(edge.way)
@@ -115,6 +122,8 @@ class RouteCheck:
         best, best_cost = None, math.inf
         for away, s_m, edge in self._net.near(point.x, point.y, _ON_WAY_M):
             across = 1.0 - abs(edge.ux * ux + edge.uy * uy)
+            if edge.row is None:
+                continue
             cost = away + 8.0 * across + 2.0 * (1.0 - edge.weight)
             if self._last is not None and edge.way == self._last.way:
                 cost -= _STAY_M
@@ -126,6 +135,7 @@ class RouteCheck:
         """Note a hazard: what crosses here ends a good stretch, other obstacles are counted."""
         if isinstance(one.key, MarkIndex):
             step.obstacles[one.key] = "marked by you"
+        if not isinstance(one.key, FeatureRow):
             return
         rule = self._corridors.rule(one.key)
         if rule.severity < 2:

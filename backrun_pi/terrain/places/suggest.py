@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from backrun_pi.maps.mapfile import MapFile, units
 from backrun_pi.messages import Suitability
-from backrun_pi.terrain.hazards.candidate import Lie, MarkIndex
+from backrun_pi.terrain.hazards.candidate import FeatureRow, Lie
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Edge, Net, Walk
 from backrun_pi.terrain.places.suitability import evenness, judge_way
@@ -119,7 +119,7 @@ class _Grower:
 
     def _crossing(self, edge: Edge) -> str | None:
         for one in self.corridors.along(edge):
-            if isinstance(one.key, MarkIndex) or one.p < self.corridors.settings.busy_p:
+            if not isinstance(one.key, FeatureRow) or one.p < self.corridors.settings.busy_p:
                 continue
             rule = self.corridors.rule(one.key)
             if rule.severity > 1 and (
@@ -197,7 +197,7 @@ class _Grower:
         for walk in walks:
             for one in self.corridors.along(walk.edge):
                 key = one.key
-                if not isinstance(key, MarkIndex) and self.corridors.rule(key).severity > 1:
+                if isinstance(key, FeatureRow) and self.corridors.rule(key).severity > 1:
                     contacts[key] = max(one.p, contacts.get(key, 0.0))
         return contacts
 
