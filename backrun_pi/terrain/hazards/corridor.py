@@ -1,13 +1,13 @@
 """What stands along one piece of way, and how likely a runner on it touches it.
 
-Frame of a piece: s along it from a to b, l to its left, both in metres. The offset of a thing
-from the mapped way is known from the map; between that and contact stand the error of the map
-and the wander of the runner. GNSS error does not enter: the runner is known to be on the way.
+Frame of a piece: s along it from a to b, l to its left, both in metres. The offset of a
+candidate from the mapped way is known from the map; between that and contact stand the error of
+the map and the runner's deviation from the middle. GNSS error does not enter: the runner is
+known to be on the way.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,11 +15,10 @@ import numpy.typing as npt
 
 from backrun_pi.maps import layout
 from backrun_pi.maps.tags import Rule
-from backrun_pi.terrain.hazards import contact_probability
+from backrun_pi.terrain.hazards import contact_probability, lie_to_way
 from backrun_pi.terrain.hazards.candidate import (
     LONG_M,
     HazardCandidate,
-    Lie,
     LineEnd,
     MarkIndex,
 )
@@ -31,18 +30,15 @@ from backrun_pi.terrain.settings import TerrainSettings
 
 FloatArray = npt.NDArray[np.float64]
 
-_REACH_M = 6.0  # further off, no thing of severity 2 is touched (6 sigma and its radius)
-_BEYOND_M = 4.0  # things past the end of a piece matter this far
+_REACH_M = 6.0  # further off, no candidate of severity 2 is touched (6 sigma and its radius)
 _RADIUS_CAP_M = 2.0  # a fountain of 2 m is met at its rim, not at its middle
 _BENEATH_M = 25.0  # a stream that crosses a way so near passes beneath it
-_ALONG = 0.5  # cosine from which steps lead along the way, not across it
-_PARALLEL = 0.8  # cosine to the way from which a line goes alongside
 _MARK_RADIUS_M = 0.3  # half the size of what was marked, as far as we know
 
 
 @dataclass(slots=True)
 class Corridors:
-    """Things along pieces of way, worked out once for each piece."""
+    """Hazard candidates along pieces of way, worked out once for each piece."""
 
     net: Net
     settings: TerrainSettings
@@ -57,12 +53,12 @@ class Corridors:
         self.stray(self.settings.wander_m)
 
     def along(self, edge: Edge) -> tuple[HazardCandidate, ...]:
-        """Return the things that may touch a runner on a piece."""
+        """Return the candidates that may touch a runner on a piece."""
         key = id(edge)
-        things = self._known.get(key)
-        if things is None:
-            things = self._known[key] = self._work_out(edge)
-        return things
+        candidates = self._known.get(key)
+        if candidates is None:
+            candidates = self._known[key] = self._work_out(edge)
+        return candidates
 
     def onward(self, walk: Walk) -> tuple[tuple[Walk, float], ...]:
         """Return the ways on with their probabilities; where a scout went, a runner goes."""
@@ -154,7 +150,11 @@ class Corridors:
             return []
         features = opened.features[found["feature"]]
         layers = features["layer"]
-        is_met = (layers == layout.ANY_LAYER) | (layers == edge.layer) | _joins(edge, found)
+        is_met = (
+            (layers == layout.ANY_LAYER)
+            | (layers == edge.layer)
+            | lie_to_way.joins(edge, found)
+        )
         is_met |= self._lies_beside(edge, found, features["flags"])
         if edge.row is not None:
             own = int(opened.ways[edge.row]["osm"]) * 4 + layout.LINE
@@ -167,10 +167,10 @@ class Corridors:
             found["feature"].tolist(), s.tolist(), left.tolist(), radius.tolist(), strict=True
         )
         for at, (s1, s2), (l1, l2), reach in rows:
-            thing = self._touch(at, edge.length_m, (s1, l1, s2, l2), reach)
-            if thing is not None:
-                best.setdefault(at, []).append(thing)
-        return [_together(things) for things in best.values()]
+            candidate = self._touch(at, edge.length_m, (s1, l1, s2, l2), reach)
+            if candidate is not None:
+                best.setdefault(at, []).append(candidate)
+        return [lie_to_way.together(candidates) for candidates in best.values()]
 
     def _lies_beside(
         self, edge: Edge, found: npt.NDArray[np.void], flags: npt.NDArray[np.uint16]
@@ -201,7 +201,7 @@ class Corridors:
         self, at: int, length: float, ends: tuple[float, float, float, float], radius: float
     ) -> HazardCandidate | None:
         s1, l1, s2, l2 = ends
-        clipped = _clip(s1, l1, s2, l2, length)
+        clipped = lie_to_way.clip(s1, l1, s2, l2, length)
         if clipped is None:
             return None
         s1, l1, s2, l2 = clipped
@@ -210,12 +210,12 @@ class Corridors:
         if low > _REACH_M + reach or high < -_REACH_M - reach:
             return None
         offset = 0.0 if low < 0.0 < high else min(l1, l2, key=abs)
-        first, last = _contact(s1, l1, s2, l2, max(abs(offset) + 0.3, reach))
+        first, last = lie_to_way.contact(s1, l1, s2, l2, max(abs(offset) + 0.3, reach))
         chances = self._chances(at, (low, high), radius, last - first)
         if chances.touch < self.settings.keep_p * 0.2:
             return None
         half = 0.7 * reach if abs(offset) < reach else 0.0
-        fall = _fall(ends, offset, int(self.net.opened.features[at]["flags"]))
+        fall = lie_to_way.fall(ends, offset, int(self.net.opened.features[at]["flags"]))
         touch, near = chances.touch, chances.near
         return HazardCandidate(
             key=at,
@@ -226,7 +226,7 @@ class Corridors:
             near_p=near,
             fall=fall,
             chances=chances,
-            lie=_lie(ends, (low, high)),
+            lie=lie_to_way.lie(ends, (low, high)),
         )
 
     def _chances(
@@ -238,115 +238,3 @@ class Corridors:
         is_line = length > LONG_M
         pressed = self.settings.line_marked if is_line else 1.0 - self.settings.mark_forgotten
         return contact_probability.chances(*span, radius, length, widths, pressed)
-
-
-def _joins(edge: Edge, found: npt.NDArray[np.void]) -> npt.NDArray[np.bool_]:
-    """Return which pieces share a node with a piece of way.
-
-    Layers say what lies above what; they do not part what is joined. Steps down to a subway,
-    a road at the mouth of an archway or at the end of a bridge are walked onto through a node
-    of both, whatever their layers.
-    """
-    joins = np.zeros(len(found), bool)
-    for lat, lon in (edge.a, edge.b):
-        for end in ("1", "2"):
-            joins |= (found[f"lat{end}"] == lat) & (found[f"lon{end}"] == lon)
-    return joins
-
-
-def _clip(
-    s1: float, l1: float, s2: float, l2: float, length: float
-) -> tuple[float, float, float, float] | None:
-    """Cut a line to 0..length; one that lies past an end keeps its nearest point."""
-    if s1 > s2:
-        s1, l1, s2, l2 = s2, l2, s1, l1
-    if s2 < 0.0 or s1 > length:
-        over, offset = (-s2, l2) if s2 < 0.0 else (s1 - length, l1)
-        if over > _BEYOND_M:
-            return None
-        away = math.copysign(math.hypot(over, offset), offset)
-        place = -over if s2 < 0.0 else length + over
-        return place, away, place, away
-    if s2 > s1:
-        slope = (l2 - l1) / (s2 - s1)
-        if s1 < 0.0:
-            s1, l1 = 0.0, l1 - slope * s1
-        if s2 > length:
-            s2, l2 = length, l2 - slope * (s2 - length)
-    return s1, l1, s2, l2
-
-
-def _contact(s1: float, l1: float, s2: float, l2: float, reach: float) -> tuple[float, float]:
-    """Return first and last s of the part of a line that is within reach of l = 0."""
-    if s2 <= s1 or l1 == l2:
-        return s1, s2
-    slope = (s2 - s1) / (l2 - l1)
-    at = sorted((s1 + slope * (-reach - l1), s1 + slope * (reach - l1)))
-    return min(max(s1, at[0]), s2), max(min(s2, at[1]), s1)
-
-
-def _together(things: list[HazardCandidate]) -> HazardCandidate:
-    """Join the parts of one thing: the likeliest on each side, first contact of either."""
-    if len(things) == 1:
-        return things[0]
-    best = max(things, key=lambda thing: thing.p)
-    other = [thing.chances for thing in things if thing.l_m * best.l_m < 0.0]
-    joined = best.chances
-    if other:
-        joined = joined.joined(max(other, key=lambda chances: chances.touch))
-    likely = [thing for thing in things if thing.p >= 0.7 * best.p]
-    return replace(
-        best,
-        s_m=min(thing.s_m for thing in likely),
-        s_back_m=max(thing.s_back_m for thing in likely),
-        p=joined.touch,
-        near_p=joined.near,
-        chances=joined,
-        lie=_lie_together(likely),
-    )
-
-
-def _lie(ends: tuple[float, float, float, float], span: tuple[float, float]) -> Lie:
-    """Return how one straight part lies to the piece of way."""
-    s1, l1, s2, l2 = ends
-    if span[0] < 0.0 < span[1]:
-        return Lie.ACROSS
-    length = math.hypot(s2 - s1, l2 - l1)
-    is_parallel = length >= LONG_M and abs(s2 - s1) >= _PARALLEL * length
-    return Lie.ALONGSIDE if is_parallel else Lie.SPOT
-
-
-def _lie_together(parts: list[HazardCandidate]) -> Lie:
-    """Return how the likely parts of one hazard lie to the piece of way."""
-    lies = {part.lie for part in parts}
-    if Lie.ACROSS in lies:
-        return Lie.ACROSS
-    length = max(part.s_back_m for part in parts) - min(part.s_m for part in parts)
-    is_line = len(parts) > 1 and length >= LONG_M  # a curve drawn in short parts
-    return Lie.ALONGSIDE if Lie.ALONGSIDE in lies or is_line else Lie.SPOT
-
-
-def _fall(
-    ends: tuple[float, float, float, float], offset: float, flags: int
-) -> tuple[int, int]:
-    """Return whether the ground falls or rises at a line, met from a to b and from b to a.
-
-    The lower side of an edge is on the right of its direction; steps lead up or down along
-    theirs. An edge alongside is met from one side whichever way he goes, one across the way
-    from either.
-    """
-    s1, l1, s2, l2 = ends
-    length = math.hypot(s2 - s1, l2 - l1)
-    if not flags or length <= 0.0:
-        return 0, 0
-    along, across = (s2 - s1) / length, (l2 - l1) / length
-    if flags & layout.DROP_RIGHT:
-        beside = -along * offset  # above zero: the way lies on the upper side
-        return _sign(beside + across), _sign(beside - across)
-    sign = _sign(along) if abs(along) > _ALONG else 0
-    sign = -sign if flags & layout.STEPS_UP else sign
-    return sign, -sign
-
-
-def _sign(value: float) -> int:
-    return (value > 0.0) - (value < 0.0)
