@@ -97,20 +97,17 @@ def _limit(
     distance_m: float,
     settings: TerrainSettings,
 ) -> BoutLimit | None:
-    if isinstance(candidate.key, MarkIndex):
-        if candidate.p < settings.limit_p:
-            return None
-        return BoutLimit(distance_m, is_traffic=False, because="something you marked")
-    if isinstance(candidate.key, LineEnd):
-        return BoutLimit(distance_m, is_traffic=False, because="the scouted line ends")
-    if candidate.lie is Lie.ALONGSIDE:
-        return None  # an edge alongside is a state of the way: waiting does not end it
-    rule = corridors.rule(candidate.key)
-    if rule.is_traffic:
-        if candidate.p < settings.busy_p or rule.severity < 2:
-            return None
-        return BoutLimit(distance_m, is_traffic=True, because=rule.kind)
-    is_ground = rule.kind == ROUGH_SURFACE.kind
-    if rule.severity < 2 or is_ground or candidate.p < settings.limit_p:
-        return None
-    return BoutLimit(distance_m, is_traffic=False, because=rule.kind)
+    key, is_traffic = candidate.key, False
+    because: str | None = None
+    if isinstance(key, LineEnd):
+        because = "the scouted line ends"
+    elif isinstance(key, MarkIndex):
+        because = "something you marked" if candidate.p >= settings.limit_p else None
+    elif candidate.lie is not Lie.ALONGSIDE:  # an edge alongside does not end by waiting
+        rule = corridors.rule(key)
+        is_traffic = rule.is_traffic
+        least_p = settings.busy_p if is_traffic else settings.limit_p
+        is_ground = rule.kind == ROUGH_SURFACE.kind
+        is_met = rule.severity > 1 and not is_ground and candidate.p >= least_p
+        because = rule.kind if is_met else None
+    return None if because is None else BoutLimit(distance_m, is_traffic, because)
