@@ -16,6 +16,10 @@ import msgspec
 
 from backrun_pi.errors import ConfigError
 
+MOST_BYTES = 1_000_000
+"""[B] Most of a settings file or a plan; ours have 20 kB."""
+_LONGEST_SHOWN = 80  # characters of a value in a message
+
 SettingsT = TypeVar("SettingsT", bound=msgspec.Struct)
 
 
@@ -23,18 +27,25 @@ def read_tables(path: Path) -> dict[str, Any]:
     """Read a TOML file.
 
     Raises:
-        ConfigError: It is missing, not readable, not UTF-8 or not TOML; the text says where.
+        ConfigError: It is missing, not readable, too long, not UTF-8 or not TOML; the text
+            says where.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) <= MOST_BYTES:
+            return tomllib.loads(data.decode("utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: there is no such file") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 text (byte {error.start})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not TOML: {error}") from error
+    except RecursionError:
+        raise ConfigError(f"{path}: tables or lists that are nested too deep") from None
+    except ValueError as error:  # not TOML, a number that is too long, a name with a zero byte
+        raise ConfigError(f"{_printable(str(path))}: not TOML: {error}") from error
+    raise ConfigError(f"{path}: longer than {MOST_BYTES / 1e6:g} MB: no settings file")
 
 
 def check_tables(
@@ -91,13 +102,22 @@ def check_table(
         except msgspec.ValidationError as error:
             text = str(error)
             text = f"{text[:1].lower()}{text[1:]}{_choices(table[key], field.type)}"
-            faults.append(f"{where} {key} = {table[key]!r}: {text}")
+            faults.append(f"{where} {key} = {_shown(table[key])}: {text}")
     if faults:
         return None, faults
     try:
         return section(**values), []
     except ValueError as error:  # a rule between fields, from __post_init__
         return None, [f"{where} {error}"]
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
+
+
+def _printable(text: str) -> str:
+    return text.replace("\0", "\\0")
 
 
 def _choices(value: object, kind: object) -> str:

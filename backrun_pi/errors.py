@@ -12,7 +12,8 @@ BackrunError
 │   ├── WrongDevice      something answered, but not what we can use
 │   └── MotorFault       the motor could not be driven
 ├── RecordError          the card refused: full, read-only, gone
-└── OutputError          an output could not be written
+├── OutputError          an output could not be written
+└── ProgramFailed        rooms failed too often in a minute: the unit starts the program again
 """
 
 from __future__ import annotations
@@ -81,6 +82,10 @@ class MotorFault(HardwareError):
 
 class RecordError(BackrunError, OSError):
     """The card refused to take a record: full, read-only or gone."""
+
+
+class ProgramFailed(BackrunError):
+    """The program failed too often to go on; whoever started it starts it again."""
 
 
 class OutputError(BackrunError, OSError):

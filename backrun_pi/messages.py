@@ -153,6 +153,10 @@ class Source(FastEnum):
     RECORDER = "recorder"
     BUTTON = "button"
     PARTNER = "partner"
+    SETTINGS = "settings"
+    """The settings file or the plan: others than theirs are in force."""
+    KEPT = "kept"
+    """What was kept across restarts: a part of it could not be read."""
 
 
 class Freshness(FastEnum):
@@ -527,6 +531,8 @@ class Condition(FastEnum):
     MOTOR_FAULT = "motor_fault"
     RECORDER_FAULT = "recorder_fault"
     CARD_NEARLY_FULL = "card_nearly_full"
+    KEPT_DAMAGED = "kept_damaged"
+    PROGRAM_FAULT = "program_fault"
     BATTERY_LOW = "battery_low"
     BATTERY_CRITICAL = "battery_critical"
     WEEKLY_LIMIT = "weekly_limit"
@@ -626,6 +632,23 @@ class MotorPulse:
     """The pattern it belongs to."""
     side: Side = Side.BOTH
     """Which motor, where two are fitted."""
+
+
+# --- the program itself -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFault:
+    """A room failed with an error that nobody foresaw, and was started afresh."""
+
+    t_ns: int
+    """[ns] When."""
+    room: str
+    """Which."""
+    error: str
+    """The error's type and text."""
+    traceback: str
+    """Where it came from; empty when the same one was recorded before."""
 
 
 # --- the record -------------------------------------------------------------------------

@@ -37,6 +37,8 @@ SOURCES: dict[Source, str] = {
     Source.RECORDER: "Recorder",
     Source.BUTTON: "Button",
     Source.PARTNER: "Partner's button",
+    Source.SETTINGS: "Settings",
+    Source.KEPT: "Kept files",
 }
 """Part whose loss is announced -> its name."""
 
@@ -64,6 +66,8 @@ CONDITIONS: dict[Condition, str] = {
     Condition.MOTOR_FAULT: "Vibration motor failed",
     Condition.RECORDER_FAULT: "The recorder does not write",
     Condition.CARD_NEARLY_FULL: "The card is nearly full",
+    Condition.KEPT_DAMAGED: "A kept file was damaged",
+    Condition.PROGRAM_FAULT: "A part of the program failed and was started again",
     Condition.BATTERY_LOW: "Battery low",
     Condition.BATTERY_CRITICAL: "Battery nearly empty",
     Condition.WEEKLY_LIMIT: "The week's sessions are done",
@@ -102,6 +106,8 @@ LOSSES: dict[Source, str] = {
     Source.RECORDER: "The recorder could not write: this part of the session is missing",
     Source.BUTTON: "The button did not work",
     Source.PARTNER: "The partner's button was out of reach",
+    Source.SETTINGS: "The settings or the plan could not be used: others were in force",
+    Source.KEPT: "A part of what was kept could not be read, and was set aside",
 }
 """Source -> what its loss meant for the runner."""
 

@@ -41,6 +41,8 @@ _BACK: dict[Source, Condition] = {
     Source.GNSS: Condition.GNSS_BACK,
     Source.PARTNER: Condition.PARTNER_CLEAR,
 }
+# Nothing that can wait is announced where a cue of the programme may come next.
+_BETWEEN_CUES = frozenset({Phase.IDLE, Phase.PAUSED, Phase.FREE})
 _OUTDOOR = (Source.GNSS, Source.MAP)
 # A place that others use is no place for the bouts, so it is told before the first one too.
 _TURNS_BACK = frozenset({Phase.STAND, Phase.WARM_UP, Phase.BACKWARD, Phase.RECOVER})
@@ -75,6 +77,10 @@ def facts(
         settings: Thresholds.
     """
     found = list(_body(status, settings))
+    is_quiet = coach_state.phase in _BETWEEN_CUES
+    if is_quiet and health.sources.get(Source.KEPT) is Freshness.LOST:
+        because = health.causes.get(Source.KEPT, "a kept file was damaged")
+        found.append(ActiveCondition(Condition.KEPT_DAMAGED, (because,)))
     if not coach_state.is_recording or coach_state.phase is Phase.REFUSED:
         return tuple(found)
     is_outdoor = coach_state.kind is not SessionKind.TREADMILL
@@ -155,6 +161,8 @@ def _losses(
         if word is not Freshness.LOST or (is_indoor and source in _OUTDOOR):
             continue
         if source is Source.PARTNER and not coach_state.is_partner_mode:
+            continue
+        if source not in _LOST:  # it takes no ability to warn away
             continue
         is_imu_lost = is_imu_lost or source is Source.IMU
         lost = f"{source.value} lost"

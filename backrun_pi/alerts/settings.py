@@ -6,7 +6,6 @@ from typing import Annotated
 
 import msgspec
 
-Seconds = Annotated[float, msgspec.Meta(ge=0.0, le=60.0)]
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
@@ -19,14 +18,15 @@ class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notices_per_minute: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
     """[-] Share of those that rows below CAUTION may use, so that a notice never takes the
     place of a caution."""
-    merge_s: Seconds = 3.0
-    """[s] Cautions that begin this soon after one another are one buzz."""
+    merge_s: Annotated[float, msgspec.Meta(ge=0.0, le=6.0)] = 3.0
+    """[s] Cautions that begin this soon after one another are one buzz; much longer, and the
+    second obstacle would never be announced."""
     quiet_s: Annotated[float, msgspec.Meta(ge=0.6, le=2.0)] = 0.7
     """[s] Silence between two patterns that do not pre-empt, so that they stay two words: 40 %
     longer than the longest silence inside one (0.5 s before a count)."""
     answered_s: Annotated[float, msgspec.Meta(ge=0.3, le=5.0)] = 1.0
     """[s] Not moving backward for so long after a warning answers it: he stopped or turned."""
-    answered_rearm_s: Seconds = 20.0
+    answered_rearm_s: Annotated[float, msgspec.Meta(ge=0.0, le=40.0)] = 20.0
     """[s] From a warning on; what was answered is not told again sooner. Who
     stopped, looked and walks on past a bench is not stopped for it twice."""
     sigma_poor_m: Annotated[float, msgspec.Meta(ge=1.0, le=30.0)] = 6.0

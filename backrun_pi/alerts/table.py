@@ -188,6 +188,11 @@ TABLE: dict[Condition, Row] = {
     ),
     _C.CARD_NEARLY_FULL: _threshold("notice", 1.9),
     _C.BATTERY_LOW: _threshold("notice", 1.9),
+    # Announced once after the start that found it; it costs no session.
+    _C.KEPT_DAMAGED: _threshold("notice", 1.9),
+    _C.PROGRAM_FAULT: Row(
+        priority=_P.NOTICE, pattern="poor", lasts_s=1.7, wait_s=10.0, rearm_s=5.0
+    ),
     # Between the ticks of a countdown, and before its switch, no other word is begun.
     _C.COUNTDOWN: Row(
         priority=_P.NOTICE, pattern="tick", lasts_s=0.25, wait_s=0.1, may_interrupt=True,

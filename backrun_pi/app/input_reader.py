@@ -6,6 +6,7 @@ for again at a slow pace.
 
 from __future__ import annotations
 
+from backrun_pi.app.fault_book import FaultBook
 from backrun_pi.app.gnss_line import GnssLine
 from backrun_pi.app.pipeline import Inputs
 from backrun_pi.app.settings import Settings
@@ -40,6 +41,8 @@ class Senses:
     def __init__(self, board: Board, settings: Settings, remembered_gnss: bytes | None) -> None:
         self._board = board
         self._settings = settings
+        self.book = FaultBook()
+        self._remembered_gnss = remembered_gnss
         self._imu = SteadyImu(board.i2c, board.clock, settings.imu)
         self._receiver = GnssLine(board.gnss, settings.gnss, remembered_gnss)
         self._gnss_retry_ns = 0
@@ -52,10 +55,13 @@ class Senses:
     def read(self) -> Inputs:
         """Read everything that arrived since the last tick."""
         now_ns = self._board.clock.now_ns()
-        imu = self._read_imu()
-        fixes = self._read_gnss(now_ns)
-        edges = self._read_button()
-        partner_edges, is_linked = self._read_partner(now_ns)
+        guarded = self.book.guarded
+        imu = guarded("imu", now_ns, self._read_imu, self._renew_imu)
+        fixes = guarded("gnss", now_ns, lambda: self._read_gnss(now_ns), self._renew_gnss)
+        edges = guarded("button", now_ns, self._read_button, _no_edges)
+        partner_edges, is_linked = guarded(
+            "partner", now_ns, lambda: self._read_partner(now_ns), lambda: ((), False)
+        )
         health, events = self.watch.step(now_ns)
         return Inputs(
             now_ns=now_ns,
@@ -67,7 +73,7 @@ class Senses:
             is_partner_linked=is_linked,
             health=health,
             events=events,
-            status=self._read_status(now_ns),
+            status=guarded("status", now_ns, lambda: self._read_status(now_ns), lambda: None),
             receiver=self._report,
         )
 
@@ -78,6 +84,16 @@ class Senses:
     def close(self) -> None:
         """Close the receiver's line."""
         self._receiver.close()
+
+    def _renew_imu(self) -> None:
+        """Begin again with a driver that failed on what nobody foresaw."""
+        self._imu = SteadyImu(self._board.i2c, self._board.clock, self._settings.imu)
+
+    def _renew_gnss(self) -> tuple[GnssFix, ...]:
+        """Begin again with a reader that failed on what nobody foresaw."""
+        self._receiver.close()
+        self._receiver = GnssLine(self._board.gnss, self._settings.gnss, self._remembered_gnss)
+        return ()
 
     def _read_imu(self) -> ImuBatch | None:
         try:
@@ -171,6 +187,10 @@ def _has_fallen(before: DeviceStatus, now: DeviceStatus) -> bool:
         old is not None and new is not None and old - new >= step
         for (old, new), step in ((charges, 0.01), (volts, 0.05))
     )
+
+
+def _no_edges() -> tuple[ButtonEdge, ...]:
+    return ()
 
 
 def _expected(board: Board, settings: Settings) -> set[Source]:

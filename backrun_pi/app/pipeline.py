@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backrun_pi.alerts import conditions
-from backrun_pi.alerts.arbiter import Arbiter
+from backrun_pi.app.kept_state import WEARER
+from backrun_pi.app.rooms import Rooms
 from backrun_pi.app.settings import Settings
-from backrun_pi.coach.coach import Coach
 from backrun_pi.coach.inputs import CoachInput, CoachOutput, Request
 from backrun_pi.coach.journal import JOURNAL
 from backrun_pi.coach.plan import Plan
 from backrun_pi.coach.resume import RESUME
 from backrun_pi.haptics.patterns import PATTERNS, Rhythm
-from backrun_pi.haptics.player import Player, PlayerOutput, effort_of
+from backrun_pi.haptics.player import PlayerOutput
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import (
+    ActiveCondition,
     Alert,
     ButtonEdge,
     CoachState,
@@ -34,18 +35,18 @@ from backrun_pi.messages import (
     OncomingHazard,
     Phase,
     Place,
+    ProgramFault,
     RouteVerdict,
     RunnerState,
     SessionKind,
     SetupReport,
     SourceEvent,
+    Stage,
     StateChange,
 )
-from backrun_pi.motion.belt import Belt
-from backrun_pi.motion.estimator import Motion
-from backrun_pi.terrain.terrain import MARKS_FILE, Terrain
+from backrun_pi.terrain.terrain import MARKS_FILE
 
-WEARER = "state/wearer.json"
+KEPT = (JOURNAL, RESUME, WEARER, MARKS_FILE)
 CARRY_NS = 1_000_000_000  # a fix this fresh; it stands in the record, which begins earlier
 KEPT = (JOURNAL, RESUME, WEARER, MARKS_FILE)
 
@@ -106,30 +107,10 @@ class Outputs:
     """The way from the start, on the one tick when it is judged."""
     changes: tuple[StateChange, ...]
     """What must be kept across restarts."""
+    faults: tuple[ProgramFault, ...]
+    """Rooms that failed in this step and were started afresh."""
     feedback: Feedback
     """What the next tick needs from this one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rooms:
-    """The rooms that start afresh with each session; the coach and the motor go on."""
-
-    motion: Motion
-    belt: Belt
-    terrain: Terrain
-    arbiter: Arbiter
-
-    @classmethod
-    def fresh(
-        cls, settings: Settings, map_file: MapFile | None, kept: Mapping[str, bytes]
-    ) -> Rooms:
-        """Return rooms that know what was kept, and nothing else of what went before."""
-        return cls(
-            Motion(settings.motion, kept.get(WEARER)),
-            Belt(),
-            Terrain(map_file, kept.get(MARKS_FILE), settings.terrain),
-            Arbiter(settings.alerts),
-        )
 
 
 class Pipeline:
@@ -144,17 +125,13 @@ class Pipeline:
         boot_id: str,
     ) -> None:
         self._settings = settings
-        self._map_file = map_file
         self._kept = dict(kept)
-        self._coach = Coach(
-            plan, kept.get(JOURNAL), kept.get(RESUME), settings.coach, boot_id=boot_id
-        )
-        self._player = Player(settings.haptics)
         self._feedback = Feedback()
         self._status: DeviceStatus | None = None
         self._fix: GnssFix | None = None
         self._carried: tuple[GnssFix, ...] = ()
-        self._rooms = Rooms.fresh(settings, map_file, self._kept)
+        self._rooms = Rooms(settings, map_file, plan, self._kept, boot_id)
+        self._unannounced: tuple[ProgramFault, ...] = ()
 
     @property
     def kept(self) -> Mapping[str, bytes]:
@@ -174,11 +151,11 @@ class Pipeline:
         self._fix = inputs.fixes[-1] if inputs.fixes else self._fix
         fixes, self._carried = self._carried + inputs.fixes, ()
         rooms = self._rooms
-        state = rooms.motion.step(now_ns, inputs.imu, fixes, _WANTED.get(feedback.phase))
-        state = rooms.belt.step(state, feedback.belt_mps)
-        hazards, place = rooms.terrain.step(state)
+        wanted = _WANTED.get(feedback.phase)
+        state = rooms.motion(now_ns, inputs.imu, fixes, wanted, feedback.belt_mps)
+        hazards, place = rooms.terrain(state)
         is_bout_due = feedback.phase in _WANTED
-        coach = self._coach.step(
+        coach = rooms.coach(
             CoachInput(
                 now_ns=now_ns,
                 utc_s=self._utc_s(now_ns),
@@ -189,7 +166,7 @@ class Pipeline:
                 state=state,
                 health=inputs.health,
                 place=place,
-                limits=rooms.terrain.bout_limits(state) if is_bout_due else (),
+                limits=rooms.bout_limits(state) if is_bout_due else (),
                 status=self._status,
                 last_alert_ns=feedback.last_alert_ns,
                 last_caution_ns=feedback.last_caution_ns,
@@ -199,25 +176,34 @@ class Pipeline:
         facts = coach.conditions
         if Request.START_RECORD in coach.requests:
             # A session starts with clean rooms: a recording then re-decides bit for bit.
-            rooms = self._rooms = Rooms.fresh(self._settings, self._map_file, self._kept)
+            rooms.begin(self._kept, now_ns)
             self._carry_fix(now_ns)
         else:
-            facts += conditions.facts(
+            facts += rooms.book.guarded(
+                "alerts",
                 now_ns,
-                inputs.health,
-                inputs.events,
-                self._status,
-                state,
-                coach.state,
-                hazards,
-                place,
-                self._settings.alerts,
+                lambda: conditions.facts(
+                    now_ns,
+                    inputs.health,
+                    inputs.events,
+                    self._status,
+                    state,
+                    coach.state,
+                    hazards,
+                    place,
+                    self._settings.alerts,
+                ),
+                lambda: _stops(hazards),
             )
-        alert = rooms.arbiter.step(now_ns, facts, conditions.open_gates(state, coach.state))
-        haptics = self._player.step(now_ns, alert, effort_of(state, self._settings.haptics))
+        faults = rooms.book.take()
+        facts += tuple(map(_announced, self._unannounced + faults))
+        alert = rooms.arbiter(now_ns, facts, conditions.open_gates(state, coach.state))
+        haptics = rooms.player(now_ns, alert, state)
         changes = coach.changes + self._carry_out(coach, state)
         self._keep(changes)
         route = self._judged(coach.state, state)
+        # What fails from the arbiter on is announced on the next tick.
+        self._unannounced = rooms.book.take()
         return Outputs(
             state=state,
             hazards=hazards,
@@ -227,6 +213,7 @@ class Pipeline:
             haptics=haptics,
             route=route,
             changes=changes,
+            faults=faults + self._unannounced,
             feedback=_feedback(feedback, coach.state, alert, now_ns),
         )
 
@@ -235,22 +222,22 @@ class Pipeline:
         is_before = coach.phase in {Phase.STAND, Phase.WARM_UP}
         if coach.kind is not SessionKind.TRAINING or not is_before:
             return None
-        return self._rooms.terrain.outlook(state)
+        return self._rooms.outlook(state)
 
     def _carry_out(self, coach: CoachOutput, state: RunnerState) -> tuple[StateChange, ...]:
         changes: list[StateChange | None] = []
         if coach.state.phase is Phase.SCOUTING:
-            changes.append(self._rooms.terrain.scout(state, state.roughness_mps2))
+            changes.append(self._rooms.scout(state))
         for request in coach.requests:
             if request is Request.MARK:
-                changes.append(self._rooms.terrain.mark(state))
+                changes.append(self._rooms.mark(state))
             elif request is Request.UNMARK:
-                changes.append(self._rooms.terrain.unmark(state.t_ns))
+                changes.append(self._rooms.unmark(state.t_ns))
         wearer: bytes | None = None
         if Request.END_RECORD in coach.requests:
-            wearer = self._rooms.motion.wearer()
+            wearer = self._rooms.wearer(state.t_ns, is_end=True)
         elif coach.state.is_recording:
-            wearer = self._rooms.motion.worth_keeping()
+            wearer = self._rooms.wearer(state.t_ns, is_end=False)
         if wearer is not None:
             changes.append(StateChange(WEARER, wearer, is_append=False))
         return tuple(change for change in changes if change is not None)
@@ -266,12 +253,30 @@ class Pipeline:
             before = self._kept.get(change.name, b"") if change.is_append else b""
             # A new mapping each time: whoever has the old one has what was kept then.
             self._kept = {**self._kept, change.name: before + change.data}
+        self._rooms.kept = self._kept
 
     def _utc_s(self, now_ns: int) -> float | None:
         fix = self._fix
         if fix is None or fix.utc_s is None:
             return None
         return fix.utc_s + (now_ns - fix.t_ns) * 1e-9
+
+
+def _stops(hazards: tuple[OncomingHazard, ...]) -> tuple[ActiveCondition, ...]:
+    """Return what must be announced even when everything else of the alerts fails."""
+    return tuple(
+        ActiveCondition(
+            Condition.STOP_HAZARD, hazard.because, hazard.obstacle_id or hazard.hazard_id
+        )
+        for hazard in hazards
+        if hazard.stage is Stage.STOP
+    )
+
+
+def _announced(fault: ProgramFault) -> ActiveCondition:
+    return ActiveCondition(
+        Condition.PROGRAM_FAULT, (f"{fault.room}: {fault.error}",), fault.room
+    )
 
 
 def _feedback(

@@ -11,6 +11,7 @@ from backrun_pi.app.session_log import SessionLog
 from backrun_pi.app.settings import Settings, as_tables
 from backrun_pi.coach.inputs import Request
 from backrun_pi.hardware.ports import Board
+from backrun_pi.messages import ProgramFault
 from backrun_pi.record.format import SessionHeader
 from backrun_pi.record.writer import Recorder
 
@@ -32,6 +33,7 @@ class SessionRecording:
         self._log = SessionLog()
         self._recorder: Recorder | None = None
         self._fault: str | None = None
+        self._is_broken_off = False
 
     @property
     def fault(self) -> str | None:
@@ -45,13 +47,28 @@ class SessionRecording:
             return "the card is too slow: samples had to be left out"
         return None
 
-    def follow(self, inputs: Inputs, outputs: Outputs, kept: Mapping[str, bytes]) -> None:
-        """Record one tick; `kept` is what was kept before it."""
-        messages = self._log.inputs(inputs, kept)
+    def follow(
+        self,
+        inputs: Inputs,
+        outputs: Outputs,
+        kept: Mapping[str, bytes],
+        faults: tuple[ProgramFault, ...] = (),
+    ) -> None:
+        """Record one tick.
+
+        Args:
+            inputs: Of the tick.
+            outputs: Of the tick.
+            kept: What was kept before it.
+            faults: Of the program, beside those of the rooms.
+        """
+        messages = (*self._log.inputs(inputs, kept), *faults)
         requests = outputs.coach.requests
         if self._recorder is None and Request.START_RECORD in requests:
             self._recorder = self._opened(outputs)
             messages = tuple(self._log.opening())
+        elif self._is_broken_off and outputs.coach.state.is_recording:
+            self._recorder = self._opened(outputs)
         recorder = self._recorder
         if recorder is None:
             return
@@ -59,10 +76,16 @@ class SessionRecording:
             recorder.put(message)
         for message in self._log.outputs(outputs):
             recorder.put(message)
-        if Request.END_RECORD in requests:
+        is_open = outputs.coach.state.is_recording
+        if Request.END_RECORD in requests or not is_open:
             self.close("; ".join(outputs.coach.state.because) or "ended")
         else:
             recorder.tick(inputs.now_ns)
+
+    def break_off(self) -> None:
+        """Give up a recorder that failed; the next tick goes on in a new file."""
+        self._recorder, self._is_broken_off = None, True
+        self._fault = "the recorder failed and was started again"
 
     def close(self, because: str = "the program was ended") -> None:
         """Close the open record, if there is one."""
@@ -84,7 +107,7 @@ class SessionRecording:
             map_id=self._map_id,
             plan=self._plan,
         )
-        self._fault = None
+        self._fault, self._is_broken_off = None, False
         board = self._board
         return Recorder(
             board.storage, board.background, board.clock, self._settings.record, header

@@ -1,30 +1,37 @@
 """The loop: board in, motor and record out, watchdog fed.
 
 A tick reads the senses, steps the pipeline, drives the motor, records, and waits. Whatever
-fails on the way becomes a fault that the pipeline announces; the loop itself goes on.
+fails on the way becomes a fault that is announced and recorded; the loop itself goes on. Only
+three faults of the program within a minute end it: the unit starts it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from backrun_pi.app.fault_book import FaultBook
 from backrun_pi.app.input_reader import Senses
+from backrun_pi.app.kept_state import read_kept
 from backrun_pi.app.loading import InstalledMap, plan_tables
-from backrun_pi.app.pipeline import KEPT, WEARER, Inputs, Outputs, Pipeline
+from backrun_pi.app.pipeline import KEPT, Inputs, Outputs, Pipeline
 from backrun_pi.app.recording import SessionRecording
 from backrun_pi.app.settings import Settings
 from backrun_pi.app.state_writer import Keeper
 from backrun_pi.coach.inputs import Request
 from backrun_pi.coach.plan import Plan
-from backrun_pi.errors import MotorFault, RecordError
+from backrun_pi.errors import MotorFault, ProgramFailed
 from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Board
-from backrun_pi.messages import Freshness, Source
-from backrun_pi.motion.wearer_profile import load
+from backrun_pi.messages import Freshness, ProgramFault, Source, StateChange
 from backrun_pi.sensors.gnss.autoconfig import STATE_NAME
+from backrun_pi.units import NS_PER_S
 
 TICK_NS = 50_000_000
+MOST_FAULTS, FAULTS_NS = 3, 60 * NS_PER_S
+"""So many faults of the program in this time end it."""
 
 
 class Listener(Protocol):
@@ -44,24 +51,41 @@ class Companion:
         installed_map: InstalledMap,
         plan: Plan,
         listener: Listener | None = None,
+        *,
+        set_up_errors: tuple[str, ...] = (),
     ) -> None:
+        """Read what was kept, and make every room.
+
+        Args:
+            board: The real one, or the twin.
+            settings: In force.
+            installed_map: The map, or why there is none.
+            plan: In force.
+            listener: Follows every tick.
+            set_up_errors: Why settings or plan are not those of their files.
+        """
         self._board = board
-        self._settings = settings
         self._listener = listener
-        kept = {name: data for name in KEPT if (data := _read(board, name)) is not None}
-        if not load(kept.get(WEARER))[1]:
-            board.notify(f"STATUS={WEARER}: cannot be read, the wearer is learned anew")
-        self._pipeline = Pipeline(settings, installed_map.file, plan, kept, board.boot_id)
-        self._senses = Senses(board, settings, _read(board, STATE_NAME))
+        self._book = FaultBook()
+        kept = read_kept(board.storage)
+        own = {name: kept.contents[name] for name in KEPT if name in kept.contents}
+        self._pipeline = Pipeline(settings, installed_map.file, plan, own, board.boot_id)
+        self._senses = Senses(board, settings, kept.contents.get(STATE_NAME))
         self._motor = Motors(board, settings.motor)
         self._motor_fault_ns: int | None = None
         self._keeper = Keeper(board.storage, board.background)
         self._recording = SessionRecording(board, settings, installed_map.id, plan_tables(plan))
         self._map_error = installed_map.error
+        self._fault_times_ns: deque[int] = deque(maxlen=MOST_FAULTS)
         self.is_power_off_asked = False
+        self._name_what_is_wrong(set_up_errors, kept.damages)
 
     def run(self, is_over: Callable[[], bool]) -> None:
-        """Tick until it is over or the wearer switched off; leave the motor off."""
+        """Tick until it is over or the wearer switched off; leave the motor off.
+
+        Raises:
+            ProgramFailed: The program failed too often to go on.
+        """
         clock = self._board.clock
         next_ns = clock.now_ns()
         try:
@@ -78,19 +102,21 @@ class Companion:
         self.close()
 
     def tick(self) -> Outputs:
-        """Make one tick."""
+        """Make one tick. Raises ProgramFailed."""
         self._report_to_watch()
         inputs = self._senses.read()
         kept = self._pipeline.kept
         outputs = self._pipeline.step(inputs)
         self._drive_motor(inputs.now_ns, outputs)
-        self._keeper.put(outputs.changes + self._senses.changes())
-        self._recording.follow(inputs, outputs, kept)
+        own = self._senses.book.take() + self._book.take()
+        self._record(inputs, outputs, kept, own)
+        self._keep(inputs.now_ns, outputs.changes + self._senses.changes())
         if Request.POWER_OFF in outputs.coach.requests:
             self.is_power_off_asked = True
         if self._listener is not None:
             self._listener(inputs, outputs)
         self._feed_watchdog(inputs)
+        self._count(own + outputs.faults)
         return outputs
 
     def close(self) -> None:
@@ -104,6 +130,60 @@ class Companion:
         self._senses.close()
         self._board.notify("STOPPING=1")
 
+    def _record(
+        self,
+        inputs: Inputs,
+        outputs: Outputs,
+        kept: Mapping[str, bytes],
+        faults: tuple[ProgramFault, ...],
+    ) -> None:
+        self._book.guarded(
+            "record",
+            inputs.now_ns,
+            lambda: self._recording.follow(inputs, outputs, kept, faults),
+            self._recording.break_off,
+        )
+
+    def _keep(self, now_ns: int, changes: tuple[StateChange, ...]) -> None:
+        def again() -> None:
+            waiting = self._keeper.waiting()
+            self._keeper = Keeper(self._board.storage, self._board.background)
+            self._keeper.put(waiting)
+
+        self._book.guarded("keeper", now_ns, lambda: self._keeper.put(changes), again)
+
+    def _name_what_is_wrong(
+        self, set_up_errors: tuple[str, ...], damages: tuple[str, ...]
+    ) -> None:
+        """Let everything that is not as it should be count as lost, and stand in the status."""
+        watch = self._senses.watch
+        for source, lines in (
+            (Source.SETTINGS, set_up_errors),
+            (Source.KEPT, damages),
+        ):
+            if lines:
+                watch.expect(source, self._board.clock.now_ns())
+                watch.fault(source, "; ".join(lines))
+        wrong = (*set_up_errors, *damages)
+        for line in wrong:
+            sys.stderr.write(f"backrun: {line}\n")
+        if wrong:
+            self._board.notify(f"STATUS={'; '.join(wrong)}")
+
+    def _count(self, faults: tuple[ProgramFault, ...]) -> None:
+        """Log faults of the program; end it when they are too many."""
+        for fault in faults:
+            text = f"backrun: {fault.room}: {fault.error}\n{fault.traceback}"
+            sys.stderr.write(text)
+            self._board.notify(f"STATUS=restarted {fault.room}: {fault.error}")
+            times = self._fault_times_ns
+            times.append(fault.t_ns)
+            if len(times) == MOST_FAULTS and times[-1] - times[0] <= FAULTS_NS:
+                raise ProgramFailed(
+                    f"{MOST_FAULTS} faults within {FAULTS_NS // NS_PER_S} s; the last one: "
+                    f"{fault.room}: {fault.error}"
+                )
+
     def _report_to_watch(self) -> None:
         watch, now_ns = self._senses.watch, self._board.clock.now_ns()
         if self._map_error is None:
@@ -113,7 +193,7 @@ class Companion:
         fault = self._recording.fault or self._keeper.fault
         if fault is not None:
             watch.fault(Source.RECORDER, fault)
-            self._keeper.retry()
+            self._book.guarded("keeper", now_ns, self._keeper.retry, lambda: None)
         else:
             watch.note(Source.RECORDER, now_ns)
 
@@ -124,7 +204,6 @@ class Companion:
                 self._motor.off()
             for pulse in outputs.haptics.pulses:
                 self._motor.play(pulse)
-            self._motor.check()
         except MotorFault as error:
             self._motor_fault_ns = now_ns
             watch.fault(Source.MOTOR, str(error))
@@ -142,11 +221,3 @@ class Companion:
         is_record_moving = inputs.health.sources.get(Source.RECORDER) is not Freshness.LATE
         if (has_samples or is_known_loss) and is_record_moving:
             self._board.notify("WATCHDOG=1")
-
-
-def _read(board: Board, name: str) -> bytes | None:
-    try:
-        return board.storage.read(name)
-    except RecordError as error:
-        board.notify(f"STATUS={name}: {error}")
-        return None

@@ -82,6 +82,7 @@ class SessionLog:
             yield outputs.alert
         yield from outputs.haptics.pulses
         yield from outputs.changes
+        yield from outputs.faults
         if self._ticks % STATE_EVERY_TICKS == 0 or outputs.alert is not None:
             yield outputs.state
 

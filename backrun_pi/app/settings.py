@@ -28,6 +28,14 @@ DEFAULT_FILE = Path("/etc/backrun/backrun.toml")
 class FilesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where things lie."""
 
+    def __post_init__(self) -> None:
+        """Refuse names that no file can have."""
+        for name in ("root", "map", "plan"):
+            if "\0" in getattr(self, name):
+                raise ValueError(f"{name} holds a zero byte: no file has such a name")
+        if not self.root:
+            raise ValueError("root is empty: nothing could be kept")
+
     root: str = "/var/lib/backrun"
     """Folder of sessions, state and the drive."""
     map: str = "/var/lib/backrun/place.map"

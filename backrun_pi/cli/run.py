@@ -22,13 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run until a signal or the wearer ends it."""
-    from backrun_pi.app.loading import map_in_force, plan_in_force
+    from backrun_pi.app.installation import installation
+    from backrun_pi.app.loading import map_in_force
     from backrun_pi.app.runtime import Companion
-    from backrun_pi.app.settings import load_settings
     from backrun_pi.hardware.raspberry import RaspberryBoard
 
-    settings = load_settings(args.config)
-    plan = plan_in_force(settings)
+    installed = installation(args.config)
+    settings = installed.settings
     installed_map = map_in_force(settings.files.map)
     if installed_map.error is not None:
         print(f"backrun: {installed_map.error}", file=sys.stderr)
@@ -42,7 +42,9 @@ def run(args: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, end)
     board = RaspberryBoard(settings.board, Path(settings.files.root))
     try:
-        companion = Companion(board, settings, installed_map, plan)
+        companion = Companion(
+            board, settings, installed_map, installed.plan, set_up_errors=installed.errors
+        )
         companion.run(lambda: is_ended)
     finally:
         board.close()

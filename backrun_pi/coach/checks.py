@@ -17,6 +17,7 @@ CLASS_OF = {
     Source.MOTOR: 6,
 }
 POWER_CLASS = 5
+SETTINGS_CLASS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,10 @@ def _missing(
         if freshness in (Freshness.LATE, Freshness.LOST):
             is_late = freshness is Freshness.LATE
             yield Missing(CLASS_OF[source], f"{what} {freshness.value}", is_late, is_soft=False)
+    if sources.get(Source.SETTINGS) is Freshness.LOST:
+        # Others are in force, and may be felt: announced once, then the wearer decides.
+        because = given.health.causes.get(Source.SETTINGS, "the settings cannot be used")
+        yield Missing(SETTINGS_CLASS, because, may_come=False, is_soft=True)
     # A map that cannot be read is no reason to stay at home: it is announced as MAP_OFF, and
     # the look cues go on as on unknown ground.
     if kind is not SessionKind.TREADMILL:

@@ -5,15 +5,22 @@ A line that a power cut tore is skipped; the next one starts on a line of its ow
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from backrun_pi.messages import StateChange
+from backrun_pi.units import NS_PER_S
 
 JOURNAL = "state/journal.jsonl"
 # Times outside are nonsense: before the device existed, or a receiver's rolled-over week.
 EARLIEST_UTC_S, LATEST_UTC_S = 1.7e9, 4.1e9
+# What a line holds beyond these was written by nobody here.
+_LONGEST_BOOT_NS = 10 * 366 * 86_400 * NS_PER_S
+_FARTHEST_WALL_S = 1e11
+_LONGEST_S, _MOST_COUNT = 1e6, 10_000
+_SESSION_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,39}")
 
 
 class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -224,11 +231,37 @@ def _lines(data: bytes) -> Iterator[JournalEntry]:
     for text in data.split(b"\n"):
         if not text.strip():
             continue
-        try:
-            line = msgspec.json.decode(text, type=JournalEntry)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            continue  # torn by a power cut; the facts before and after it still count
-        yield msgspec.structs.replace(line, utc_s=_sane(line.utc_s))
+        line = _decoded(text)
+        if line is not None:  # one torn by a power cut costs itself; the others still count
+            yield msgspec.structs.replace(line, utc_s=_sane(line.utc_s))
+
+
+def is_line(text: bytes) -> bool:
+    """Return whether a line, without its line feed, is one of a journal."""
+    return _decoded(text) is not None
+
+
+def _decoded(text: bytes) -> JournalEntry | None:
+    """Return a line, None when it is torn or holds what no journal holds."""
+    try:
+        entry = msgspec.json.decode(text, type=JournalEntry)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    counts = (entry.week, entry.repeats, entry.number)
+    spans_s = (entry.planned_s or 0.0, entry.backward_s, entry.took_s or 0.0)
+    is_sane = (
+        0 <= entry.t_ns < _LONGEST_BOOT_NS
+        and (not entry.id or is_session_id(entry.id))
+        and all(0 <= count <= _MOST_COUNT for count in counts)
+        and all(0.0 <= span_s <= _LONGEST_S for span_s in spans_s)
+        and abs(entry.wall_s or 0.0) < _FARTHEST_WALL_S
+    )
+    return entry if is_sane else None
+
+
+def is_session_id(text: str) -> bool:
+    """Return whether a text is the name of a session: it names a folder on the card."""
+    return _SESSION_ID.fullmatch(text) is not None
 
 
 def _sane(utc_s: float | None) -> float | None:

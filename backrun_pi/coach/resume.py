@@ -8,10 +8,14 @@ import msgspec
 
 from backrun_pi.coach.inputs import CoachInput
 from backrun_pi.coach.intervals import Programme
+from backrun_pi.coach.journal import is_session_id
 from backrun_pi.messages import Phase, SessionKind, StateChange
 
 RESUME = "state/resume.json"
 _NOT_YET = (Phase.IDLE, Phase.CHECKING, Phase.REFUSED)
+# What a place holds beyond these was written by nobody here.
+_MOST_COUNT, _LONGEST_S, _FARTHEST_S = 10_000, 1e6, 1e11
+_LONGEST_OFF_S = 30 * 86_400.0
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -45,14 +49,18 @@ class Saved(msgspec.Struct, frozen=True):
     def gap_s(self, boot: str, now_ns: int, utc_s: float | None, wall_s: float) -> float:
         """Return how long ago it was saved, as far as the clocks can tell.
 
-        After a restart without a trusted time the wall clock is all there is; it goes on
-        from the last shutdown and may be behind, never in front.
+        Within a boot its own clock counts, else the trusted time where both have one. The
+        wall clock alone is no evidence when it jumped: without a battery it goes on from the
+        last shutdown, and a wrong date moves it by years. What it says is taken up to a
+        month; beyond that, or backward, it says nothing, and a session goes on until a
+        trusted time shows that it was of long ago.
         """
         if boot == self.boot:
             return max(0.0, (now_ns - self.t_ns) * 1e-9)
         if utc_s is not None and self.utc_s is not None:
             return max(0.0, utc_s - self.utc_s)
-        return max(0.0, wall_s - self.wall_s)
+        gap_s = wall_s - self.wall_s
+        return gap_s if 0.0 <= gap_s <= _LONGEST_OFF_S else 0.0
 
 
 def read_saved(data: bytes | None) -> Saved | None:
@@ -60,9 +68,26 @@ def read_saved(data: bytes | None) -> Saved | None:
     if not data:
         return None
     try:
-        return msgspec.json.decode(data, type=Saved)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None  # written by another version or torn: nothing to go on with
+        saved = msgspec.json.decode(data, type=Saved)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None  # written by another version, or torn
+    is_scouting = saved.kind is SessionKind.SCOUTING
+    is_sane = (
+        is_session_id(saved.id)
+        and saved.phase not in _NOT_YET
+        and (saved.phase is Phase.SCOUTING) is is_scouting
+        and saved.t_ns >= 0
+        and all(0 <= count <= _MOST_COUNT for count in (saved.week, saved.index, saved.bouts))
+        and 0.0 <= saved.elapsed_s <= _LONGEST_S
+        and abs(saved.wall_s) < _FARTHEST_S
+        and abs(saved.utc_s or 0.0) < _FARTHEST_S
+    )
+    return saved if is_sane else None
+
+
+def is_readable(data: bytes) -> bool:
+    """Return whether a content is a place in a session."""
+    return read_saved(data) is not None
 
 
 class SessionState(Protocol):

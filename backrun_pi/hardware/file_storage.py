@@ -49,11 +49,12 @@ class FileStorage:
             _sync_data(path)
             self._sync_folders(path)
 
-    def read(self, name: str) -> bytes | None:
-        """Return the whole file, None when there is none. Raises RecordError."""
+    def read(self, name: str, most_bytes: int | None = None) -> bytes | None:
+        """Return a file, at most one byte beyond `most_bytes`. Raises RecordError."""
         with _said(name):
             try:
-                return self._path(name).read_bytes()
+                with self._path(name).open("rb") as file:
+                    return file.read(-1 if most_bytes is None else most_bytes + 1)
             except FileNotFoundError:
                 return None
 

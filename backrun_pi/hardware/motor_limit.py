@@ -13,8 +13,9 @@ from backrun_pi.hardware.ports import Clock, Motor
 class MotorLimitSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long a motor may run."""
 
-    on_max_s: Annotated[float, msgspec.Meta(gt=0.0, le=10.0)] = 5.0
-    """[s] Longest time without a break. No pattern needs it; a fault would."""
+    on_max_s: Annotated[float, msgspec.Meta(ge=1.5, le=10.0)] = 5.0
+    """[s] Longest time without a break. No pattern needs it; a fault would. Shorter than the
+    longest pulse (1 s) and the wearer would feel less than was said."""
     rest_s: Annotated[float, msgspec.Meta(gt=0.0, le=10.0)] = 1.0
     """[s] Break after the longest time, so the motor cools and the wearer knows it lives."""
     break_s: Annotated[float, msgspec.Meta(gt=0.0, le=0.1)] = 0.02

@@ -126,8 +126,12 @@ class Storage(Protocol):
     def sync(self, name: str) -> None:
         """Return when all bytes of the file, and its directory entry, are on the medium."""
 
-    def read(self, name: str) -> bytes | None:
-        """Return the whole file, None when there is none."""
+    def read(self, name: str, most_bytes: int | None = None) -> bytes | None:
+        """Return the whole file, None when there is none.
+
+        With `most_bytes`, no more than one byte beyond it is read: enough to see that a file
+        is too long to be ours.
+        """
 
     def replace(self, name: str, data: bytes) -> None:
         """Replace the file whole or not at all: temporary file, sync, rename, sync."""

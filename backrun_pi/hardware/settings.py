@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -33,7 +34,8 @@ class BoardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Input device of a partner's button, /dev/input/by-id/...; empty when there is none."""
 
     def __post_init__(self) -> None:
-        """Refuse a pin used twice, and a second motor that is the first."""
+        """Refuse a pin used twice, a second motor that is the first, a port that is none."""
+        _check_port(self.gnss_port)
         pins = {"button_pin": self.button_pin, "motor_pin": self.motor_pin}
         if self.right_motor_pin is not None:
             pins["right_motor_pin"] = self.right_motor_pin
@@ -45,3 +47,13 @@ class BoardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("right_motor_i2c_bus is i2c_bus: two drivers share one address")
         if self.right_motor_pin is not None and self.right_motor_i2c_bus is not None:
             raise ValueError("the second motor has right_motor_pin or right_motor_i2c_bus")
+
+
+def _check_port(name: str) -> None:
+    """Raise ValueError for a receiver's address that nothing can open."""
+    if not name or "\0" in name:
+        raise ValueError(f"gnss_port = {name!r} is no device and no gpsd://host:port")
+    try:
+        _ = urlsplit(name).port
+    except ValueError as error:
+        raise ValueError(f"gnss_port = {name}: {error}") from None

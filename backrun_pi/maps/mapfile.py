@@ -206,6 +206,8 @@ def _opened(path: Path) -> BinaryIO:
         raise MapError(f"{path}: is a folder, not a map file") from None
     except OSError as error:
         raise MapError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:  # a zero byte in the name
+        raise MapError(f"{path!s:.200}: no file has such a name: {error}") from error
 
 
 def _rows(path: Path, rows: RecordTable) -> npt.NDArray[np.void]:

@@ -141,6 +141,11 @@ def people_fit(x: float, people: Population, scale: SpeedScale) -> tuple[float, 
     return fore - less, back + less
 
 
+def is_readable(data: bytes) -> bool:
+    """Return whether a content is a wearer as they are kept now."""
+    return load(data)[1]
+
+
 def load(data: bytes | None) -> tuple[WearerProfile, bool]:
     """Return the wearer that was kept, and whether the bytes could be used.
 
@@ -150,7 +155,7 @@ def load(data: bytes | None) -> tuple[WearerProfile, bool]:
         return WearerProfile(), True
     try:
         wearer = msgspec.json.decode(data, type=WearerProfile)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return WearerProfile(), False
     cues = [*wearer.asymmetry, *wearer.phase]
     whole = len(wearer.asymmetry) == len(wearer.phase) == KINDS

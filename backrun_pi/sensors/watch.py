@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from backrun_pi.messages import Freshness, Health, Source, SourceEvent
 from backrun_pi.sensors.watch_settings import WatchSettings
 
-WITHOUT_AGE = frozenset({Source.MAP, Source.MOTOR, Source.BUTTON})
+WITHOUT_AGE = frozenset({Source.MAP, Source.MOTOR, Source.BUTTON, Source.SETTINGS, Source.KEPT})
 """They say nothing while all is well; only a fault takes them away."""
 
 FAULT_IS_LOSS = WITHOUT_AGE | {Source.RECORDER}
@@ -58,6 +58,10 @@ class Watch:
             Source.RECORDER: (settings.recorder_late_s, settings.recorder_lost_s),
             Source.PARTNER: (settings.partner_late_s, settings.partner_lost_s),
         }
+
+    def expect(self, source: Source, now_ns: int) -> None:
+        """Judge one more source from now on."""
+        self._tracks[source] = _SourceTrack(last_ns=now_ns, since_ns=now_ns)
 
     def note(self, source: Source, t_ns: int) -> None:
         """Note that a source gave a good word that was true at `t_ns`.

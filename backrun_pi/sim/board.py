@@ -31,7 +31,7 @@ from backrun_pi.sim.world import World
 _CPU_C = 47.0
 
 
-class PowerCut(Exception):
+class PowerCut(BaseException):
     """The board has lost its power: nothing of the program survives. See TwinBoard.reboot."""
 
 

@@ -59,16 +59,19 @@ class SimStorage:
             raise RecordError(f"{name}: there is no such file on the card")
         self._safe.pop(path, None)
 
-    def read(self, name: str) -> bytes | None:
-        """Return a whole file."""
+    def read(self, name: str, most_bytes: int | None = None) -> bytes | None:
+        """Return a file, at most one byte beyond `most_bytes`."""
         path = self._path(name)
         self._wait()
-        return path.read_bytes() if path.is_file() else None
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return file.read(-1 if most_bytes is None else most_bytes + 1)
 
     def replace(self, name: str, data: bytes) -> None:
         """Replace a file whole."""
         path = self._writable(name, len(data))
-        fresh = path.with_name(path.name + ".new")
+        fresh = path.with_name(f".{path.name}.new")
         with _refusal(name):
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh.write_bytes(data)

@@ -68,7 +68,7 @@ class Terrain:
             return self._look(state)
         except MapError as error:
             self._give_up(error)
-            return (), _blind_place(state.t_ns, self._no_map_because)
+            return (), blind_place(state.t_ns, self._no_map_because)
 
     def _give_up(self, error: MapError) -> None:
         self._map = self._guide = self._outlook = self._last = None
@@ -84,7 +84,7 @@ class Terrain:
             fix = self._no_map_because
         if isinstance(fix, str):
             self._last = None
-            return (), _blind_place(state.t_ns, fix)
+            return (), blind_place(state.t_ns, fix)
         self._looked_ns = state.t_ns
         guide = self._guided(fix)
         hazards, place = guide.step(fix)
@@ -216,7 +216,8 @@ class Terrain:
         )
 
 
-def _blind_place(t_ns: int, because: str) -> Place:
+def blind_place(t_ns: int, because: str) -> Place:
+    """Return a place where nothing guides, and why."""
     return Place(
         t_ns=t_ns,
         is_guiding=False,

@@ -86,7 +86,7 @@ class Card:
             raise RecordError(f"{name}: the card does not answer")
         self.synced[name] = len(self.files[name])
 
-    def read(self, name: str) -> bytes | None:
+    def read(self, name: str, most_bytes: int | None = None) -> bytes | None:
         """Return a file."""
         return self.files.get(name)
 

@@ -301,6 +301,11 @@ def _remembered_baud(data: bytes | None) -> int | None:
         return None
     try:
         baud = msgspec.json.decode(data, type=_Remembered).baud
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None  # a torn file costs a hunt, nothing else
     return baud if baud in BAUDS else None
+
+
+def is_readable(data: bytes) -> bool:
+    """Return whether a content is what is remembered of a receiver."""
+    return _remembered_baud(data) is not None

@@ -67,6 +67,8 @@ class Everywhere(msgspec.Struct, frozen=True, tag="everywhere"):
 
 Line = Mark | Unmark | Walked | Everywhere
 
+_MOST_SIGMA_M = 1000.0  # a mark less certain than this says nothing
+_MOST_ROUGHNESS_MPS2 = 1000.0  # beyond the range of every sensor
 _NAMED = 5  # marks named to somebody who asked for one that is none
 _BESIDE_M = 8.0  # along the way: a mark further off says nothing of a thing
 _SAME_WAY_M = 3.0
@@ -109,7 +111,7 @@ def read_notes(data: bytes, where: str) -> Notes:
         if not line.strip():
             continue
         try:
-            entry = decoder.decode(line)
+            entry = decoder.decode(_migrated(line))
         except msgspec.DecodeError as error:
             if number == len(lines):  # no newline after it: cut while it was written
                 break
@@ -124,6 +126,25 @@ def read_notes(data: bytes, where: str) -> Notes:
             notes.walked.append(entry)
     notes.marks = list(marks.values())
     return notes
+
+
+def _migrated(line: bytes) -> bytes:
+    """Return a line with today's names: until 0.1 the roughness was called `felt_mps2`."""
+    return line.replace(b'"felt_mps2":', b'"roughness_mps2":')
+
+
+def is_line(text: bytes) -> bool:
+    """Return whether a line, without its line feed, is one of a marks file."""
+    try:
+        entry = msgspec.json.decode(_migrated(text), type=Line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    if isinstance(entry, Mark):
+        return bool(entry.id) and entry.sigma_m <= _MOST_SIGMA_M
+    if isinstance(entry, Walked):
+        felt = entry.roughness_mps2
+        return felt is None or 0.0 <= felt <= _MOST_ROUGHNESS_MPS2
+    return True
 
 
 def delete_mark(data: bytes, name: str, where: str) -> bytes:

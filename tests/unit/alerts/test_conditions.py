@@ -139,7 +139,7 @@ def test_without_a_session_only_the_devices_own_body_is_spoken_of() -> None:
     everything = dict.fromkeys(Source, Freshness.LOST)
     low = replace(STATUS, charge_p=0.1)
     found = held(sources=everything, status=low, coach=IDLE, hazards=(HAZARD,), state=None)
-    assert names(found) == [C.BATTERY_LOW]
+    assert names(found) == [C.BATTERY_LOW, C.KEPT_DAMAGED]
 
 
 def test_a_runner_state_that_is_missing_or_old_is_a_lost_sense() -> None:

@@ -1,4 +1,4 @@
-"""What was learned of the wearer survives a power cut; a damaged file is told and dropped."""
+"""What was learned of the wearer survives a power cut; a damaged file is set aside."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from backrun_pi.app.kept_state import WEARER
 from backrun_pi.app.loading import NO_MAP, plan_in_force
-from backrun_pi.app.pipeline import WEARER, Inputs, Outputs
+from backrun_pi.app.pipeline import Inputs, Outputs
 from backrun_pi.app.runtime import Companion
 from backrun_pi.app.settings import Settings, with_tables
 from backrun_pi.messages import Direction, MountState, RunnerState
-from backrun_pi.motion.estimator import TORN, Motion
+from backrun_pi.motion.estimator import Motion
 from backrun_pi.motion.settings import MotionSettings
 from backrun_pi.motion.wearer_profile import load
 from backrun_pi.sim.board import PowerCut, TwinBoard
@@ -77,16 +78,14 @@ def test_a_power_cut_after_the_warm_up_keeps_the_fit_that_it_has_shown(tmp_path:
 
 
 @pytest.mark.slow
-def test_a_damaged_file_is_told_counts_as_nothing_and_is_written_anew(tmp_path: Path) -> None:
+def test_a_damaged_file_is_set_aside_and_the_wearer_is_learned_again(tmp_path: Path) -> None:
     twin = board(tmp_path, DAY)
     twin.storage.replace(WEARER, b'{"version": 1, "asymm\0\0\0\0')
     first, second = boots(twin)
-    told = [said for at_s, said in twin.notifications if said.startswith(f"STATUS={WEARER}")]
-    assert told == [f"STATUS={WEARER}: cannot be read, the wearer is learned anew"]
-    assert TORN in first[60].because
-    assert first[-1].direction is Direction.FORWARD
-    assert TORN not in first[-1].because
-    assert not [s for s in second if TORN in s.because]
+    status = [text for _, text in twin.notifications if text.startswith(f"STATUS={WEARER}")]
+    assert status == [f"STATUS={WEARER}: it could not be read; set aside in {WEARER}.damaged"]
+    assert Direction.FORWARD in {state.direction for state in first}
+    assert Direction.FORWARD in {state.direction for state in second}
     assert load(twin.storage.read(WEARER))[1]
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from backrun_pi.app.state_writer import Keeper
 from backrun_pi.errors import RecordError
 from backrun_pi.messages import StateChange
@@ -28,7 +31,7 @@ class Card:
     def sync(self, name: str) -> None:
         self.synced.append(name)
 
-    def read(self, name: str) -> bytes | None:
+    def read(self, name: str, most_bytes: int | None = None) -> bytes | None:
         return self.files.get(name)
 
     def names(self, folder: str) -> list[str]:
@@ -96,3 +99,60 @@ def test_closing_says_whether_everything_is_on_the_card() -> None:
     assert keeper.close() is False
     card.is_full = False
     assert keeper.close() is True
+
+
+class HalfCard(Card):
+    """A card that takes a part of an append, or does not confirm it, and then works again."""
+
+    def __init__(self, refusals: list[tuple[str, int]]) -> None:
+        super().__init__()
+        self.refusals = refusals
+
+    def append(self, name: str, data: bytes) -> None:
+        if self.refusals and self.refusals[0][0] == "append":
+            _, taken = self.refusals.pop(0)
+            super().append(name, data[: min(taken, len(data) - 1)])
+            raise RecordError(f"{name}: no space left on the card")
+        super().append(name, data)
+
+    def sync(self, name: str) -> None:
+        if self.refusals and self.refusals[0][0] == "sync":
+            self.refusals.pop(0)
+            raise RecordError(f"{name}: the card does not answer")
+        super().sync(name)
+
+
+LINES = st.lists(
+    st.binary(min_size=1, max_size=12).map(lambda b: b.replace(b"\n", b"{") + b"\n"),
+    min_size=1,
+    max_size=8,
+)
+REFUSALS = st.lists(
+    st.tuples(st.sampled_from(["append", "sync"]), st.integers(0, 13)), max_size=6
+)
+
+
+@given(lines=LINES, refusals=REFUSALS, before=st.sampled_from([b"", b"old\n", b"torn", b"{"]))
+def test_every_line_stands_once_and_whole_however_the_card_refuses(
+    lines: list[bytes], refusals: list[tuple[str, int]], before: bytes
+) -> None:
+    card = HalfCard(refusals)
+    if before:
+        card.files["j"] = before
+    keeper = _keeper(card)
+    for line in lines:
+        keeper.put([StateChange("j", line, is_append=True)])
+    for _ in range(7):
+        keeper.retry()
+    assert keeper.fault is None
+    head = before if before.endswith(b"\n") or not before else before + b"\n"
+    assert card.files["j"] == head + b"".join(lines)
+
+
+def test_what_is_not_a_part_of_the_refused_append_stays_on_a_line_of_its_own() -> None:
+    card = HalfCard([("append", 3)])
+    keeper = _keeper(card)
+    keeper.put([StateChange("j", b"0123456789\n", is_append=True)])
+    card.files["j"] = b"\0\0\0"  # what some cards leave instead of the bytes
+    keeper.retry()
+    assert card.files["j"] == b"\0\0\0\n0123456789\n"

@@ -1,0 +1,128 @@
+"""Settings or a plan that cannot be used stop no start: others stand in, announced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backrun_pi.app.installation import LAST_PLAN, LAST_SETTINGS, installation
+from backrun_pi.app.loading import NO_MAP, plan_in_force
+from backrun_pi.app.pipeline import Inputs, Outputs
+from backrun_pi.app.runtime import Companion
+from backrun_pi.app.settings import Settings
+from backrun_pi.messages import Alert, Condition
+from tests.support.twin import board
+
+
+def put(folder: Path, text: str, *, plan: str = "") -> Path:
+    file = folder / "backrun.toml"
+    file.write_text(f'[files]\nroot = "{folder}"\nplan = "{plan}"\n{text}', encoding="utf-8")
+    return file
+
+
+def test_good_settings_are_in_force_and_kept(tmp_path: Path) -> None:
+    found = installation(put(tmp_path, "[coach]\nstand_s = 7.0\n"))
+    assert found.errors == ()
+    assert found.settings.coach.stand_s == 7.0
+    assert (tmp_path / LAST_SETTINGS).exists()
+    assert (tmp_path / LAST_PLAN).exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[coach]\nstand_s = 500\n",
+        "[coach]\nstand_z = 5\n",
+        "[coach]\nstand_s = " + "9" * 5000 + "\n",
+        "[alerts]\nmerge_s = 60.0\n",
+        "[motor]\non_max_s = 0.001\n",
+        "[board]\ngnss_port = 'gpsd://host:99999'\n",
+    ],
+)
+def test_the_last_good_settings_stand_in_for_a_file_that_cannot_be_used(
+    text: str, tmp_path: Path
+) -> None:
+    installation(put(tmp_path, "[coach]\nstand_s = 7.0\n"))
+    found = installation(put(tmp_path, text))
+    # A file that is no TOML at all names no root: the defaults know of nothing kept here.
+    is_toml = "9999" not in text or "gpsd" in text
+    assert found.settings.coach.stand_s == (7.0 if is_toml else Settings().coach.stand_s)
+    assert len(found.errors) == 1
+    assert "backrun.toml" in found.errors[0]
+    assert "in force" in found.errors[0]
+
+
+def test_defaults_stand_in_where_nothing_was_kept(tmp_path: Path) -> None:
+    found = installation(put(tmp_path, "[coach]\nstand_s = 500\n"))
+    assert found.settings == Settings()
+    assert "the defaults are in force" in found.errors[0]
+
+
+def test_the_last_plan_stands_in_for_one_that_is_torn(tmp_path: Path) -> None:
+    own = tmp_path / "plan.toml"
+    text = Path("config/plans/default.toml").read_text(encoding="utf-8")
+    own.write_text(text.replace("sessions_per_week = 2", "sessions_per_week = 1"), "utf-8")
+    good = installation(put(tmp_path, "", plan=str(own)))
+    assert good.errors == ()
+    own.write_text(text[:200], encoding="utf-8")
+    found = installation(put(tmp_path, "", plan=str(own)))
+    assert found.plan == good.plan
+    assert "plan.toml" in found.errors[0]
+    own.unlink()
+    (tmp_path / LAST_PLAN).write_bytes(b"torn")
+    found = installation(put(tmp_path, "", plan=str(own)))
+    assert found.plan == plan_in_force(Settings())
+    assert "comes with the program" in found.errors[0]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@given(data=st.data())
+def test_no_bytes_in_any_of_the_files_stop_a_start(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("card")
+    plan = folder / "plan.toml"
+    plan.write_bytes(Path("config/plans/default.toml").read_bytes())
+    file = put(folder, "[coach]\nstand_s = 7.0\n", plan=str(plan))
+    installation(file)
+    for one in (file, plan, folder / LAST_SETTINGS, folder / LAST_PLAN):
+        whole = one.read_bytes()
+        at = int(data.draw(st.floats(0.0, 1.0)) * (len(whole) - 1))
+        injured = (
+            whole,
+            whole[:at],
+            whole[:at] + data.draw(st.binary(max_size=20)) + whole[at:],
+            bytes(len(whole)),
+            b"a = " + b"[" * 3000,
+        )
+        one.write_bytes(data.draw(st.sampled_from(injured)))
+    found = installation(file)
+    assert found.plan.weeks
+
+
+def test_settings_that_cannot_be_used_are_refused_with_their_own_number(
+    tmp_path: Path,
+) -> None:
+    twin = board(
+        tmp_path,
+        "duration_s = 40\n[gnss]\nis_configured = true\nttff_s = 1\n"
+        "[[press]]\nat_s = 10\n[[press]]\nat_s = 22\n",
+    )
+    announced: list[Alert] = []
+
+    def follow(inputs: Inputs, outputs: Outputs) -> None:
+        if outputs.alert is not None:
+            announced.append(outputs.alert)
+
+    chosen = Settings()
+    text = "backrun.toml: not TOML; the defaults are in force"
+    Companion(twin, chosen, NO_MAP, plan_in_force(chosen), follow, set_up_errors=(text,)).run(
+        twin.is_over
+    )
+    told = [(alert.condition, alert.count) for alert in announced]
+    assert (Condition.REFUSED, 7) in told
+    assert Condition.READY in [condition for condition, _ in told]
+    assert any(text in status for _, status in twin.notifications)
