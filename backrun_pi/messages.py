@@ -485,22 +485,6 @@ class CoachState:
 # --- from tick to tick ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What a tick needs from the one before: all that flows against the stream."""
-
-    phase: Phase = Phase.IDLE
-    """What the wearer was asked to do; motion knows from it which direction to expect."""
-    belt_mps: float | None = None
-    """[m/s] Speed of the treadmill as the coach knows it. None when it is not known."""
-    last_alert_ns: int | None = None
-    """[ns] When an alert last began. None before the first."""
-    last_caution_ns: int | None = None
-    """[ns] When one last asked for less speed and a look round. None before the first."""
-    last_look_ns: int | None = None
-    """[ns] When a look over the shoulder was last asked for. None before the first."""
-
-
 # --- alerts, haptics --------------------------------------------------------------------
 
 
@@ -510,6 +494,7 @@ class Condition(FastEnum):
     STOP_HAZARD = "stop_hazard"
     CAUTION_HAZARD = "caution_hazard"
     BEND = "bend"
+    EDGE = "edge"
     ON_BUSY_WAY = "on_busy_way"
     BAD_STRETCH = "bad_stretch"
     TOO_FAST = "too_fast"
@@ -610,6 +595,43 @@ class Alert:
     """Why."""
 
 
+@dataclass(frozen=True, slots=True)
+class CueProgress:
+    """What became of the cues on the motor: the arbiter decides the next tick by it."""
+
+    playing: Alert | None = None
+    """Holds the motor, the pause before its first beat included."""
+    began_ns: int | None = None
+    """[ns] When its first beat began. None before that."""
+    ended_ns: int | None = None
+    """[ns] When the motor was last switched off. None before the first pulse."""
+    completed: Alert | None = None
+    """Played to its end since the last tick."""
+    cut: tuple[Alert, ...] = ()
+    """Cut short or not begun since the last tick: these were not announced."""
+
+
+_NO_CUES = CueProgress()
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a tick needs from the one before: all that flows against the stream."""
+
+    phase: Phase = Phase.IDLE
+    """What the wearer was asked to do; motion knows from it which direction to expect."""
+    belt_mps: float | None = None
+    """[m/s] Speed of the treadmill as the coach knows it. None when it is not known."""
+    last_alert_ns: int | None = None
+    """[ns] When an alert last began. None before the first."""
+    last_caution_ns: int | None = None
+    """[ns] When one last asked for less speed and a look round. None before the first."""
+    last_look_ns: int | None = None
+    """[ns] When a look over the shoulder was last asked for. None before the first."""
+    cues: CueProgress = _NO_CUES
+    """What became of the cues on the motor."""
+
+
 class Side(FastEnum):
     """Which motor, where two are fitted. With one motor every side is that one."""
 
@@ -664,6 +686,8 @@ class Tick:
     """[s] What the operating system believed UTC was. Untrusted."""
     is_partner_linked: bool | None
     """The link to the partner's button stands. None without one."""
+    is_motor_silent: bool = False
+    """No motor took the last pulse."""
 
 
 # --- state that outlives a session ------------------------------------------------------

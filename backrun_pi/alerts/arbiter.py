@@ -1,73 +1,51 @@
-"""Decides which one of the facts is told now.
+"""Decides which one of the active conditions is announced now.
 
-Steps of a tick: 1. Each fact is tracked by (condition, key): since when it holds, whether its
-debounce, gate and re-arm let it be told. 2. Of those that may be told the highest rank wins,
-then the newest, then the order of the table. 3. The winner begins when the motor is free, or
-when its row may interrupt the lower rank that plays. 4. Rate limit and merging hold back what
-is neither STOP nor a lost ability.
+Steps of a tick: 1. What became of the cues on the motor is noted: what was cut was not
+announced. 2. Each condition is tracked by (condition, key): since when it holds, whether its
+delay, gate and re-arm let it be announced. 3. Of those that may be, the highest rank wins, then
+the newest, then the order of the table. 4. The winner begins when the motor is free and still,
+or when its row may interrupt the lower rank that plays. 5. Rate limit, coalescing and the next
+change of direction hold back what is neither STOP nor a lost ability.
 
 The arbiter knows only messages and time. Nothing cancels STOP: while one plays, only the same
 rank can follow it. Source of the shape: openpilot's alert manager (one table, largest
-(priority, start) wins); we add re-arm per hazard, the rate limit, and a gate.
+(priority, start) wins); we add re-arm per hazard, the rate limit, a gate, and that a cue is
+announced only when the motor has played it to its end.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.alerts.table import HAZARD_GATES, TABLE, Gate, Row
-from backrun_pi.messages import ActiveCondition, Alert, Condition, Priority
+from backrun_pi.alerts.track import RowTrack, ns
+from backrun_pi.messages import ActiveCondition, Alert, Condition, CueProgress, Priority
 
 _ORDER = {condition: n for n, condition in enumerate(TABLE)}
 _MINUTE_NS = 60_000_000_000
 _FORGET_NS = 30_000_000_000  # looked through this often for tracks that no longer matter
 
 
-class _RowTrack:
-    """What is known of one (condition, key)."""
+_IDLE = CueProgress()
 
-    __slots__ = ("answered_ns", "fact", "is_now", "last_ns", "row", "since_ns", "told_ns")
 
-    def __init__(self, fact: ActiveCondition, row: Row, now_ns: int) -> None:
-        self.fact = fact
-        self.row = row
-        self.since_ns = now_ns
-        self.last_ns = now_ns
-        self.told_ns: int | None = None
-        self.answered_ns = 0  # not told again before this moment
-        self.is_now = True
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the arbiter must know of a tick, apart from the conditions."""
 
-    def hold(self, fact: ActiveCondition, now_ns: int, step_before_ns: int) -> None:
-        """Note that the fact holds now; begin anew when it was over."""
-        is_over = self.last_ns < step_before_ns and now_ns - self.last_ns > _ns(self.row.down_s)
-        if is_over:
-            self.since_ns = now_ns
-            if now_ns - self.last_ns > _ns(self.row.rearm_s):
-                self.told_ns = None
-        self.fact = fact
-        self.last_ns = now_ns
-        self.is_now = True
-
-    def may_be_told(self, now_ns: int) -> bool:
-        """Return whether debounce, waiting time, re-arm and repeat allow it."""
-        row = self.row
-        if self.last_ns - self.since_ns < _ns(row.up_s) or now_ns < self.answered_ns:
-            return False
-        if self.told_ns is not None:
-            return (
-                self.is_now
-                and row.repeat_s is not None
-                and now_ns - self.told_ns >= _ns(row.repeat_s)
-            )
-        return self.is_now or now_ns - self.last_ns <= _ns(row.wait_s)
-
-    def is_forgotten(self, now_ns: int) -> bool:
-        """Return whether nothing can follow from it any more."""
-        row = self.row
-        rests_ns = _ns(max(row.down_s, row.rearm_s, row.wait_s))
-        return now_ns >= self.answered_ns and now_ns - self.last_ns > rests_ns
+    now_ns: int
+    """[ns] Time of this tick; never falls."""
+    is_open: frozenset[Gate]
+    """Gates that what the runner does leaves open."""
+    progress: CueProgress = _IDLE
+    """What became of the cues until the last tick."""
+    switch_in_s: float | None = None
+    """[s] Until the next change of direction. None when that is not known."""
+    is_motor_silent: bool = False
+    """No motor took the last pulse."""
 
 
 class Arbiter:
@@ -75,167 +53,227 @@ class Arbiter:
 
     def __init__(self, settings: AlertsSettings) -> None:
         self._settings = settings
-        self._tracks: dict[tuple[Condition, str], _RowTrack] = {}
+        self._tracks: dict[tuple[Condition, str], RowTrack] = {}
         self._step_before_ns = 0
         self._forget_ns = 0
-        self._playing: Priority | None = None
-        self._busy_until_ns = 0
-        self._yields_at_ns = 0
-        self._counted_ns: deque[int] = deque()
+        self._exclusive_until_ns = 0
+        self._limited_ns: deque[int] = deque()
         self._halted_ns: int | None = None
         self._merged_ns: int | None = None
         self._merged_condition: Condition | None = None
+        self._obeyed_ns: dict[str, int] = {}
 
-    def step(
-        self, now_ns: int, facts: Sequence[ActiveCondition], is_open: frozenset[Gate]
-    ) -> Alert | None:
+    def step(self, moment: Moment, conditions: Sequence[ActiveCondition]) -> Alert | None:
         """Decide for this tick.
 
         Args:
-            now_ns: [ns] Time of this tick; never falls.
-            facts: Everything that holds on this tick.
-            is_open: Gates that what he does leaves open.
+            moment: The tick, the motor, the runner.
+            conditions: Everything that holds on this tick.
 
         Returns:
             The alert that begins, or is repeated, on this tick; None otherwise.
         """
-        self._answer(now_ns, is_open)
-        if not facts and not self._tracks:
+        now_ns = moment.now_ns
+        for alert in moment.progress.cut:
+            self._withdraw(now_ns, alert)
+        self._answer(moment)
+        if not conditions and not self._tracks:
             self._step_before_ns = now_ns
             return None
-        self._note(now_ns, facts, is_open)
-        winner = self._winner(now_ns, is_open)
+        self._note(moment, conditions)
+        winner = self._winner(moment)
         self._step_before_ns = now_ns
         if now_ns >= self._forget_ns:
             self._forget(now_ns)
-        return None if winner is None else self._tell(now_ns, winner)
+        return None if winner is None else self._announce(now_ns, winner)
 
-    def _note(
-        self, now_ns: int, facts: Sequence[ActiveCondition], is_open: frozenset[Gate]
-    ) -> None:
+    def _withdraw(self, now_ns: int, alert: Alert) -> None:
+        """Count what was cut as not announced.
+
+        Whatever cuts a caution says more than it does: that one comes again later, if at all.
+        """
+        track = self._tracks.get((alert.condition, alert.key))
+        if track is None or track.announced_ns != alert.t_ns:
+            return
+        rest_s = self._settings.caution_again_s if track.row.coalesces else 0.0
+        track.withdraw(now_ns + ns(rest_s))
+        if alert.t_ns in self._limited_ns:
+            self._limited_ns.remove(alert.t_ns)
+        if self._merged_ns == alert.t_ns:
+            self._merged_ns = self._merged_condition = None
+
+    def _note(self, moment: Moment, conditions: Sequence[ActiveCondition]) -> None:
+        now_ns = moment.now_ns
         for track in self._tracks.values():
             track.is_now = False
-        for fact in facts:
-            row = TABLE[fact.condition]
-            if row.gate in HAZARD_GATES and row.gate not in is_open:
+        for given in conditions:
+            active = self._lessened(given, now_ns)
+            row = TABLE[active.condition]
+            if row.gate in HAZARD_GATES and row.gate not in moment.is_open:
                 continue
-            known = self._tracks.get((fact.condition, fact.key))
+            known = self._tracks.get((active.condition, active.key))
             if known is None:
-                known = self._tracks[fact.condition, fact.key] = _RowTrack(fact, row, now_ns)
+                known = RowTrack(active, row, now_ns)
+                self._tracks[active.condition, active.key] = known
             else:
-                known.hold(fact, now_ns, self._step_before_ns)
-            for covered in row.covers:
-                # What a STOP said and he obeyed needs no caution either.
-                lesser = self._tracks.get((covered, fact.key))
-                if lesser is not None:
-                    lesser.answered_ns = max(lesser.answered_ns, known.answered_ns)
+                known.hold(active, now_ns, self._step_before_ns)
 
-    def _answer(self, now_ns: int, is_open: frozenset[Gate]) -> None:
-        """Note that he stopped or turned: what he was warned of needs no second word."""
-        if Gate.UNLESS_FORWARD in is_open:
+    def _lessened(self, active: ActiveCondition, now_ns: int) -> ActiveCondition:
+        """Return a caution for a STOP that was obeyed before for the same obstacle."""
+        if active.condition is not Condition.STOP_HAZARD or active.key not in self._obeyed_ns:
+            return active
+        if now_ns - self._obeyed_ns[active.key] > ns(self._settings.answered_rearm_s):
+            del self._obeyed_ns[active.key]
+            return active
+        self._obeyed_ns[active.key] = now_ns
+        return replace(active, condition=Condition.CAUTION_HAZARD)
+
+    def _answer(self, moment: Moment) -> None:
+        """Note that they stopped or turned: what they were warned of has been looked at."""
+        now_ns = moment.now_ns
+        if Gate.UNLESS_FORWARD in moment.is_open:
             self._halted_ns = None
             return
         if self._halted_ns is None:
             self._halted_ns = now_ns
-        if now_ns - self._halted_ns < _ns(self._settings.answered_s):
+        if now_ns - self._halted_ns < ns(self._settings.answered_s):
             return
-        for track in self._tracks.values():
-            if track.row.gate in HAZARD_GATES and track.told_ns is not None:
-                until_ns = track.told_ns + _ns(self._settings.answered_rearm_s)
-                track.answered_ns = max(track.answered_ns, until_ns)
+        self._obeyed_ns = dict.fromkeys(self._obeyed_ns, now_ns)
+        at_risk = [t for t in self._tracks.values() if t.row.gate in HAZARD_GATES]
+        least_ns = self._halted_ns - ns(self._settings.answered_rearm_s)
+        is_stopped_for = any(
+            track.active.condition is Condition.STOP_HAZARD
+            and track.announced_ns is not None
+            and track.announced_ns >= least_ns
+            for track in at_risk
+        )
+        seen_from_ns = self._halted_ns - ns(self._settings.looked_round_s)
+        for track in at_risk:
+            was_seen = is_stopped_for and track.last_ns >= seen_from_ns
+            if track.active.condition is Condition.STOP_HAZARD:
+                if was_seen or track.announced_ns is not None:
+                    self._obeyed_ns[track.active.key] = now_ns
+            elif was_seen and track.announced_ns is None:
+                track.announced_ns = track.last_ns
 
-    def _winner(self, now_ns: int, is_open: frozenset[Gate]) -> _RowTrack | None:
-        best: _RowTrack | None = None
+    def _winner(self, moment: Moment) -> RowTrack | None:
+        now_ns = moment.now_ns
+        best: RowTrack | None = None
         for track in self._tracks.values():
             row = track.row
-            if row.gate is Gate.NOT_BACKWARD and row.gate not in is_open:
+            if row.gate is Gate.NOT_BACKWARD and row.gate not in moment.is_open:
                 continue
-            if not track.may_be_told(now_ns) or not self._is_free_for(row, now_ns):
+            if moment.is_motor_silent and track.active.condition is not Condition.MOTOR_FAULT:
                 continue
-            if row.is_merged and self._is_soon_after_another(now_ns):
-                # The same word for one more hazard adds nothing; for something else it waits.
-                if self._merged_condition is track.fact.condition:
-                    track.told_ns = now_ns
+            if not track.may_be_announced(now_ns) or not self._is_free_for(track, moment):
                 continue
-            if row.is_counted and not self._is_within_rate(row, now_ns):
+            if row.coalesces and self._is_soon_after_another(now_ns):
+                # The same cue for one more hazard adds nothing; for something else it waits.
+                if self._merged_condition is track.active.condition:
+                    track.announced_ns = now_ns
                 continue
-            if self._is_repeat_of_another(track, now_ns):
+            if row.is_rate_limited and not self._is_within_rate(row, now_ns):
+                continue
+            if self._would_delay_switch(track, moment) or self._is_repeat_of_another(
+                track, now_ns
+            ):
                 continue
             if best is None or _rank(track) > _rank(best):
                 best = track
         return best
 
-    def _is_free_for(self, row: Row, now_ns: int) -> bool:
-        if self._playing is None or now_ns >= self._busy_until_ns:
-            return True
+    def _is_free_for(self, track: RowTrack, moment: Moment) -> bool:
+        row = track.row
+        now_ns, progress = moment.now_ns, moment.progress
+        playing = progress.playing
+        if playing is None:
+            is_prompt = row.is_prompt or row.may_interrupt
+            quiet_ns = 0 if is_prompt else ns(self._settings.quiet_s)
+            is_quiet = progress.ended_ns is None or now_ns >= progress.ended_ns + quiet_ns
+            return is_quiet and (is_prompt or now_ns >= self._exclusive_until_ns)
         if not row.may_interrupt:
             return False
-        if row.priority is self._playing:
-            return now_ns >= self._yields_at_ns
-        return row.priority.value > self._playing.value
+        if row.priority.value > playing.priority.value:
+            # A loss that was felt once and cut waits for the switch that cut it.
+            is_again = track.was_begun and row.priority is Priority.BLIND
+            return not (is_again and TABLE[playing.condition].is_switch)
+        after_s = TABLE[playing.condition].preemptible_after_s
+        if after_s is None or progress.began_ns is None:
+            return False
+        # Once for each time that it came to hold: two losses would cut each other for ever.
+        is_peer = row.priority is playing.priority and not track.was_begun
+        return (is_peer or row.is_switch) and now_ns >= progress.began_ns + ns(after_s)
+
+    def _would_delay_switch(self, track: RowTrack, moment: Moment) -> bool:
+        """Return whether a cue of low rank would still hold the motor when a switch is due."""
+        row = track.row
+        if moment.switch_in_s is None or row.priority.value >= Priority.BLIND.value:
+            return False
+        if row.is_switch or row.exclusive_s > 0.0:
+            return False
+        further = track.active.count - 1
+        duration_s = row.duration_s + row.duration_per_count_s * further
+        return moment.switch_in_s < duration_s + 2.0 * self._settings.still_s
 
     def _is_soon_after_another(self, now_ns: int) -> bool:
         at_ns = self._merged_ns
-        return at_ns is not None and now_ns - at_ns <= _ns(self._settings.merge_s)
+        return at_ns is not None and now_ns - at_ns <= ns(self._settings.merge_s)
 
     def _is_within_rate(self, row: Row, now_ns: int) -> bool:
-        while self._counted_ns and now_ns - self._counted_ns[0] >= _MINUTE_NS:
-            self._counted_ns.popleft()
+        while self._limited_ns and now_ns - self._limited_ns[0] >= _MINUTE_NS:
+            self._limited_ns.popleft()
         is_caution = row.priority.value >= Priority.CAUTION.value
         settings = self._settings
         most = settings.per_minute if is_caution else settings.notices_per_minute
-        return len(self._counted_ns) < most
+        return len(self._limited_ns) < most
 
-    def _is_repeat_of_another(self, track: _RowTrack, now_ns: int) -> bool:
-        """Return whether the same STOP word was just said for another hazard."""
+    def _is_repeat_of_another(self, track: RowTrack, now_ns: int) -> bool:
+        """Return whether the same STOP was just announced for another hazard."""
         row = track.row
         if row.repeat_s is None or row.priority is not Priority.STOP:
             return False
         return any(
-            other.fact.condition is track.fact.condition
-            and other.told_ns is not None
-            and now_ns - other.told_ns < _ns(row.repeat_s)
+            other.active.condition is track.active.condition
+            and other.announced_ns is not None
+            and now_ns - other.announced_ns < ns(row.repeat_s)
             for other in self._tracks.values()
         )
 
-    def _tell(self, now_ns: int, track: _RowTrack) -> Alert:
-        row, fact = track.row, track.fact
-        track.told_ns = now_ns
+    def _announce(self, now_ns: int, track: RowTrack) -> Alert:
+        row, active = track.row, track.active
+        track.announced_ns, track.was_begun = now_ns, True
         self._cover(now_ns, track)
-        self._playing = row.priority
-        lasts_s = row.lasts_s + row.lasts_per_count_s * fact.count + self._settings.quiet_s
-        self._busy_until_ns = now_ns + _ns(max(lasts_s, row.guards_s))
-        yields_s = lasts_s if row.yields_s is None else row.yields_s
-        self._yields_at_ns = now_ns + _ns(yields_s)
-        if row.is_counted:
-            self._counted_ns.append(now_ns)
-        if row.is_merged:
-            self._merged_ns, self._merged_condition = now_ns, fact.condition
+        exclusive_ns = now_ns + ns(row.exclusive_s)
+        self._exclusive_until_ns = max(self._exclusive_until_ns, exclusive_ns)
+        if row.is_rate_limited:
+            self._limited_ns.append(now_ns)
+        if row.coalesces:
+            self._merged_ns, self._merged_condition = now_ns, active.condition
         return Alert(
             t_ns=now_ns,
-            condition=fact.condition,
+            condition=active.condition,
             priority=row.priority,
             pattern=row.pattern,
-            key=fact.key,
-            count=fact.count,
+            key=active.key,
+            count=active.count,
             since_ns=track.since_ns,
-            because=fact.because,
+            because=active.because,
         )
 
-    def _cover(self, now_ns: int, track: _RowTrack) -> None:
-        """Count as told what this row says better: no caution after a STOP for the same.
+    def _cover(self, now_ns: int, track: RowTrack) -> None:
+        """Count as announced what this row says better: no caution after a STOP.
 
-        A STOP that holds is repeated, and covers anew, before the caution could re-arm.
+        A STOP that holds is repeated, and covers again, before the caution could re-arm.
         """
         for condition in track.row.covers:
-            key = track.fact.key
+            key = track.active.key
             covered = self._tracks.get((condition, key))
             if covered is None:
-                fact = ActiveCondition(condition, track.fact.because, key)
-                covered = _RowTrack(fact, TABLE[condition], now_ns)
+                active = ActiveCondition(condition, track.active.because, key)
+                covered = RowTrack(active, TABLE[condition], now_ns)
                 covered.is_now = False
                 self._tracks[condition, key] = covered
-            covered.last_ns = covered.told_ns = now_ns
+            covered.last_ns = covered.announced_ns = now_ns
 
     def _forget(self, now_ns: int) -> None:
         self._forget_ns = now_ns + _FORGET_NS
@@ -243,12 +281,10 @@ class Arbiter:
             name for name, track in self._tracks.items() if track.is_forgotten(now_ns)
         ]:
             del self._tracks[name]
+        least_ns = now_ns - ns(self._settings.answered_rearm_s)
+        self._obeyed_ns = {k: at_ns for k, at_ns in self._obeyed_ns.items() if at_ns > least_ns}
 
 
-def _rank(track: _RowTrack) -> tuple[int, int, int, str]:
-    fact = track.fact
-    return track.row.priority.value, track.since_ns, -_ORDER[fact.condition], fact.key
-
-
-def _ns(seconds: float) -> int:
-    return round(seconds * 1e9)
+def _rank(track: RowTrack) -> tuple[int, int, int, str]:
+    active = track.active
+    return track.row.priority.value, track.since_ns, -_ORDER[active.condition], active.key

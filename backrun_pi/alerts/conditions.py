@@ -1,8 +1,9 @@
-"""Which conditions hold now, from what the other rooms say. No memory, no policy."""
+"""Which conditions hold now, from what the other rooms know. No memory, no policy."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.alerts.table import Gate
@@ -44,59 +45,58 @@ _BACK: dict[Source, Condition] = {
 # Nothing that can wait is announced where a cue of the programme may come next.
 _BETWEEN_CUES = frozenset({Phase.IDLE, Phase.PAUSED, Phase.FREE})
 _OUTDOOR = (Source.GNSS, Source.MAP)
-# A place that others use is no place for the bouts, so it is told before the first one too.
-_TURNS_BACK = frozenset({Phase.STAND, Phase.WARM_UP, Phase.BACKWARD, Phase.RECOVER})
+_BEFORE_SWITCH = frozenset({Phase.WARM_UP, Phase.BACKWARD, Phase.RECOVER})
 
 
-def facts(
-    now_ns: int,
-    health: Health,
-    events: Sequence[SourceEvent],
-    status: DeviceStatus | None,
-    state: RunnerState | None,
-    coach_state: CoachState,
-    hazards: Sequence[OncomingHazard],
-    place: Place | None,
-    settings: AlertsSettings,
-) -> tuple[ActiveCondition, ...]:
-    """State every condition that holds on this tick.
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the other rooms know on one tick."""
 
-    While no session is open the wearer relies on nothing, so only the device's own body is
-    spoken of; a start checks the rest (coach) and says what is missing. A refusal is not cut
-    short by the loss that it tells of.
+    now_ns: int
+    """[ns] Time of this tick."""
+    health: Health
+    """Freshness of the sources."""
+    events: Sequence[SourceEvent]
+    """Losses and recoveries noticed on this tick."""
+    status: DeviceStatus | None
+    """The device's own body, as last read."""
+    state: RunnerState | None
+    """What the runner does, as last known."""
+    coach: CoachState
+    """What the runner should do."""
+    hazards: Sequence[OncomingHazard]
+    """What is oncoming."""
+    place: Place | None
+    """Where the runner is on the map."""
 
-    Args:
-        now_ns: [ns] Time of this tick.
-        health: Freshness of the sources.
-        events: Losses and recoveries noticed on this tick.
-        status: The device's own body, as last read.
-        state: What the runner does, as last known.
-        coach_state: What the runner should do.
-        hazards: What is oncoming.
-        place: Where he is on the map.
-        settings: Thresholds.
+
+def active_conditions(now: Situation, settings: AlertsSettings) -> tuple[ActiveCondition, ...]:
+    """Return every condition that holds on this tick.
+
+    While no session is open the wearer relies on nothing, so only the device's own body counts;
+    a start checks the rest (coach) and says what is missing. A refusal is not cut short by the
+    loss that it names.
     """
-    found = list(_body(status, settings))
-    is_quiet = coach_state.phase in _BETWEEN_CUES
-    if is_quiet and health.sources.get(Source.KEPT) is Freshness.LOST:
-        because = health.causes.get(Source.KEPT, "a kept file was damaged")
+    found = list(_body(now.status, settings))
+    is_quiet = now.coach.phase in _BETWEEN_CUES
+    if is_quiet and now.health.sources.get(Source.KEPT) is Freshness.LOST:
+        because = now.health.causes.get(Source.KEPT, "a kept file was damaged")
         found.append(ActiveCondition(Condition.KEPT_DAMAGED, (because,)))
-    if not coach_state.is_recording or coach_state.phase is Phase.REFUSED:
+    if not now.coach.is_recording or now.coach.phase is Phase.REFUSED:
         return tuple(found)
-    is_outdoor = coach_state.kind is not SessionKind.TREADMILL
-    found += _losses(now_ns, health, state, coach_state, settings)
-    found += _recoveries(events, coach_state)
-    if state is not None and health.sources.get(Source.IMU) is not Freshness.LOST:
-        found += _runner(state, coach_state)
-    if is_outdoor:
-        found += _position(health, state, settings)
-        found += _place(place, found, coach_state.phase, is_backward(state, coach_state))
-        found += [_hazard(hazard) for hazard in hazards]
+    found += _losses(now, settings)
+    found += _recoveries(now.events, now.coach)
+    if now.state is not None and now.health.sources.get(Source.IMU) is not Freshness.LOST:
+        found += _runner(now.state, now.coach)
+    if now.coach.kind is not SessionKind.TREADMILL:
+        found += _position(now.health, now.state, settings)
+        found += _place(now, found)
+        found += [_hazard(hazard) for hazard in now.hazards]
     return tuple(found)
 
 
 def is_backward(state: RunnerState | None, coach_state: CoachState) -> bool:
-    """Return whether warnings are due: he moves backward, or should and may be doing it.
+    """Return whether warnings are due: they move backward, or should and may be doing it.
 
     In a bout an unknown direction counts as backward: not knowing must never close the gate.
     """
@@ -108,17 +108,22 @@ def is_backward(state: RunnerState | None, coach_state: CoachState) -> bool:
     return is_unknown and coach_state.phase is Phase.BACKWARD
 
 
+def switch_in_s(coach_state: CoachState) -> float | None:
+    """Return when the next change of direction is due; None when that is not known."""
+    return coach_state.remaining_s if coach_state.phase in _BEFORE_SWITCH else None
+
+
 _SURELY = frozenset({Gate.ALWAYS, Gate.NOT_BACKWARD})
 _PERHAPS = _SURELY | {Gate.UNLESS_FORWARD}
 _BACKWARD = frozenset({Gate.ALWAYS, Gate.BACKWARD, Gate.UNLESS_FORWARD})
 
 
 def open_gates(state: RunnerState | None, coach_state: CoachState) -> frozenset[Gate]:
-    """Return which rows may be told.
+    """Return which rows may be announced.
 
-    Outside a bout an unknown direction leaves cautions aside, which would tell most of all who
-    only turns round or climbs stairs. STOP asks nobody which phase it is: whoever moves and is
-    not known to face what comes is told.
+    Outside a bout, cautions are suppressed while the direction is unknown: most would be false
+    (turning round, stairs). STOP is independent of the phase: it is announced unless the runner
+    stands or is known to face the hazard.
     """
     if is_backward(state, coach_state):
         return _BACKWARD
@@ -148,28 +153,22 @@ def _body(status: DeviceStatus | None, settings: AlertsSettings) -> Iterator[Act
         )
 
 
-def _losses(
-    now_ns: int,
-    health: Health,
-    state: RunnerState | None,
-    coach_state: CoachState,
-    settings: AlertsSettings,
-) -> Iterator[ActiveCondition]:
-    is_indoor = coach_state.kind is SessionKind.TREADMILL
+def _losses(now: Situation, settings: AlertsSettings) -> Iterator[ActiveCondition]:
+    is_indoor = now.coach.kind is SessionKind.TREADMILL
     is_imu_lost = False
-    for source, word in health.sources.items():
-        if word is not Freshness.LOST or (is_indoor and source in _OUTDOOR):
+    for source, freshness in now.health.sources.items():
+        if freshness is not Freshness.LOST or (is_indoor and source in _OUTDOOR):
             continue
-        if source is Source.PARTNER and not coach_state.is_partner_mode:
+        if source is Source.PARTNER and not now.coach.is_partner_mode:
             continue
         if source not in _LOST:  # it takes no ability to warn away
             continue
         is_imu_lost = is_imu_lost or source is Source.IMU
         lost = f"{source.value} lost"
-        cause = health.causes.get(source)
+        cause = now.health.causes.get(source)
         yield ActiveCondition(_LOST[source], (lost if cause is None else f"{lost}: {cause}",))
-    if not is_imu_lost and coach_state.phase is not Phase.CHECKING:
-        age_s = None if state is None else (now_ns - state.t_ns) * 1e-9
+    if not is_imu_lost and now.coach.phase is not Phase.CHECKING:
+        age_s = None if now.state is None else (now.now_ns - now.state.t_ns) * 1e-9
         if age_s is None:
             yield ActiveCondition(Condition.IMU_LOST, ("nothing is known of the movement",))
         elif age_s > settings.state_lost_s:
@@ -206,8 +205,8 @@ def _runner(state: RunnerState, coach_state: CoachState) -> Iterator[ActiveCondi
 def _position(
     health: Health, state: RunnerState | None, settings: AlertsSettings
 ) -> Iterator[ActiveCondition]:
-    word = health.sources.get(Source.GNSS, Freshness.ABSENT)
-    if state is None or word in (Freshness.LOST, Freshness.ABSENT):
+    freshness = health.sources.get(Source.GNSS, Freshness.ABSENT)
+    if state is None or freshness in (Freshness.LOST, Freshness.ABSENT):
         return
     age_s = state.position_age_s
     if state.lat_deg is None or age_s is None:
@@ -222,36 +221,37 @@ def _position(
         )
 
 
-def _place(
-    place: Place | None, found: Sequence[ActiveCondition], phase: Phase, moves_backward: bool
-) -> Iterator[ActiveCondition]:
-    """State what the map says. Without a position the cause is told, not the missing map.
+def _place(now: Situation, found: Sequence[ActiveCondition]) -> Iterator[ActiveCondition]:
+    """Return what the map says. Without a position the cause counts, not the missing map.
 
-    Walking forward he sees the ground himself: of bad ground he hears at the start, where he
-    can still choose another place, and while he moves backward.
+    Walking forward the runner sees the ground and the others on it: bad ground and a busy way
+    are announced at the start, where another place can still be chosen, and moving backward.
     """
-    told = {fact.condition for fact in found}
-    if place is None or Condition.GNSS_LOST in told or Condition.MAP_OFF in told:
+    place, phase = now.place, now.coach.phase
+    held = {active.condition for active in found}
+    if place is None or Condition.GNSS_LOST in held or Condition.MAP_OFF in held:
         return
     if not place.is_guiding:
         why = place.not_guiding_because or "the map does not guide here"
         yield ActiveCondition(Condition.MAP_OFF, (why,))
         return
+    if phase is not Phase.STAND and not is_backward(now.state, now.coach):
+        return
     if place.busy_kind is not None:
-        if moves_backward or phase in _TURNS_BACK:
-            yield ActiveCondition(Condition.ON_BUSY_WAY, (f"on a {place.busy_kind}",))
-        return  # a busy way is bad too, and was told as what it is
-    if place.verdict is Suitability.BAD and (moves_backward or phase is Phase.STAND):
-        # A way is cut into many pieces on the map; the same reason is told once.
+        # A busy way is bad ground too, and is announced as what it is.
+        yield ActiveCondition(Condition.ON_BUSY_WAY, (f"on a {place.busy_kind}",))
+    elif place.verdict is Suitability.BAD:
+        # A way is cut into many pieces on the map; the same reason is announced once.
         key = "; ".join(place.verdict_because)
         yield ActiveCondition(Condition.BAD_STRETCH, place.verdict_because, key)
 
 
 def _hazard(hazard: OncomingHazard) -> ActiveCondition:
+    key = hazard.obstacle_id or hazard.hazard_id
     if hazard.stage is Stage.STOP:
-        condition = Condition.STOP_HAZARD
-    elif hazard.kind == "bend":
-        condition = Condition.BEND
-    else:
-        condition = Condition.CAUTION_HAZARD
-    return ActiveCondition(condition, hazard.because, hazard.obstacle_id or hazard.hazard_id)
+        return ActiveCondition(Condition.STOP_HAZARD, hazard.because, key)
+    if hazard.is_edge:
+        return ActiveCondition(Condition.EDGE, hazard.because, key)
+    is_bend = hazard.kind == "bend"
+    condition = Condition.BEND if is_bend else Condition.CAUTION_HAZARD
+    return ActiveCondition(condition, hazard.because, key)

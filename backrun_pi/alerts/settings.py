@@ -1,4 +1,4 @@
-"""When a fact is a fact, and how much the wearer is told."""
+"""Settings of `alerts`: when a condition holds, and how much is announced."""
 
 from __future__ import annotations
 
@@ -13,22 +13,29 @@ class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Thresholds of the conditions and limits of the arbiter."""
 
     per_minute: Annotated[int, msgspec.Meta(ge=1, le=20)] = 6
-    """[-] Most buzzes of counted rows in any 60 s. Programme cues, answers to the button,
+    """[-] Most cues of rate-limited rows in any 60 s. Programme cues, answers to the button,
     STOP and lost abilities are not counted (alarm fatigue: Wiczorek and Manzey)."""
     notices_per_minute: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
     """[-] Share of those that rows below CAUTION may use, so that a notice never takes the
     place of a caution."""
     merge_s: Annotated[float, msgspec.Meta(ge=0.0, le=6.0)] = 3.0
-    """[s] Cautions that begin this soon after one another are one buzz; much longer, and the
+    """[s] Cautions that begin this soon after one another are one cue; much longer, and the
     second obstacle would never be announced."""
+    caution_again_s: Annotated[float, msgspec.Meta(ge=0.0, le=40.0)] = 10.0
+    """[s] A caution that was cut short comes again no sooner."""
     quiet_s: Annotated[float, msgspec.Meta(ge=0.6, le=2.0)] = 0.7
-    """[s] Silence between two patterns that do not pre-empt, so that they stay two words: 40 %
-    longer than the longest silence inside one (0.5 s before a count)."""
+    """[s] Silence before a cue that is not prompt: 55 % longer than the longest silence inside
+    one (0.45 s before a count)."""
+    still_s: Annotated[float, msgspec.Meta(ge=0.3, le=1.0)] = 0.45
+    """[s] What a prompt cue needs between itself and its neighbours: the motor runs down and
+    is still (haptics.motor_stop_s, haptics.still_s), and a tick."""
     answered_s: Annotated[float, msgspec.Meta(ge=0.3, le=5.0)] = 1.0
-    """[s] Not moving backward for so long after a warning answers it: he stopped or turned."""
-    answered_rearm_s: Annotated[float, msgspec.Meta(ge=0.0, le=40.0)] = 20.0
-    """[s] From a warning on; what was answered is not told again sooner. Who
-    stopped, looked and walks on past a bench is not stopped for it twice."""
+    """[s] Not moving backward for so long answers a warning: they stopped or turned."""
+    answered_rearm_s: Annotated[float, msgspec.Meta(ge=0.0, le=40.0)] = 30.0
+    """[s] An obstacle that a STOP was obeyed for is only cautioned of, once, until it has not
+    been oncoming for so long. They have stopped, looked, and go on past it."""
+    looked_round_s: Annotated[float, msgspec.Meta(ge=0.0, le=20.0)] = 3.0
+    """[s] Whatever was oncoming this shortly before they stopped for a STOP was seen too."""
     sigma_poor_m: Annotated[float, msgspec.Meta(ge=1.0, le=30.0)] = 6.0
     """[m] Position uncertainty from which warnings are less certain; open sky gives 2 to 3."""
     position_lost_s: Annotated[float, msgspec.Meta(ge=1.0, le=1.8)] = 1.6

@@ -1,18 +1,17 @@
-"""Checks what a scenario expects to be felt against what was told and pulsed."""
+"""Checks what a scenario expects against what was announced and what the wearer read."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from backrun_pi.messages import Alert
-
-FELT_WITHIN_S = 0.7  # from the decision to the first pulse; a caution that cuts in waits 0.6 s
+from backrun_pi.app.cue_log import Cue
 
 
 class Expected(Protocol):
-    """What a scenario says about one condition."""
+    """What a scenario expects of one condition."""
 
     @property
     def condition(self) -> str:
@@ -28,7 +27,7 @@ class Expected(Protocol):
 
     @property
     def never(self) -> bool:
-        """Return True when it must not be told."""
+        """Return True when it must not be announced."""
 
     @property
     def key(self) -> str | None:
@@ -36,61 +35,72 @@ class Expected(Protocol):
 
     @property
     def count(self) -> int:
-        """Return how often it must be told at least."""
+        """Return how often it must be read at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Whether one expectation held."""
 
-    expected: Expected
     is_met: bool
-    times_s: tuple[float, ...]
-    """[s] When the condition was felt in the time asked for."""
+    text: str
+    """What was expected and what was found, in plain words."""
 
     @property
-    def words(self) -> str:
-        """Return the finding in plain words."""
-        wish = self.expected
-        until = "the end" if wish.within_s is None else f"{wish.from_s + wish.within_s:.1f} s"
-        verb = "never" if wish.never else f"{wish.count} x"
-        about = f" about {wish.key}" if wish.key else ""
-        felt = ", ".join(f"{t_s:.1f} s" for t_s in self.times_s[:5]) or "not at all"
-        head = f"{wish.condition}{about} {verb} from {wish.from_s:.1f} s to {until}"
-        return f"{'held' if self.is_met else 'BROKEN'}: {head}; felt {felt}"
+    def line(self) -> str:
+        """Return the finding for people."""
+        return f"{'held' if self.is_met else 'BROKEN'}: {self.text}"
 
 
 def check(
-    expected: Sequence[Expected],
-    alerts: Sequence[tuple[float, Alert]],
-    pulses: Sequence[tuple[float, str]],
+    expected: Sequence[Expected], only: Sequence[str] | None, cues: Sequence[Cue]
 ) -> list[Finding]:
     """Judge every expectation.
 
+    A condition counts when the wearer read it as what it is, at its first beat. One that must
+    never come counts as soon as it is announced.
+
     Args:
-        expected: The scenario's wishes.
-        alerts: (t_s, alert) of everything that was told.
-        pulses: (t_s, pattern) of everything the motor was asked for. An alert that no pulse
-            of its own pattern follows was not felt, unless the motor itself is its subject.
+        expected: The scenario's expectations.
+        only: Every condition that may be announced; None leaves that open.
+        cues: Everything that was announced, with what was read of it.
     """
-    findings = []
-    for wish in expected:
-        end_s = float("inf") if wish.within_s is None else wish.from_s + wish.within_s
-        times = tuple(
-            t_s
-            for t_s, alert in alerts
-            if alert.condition.value == wish.condition
-            and wish.from_s <= t_s <= end_s
-            and (wish.key is None or wish.key == alert.key)
-            and (_is_felt(t_s, alert, pulses) or wish.condition == "motor_fault")
-        )
-        is_met = not times if wish.never else len(times) >= wish.count
-        findings.append(Finding(wish, is_met, times))
+    findings = [_judged(wish, cues) for wish in expected]
+    if only is not None:
+        findings.append(_judged_only(only, cues))
     return findings
 
 
-def _is_felt(t_s: float, alert: Alert, pulses: Sequence[tuple[float, str]]) -> bool:
-    return any(
-        pattern == alert.pattern and t_s - 1e-6 <= start_s <= t_s + FELT_WITHIN_S
-        for start_s, pattern in pulses
+def _judged(wish: Expected, cues: Sequence[Cue]) -> Finding:
+    end_s = float("inf") if wish.within_s is None else wish.from_s + wish.within_s
+    about = [
+        cue
+        for cue in cues
+        if cue.alert.condition.value == wish.condition
+        and (wish.key is None or wish.key == cue.alert.key)
+    ]
+    if wish.never:
+        times_s = [cue.t_s for cue in about]
+    else:
+        times_s = [cue.begun_s for cue in about if cue.is_read and cue.begun_s is not None]
+    times_s = [t_s for t_s in times_s if wish.from_s <= t_s <= end_s]
+    is_met = not times_s if wish.never else len(times_s) >= wish.count
+    until = "the end" if wish.within_s is None else f"{end_s:.1f} s"
+    verb = "never" if wish.never else f"{wish.count} x"
+    of = f" about {wish.key}" if wish.key else ""
+    read = ", ".join(f"{t_s:.1f} s" for t_s in times_s[:5]) or "not at all"
+    head = f"{wish.condition}{of} {verb} from {wish.from_s:.1f} s to {until}"
+    return Finding(is_met, f"{head}; {'announced' if wish.never else 'read'} {read}")
+
+
+def _judged_only(only: Sequence[str], cues: Sequence[Cue]) -> Finding:
+    found = Counter(cue.alert.condition.value for cue in cues)
+    other = {name: count for name, count in found.items() if name not in only}
+    first = {
+        name: min(cue.t_s for cue in cues if cue.alert.condition.value == name)
+        for name in other
+    }
+    listed = ", ".join(
+        f"{name} {count} x, first {first[name]:.1f} s" for name, count in other.items()
     )
+    return Finding(not other, f"nothing but what is listed; also {listed or 'nothing'}")

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backrun_pi.alerts import conditions
+from backrun_pi.alerts.arbiter import Moment
 from backrun_pi.app.kept_state import WEARER
 from backrun_pi.app.rooms import Rooms
 from backrun_pi.app.settings import Settings
@@ -26,6 +27,7 @@ from backrun_pi.messages import (
     ButtonEdge,
     CoachState,
     Condition,
+    CueProgress,
     DeviceStatus,
     Direction,
     Feedback,
@@ -85,6 +87,8 @@ class Inputs:
     """The device's own body, when it was read and is news."""
     receiver: SetupReport | None = None
     """What the last set-up of the GNSS receiver found; for the record."""
+    is_motor_silent: bool = False
+    """No motor took the last pulse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,32 +177,39 @@ class Pipeline:
                 last_look_ns=feedback.last_look_ns,
             )
         )
-        facts = coach.conditions
+        found = coach.conditions
         if Request.START_RECORD in coach.requests:
             # A session starts with clean rooms: a recording then re-decides bit for bit.
             rooms.begin(self._kept, now_ns)
             self._carry_fix(now_ns)
         else:
-            facts += rooms.book.guarded(
+            now = conditions.Situation(
+                now_ns,
+                inputs.health,
+                inputs.events,
+                self._status,
+                state,
+                coach.state,
+                hazards,
+                place,
+            )
+            found += rooms.book.guarded(
                 "alerts",
                 now_ns,
-                lambda: conditions.facts(
-                    now_ns,
-                    inputs.health,
-                    inputs.events,
-                    self._status,
-                    state,
-                    coach.state,
-                    hazards,
-                    place,
-                    self._settings.alerts,
-                ),
+                lambda: conditions.active_conditions(now, self._settings.alerts),
                 lambda: _stops(hazards),
             )
         faults = rooms.book.take()
-        facts += tuple(map(_announced, self._unannounced + faults))
-        alert = rooms.arbiter(now_ns, facts, conditions.open_gates(state, coach.state))
-        haptics = rooms.player(now_ns, alert, state)
+        found += tuple(map(_announced, self._unannounced + faults))
+        moment = Moment(
+            now_ns,
+            conditions.open_gates(state, coach.state),
+            feedback.cues,
+            conditions.switch_in_s(coach.state),
+            inputs.is_motor_silent,
+        )
+        alert = rooms.arbiter(moment, found)
+        haptics = rooms.player(moment, alert, state)
         changes = coach.changes + self._carry_out(coach, state)
         self._keep(changes)
         route = self._judged(coach.state, state)
@@ -214,7 +225,7 @@ class Pipeline:
             route=route,
             changes=changes,
             faults=faults + self._unannounced,
-            feedback=_feedback(feedback, coach.state, alert, now_ns),
+            feedback=_feedback(feedback, coach.state, alert, haptics.progress),
         )
 
     def _judged(self, coach: CoachState, state: RunnerState) -> RouteVerdict | None:
@@ -280,15 +291,16 @@ def _announced(fault: ProgramFault) -> ActiveCondition:
 
 
 def _feedback(
-    before: Feedback, coach: CoachState, alert: Alert | None, now_ns: int
+    before: Feedback, coach: CoachState, alert: Alert | None, cues: CueProgress
 ) -> Feedback:
     """Return what the next tick needs from this one."""
-    is_caution = alert is not None and (PATTERNS[alert.pattern].rhythm is Rhythm.MEDIUM_BEATS)
-    is_look = alert is not None and alert.condition in _LOOKS
+    is_caution = alert and PATTERNS[alert.pattern].rhythm is Rhythm.MEDIUM_BEATS
+    is_look = alert and alert.condition in _LOOKS
     return Feedback(
         phase=coach.phase,
         belt_mps=coach.belt_mps,
-        last_alert_ns=before.last_alert_ns if alert is None else now_ns,
-        last_caution_ns=now_ns if is_caution else before.last_caution_ns,
-        last_look_ns=now_ns if is_look else before.last_look_ns,
+        last_alert_ns=before.last_alert_ns if alert is None else alert.t_ns,
+        last_caution_ns=alert.t_ns if is_caution and alert else before.last_caution_ns,
+        last_look_ns=alert.t_ns if is_look and alert else before.last_look_ns,
+        cues=cues,
     )

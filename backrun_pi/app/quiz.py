@@ -1,4 +1,4 @@
-"""Plays the vocabulary to the wearer, and asks which word was felt."""
+"""Plays the vocabulary to the wearer, and asks which cue was felt."""
 
 from __future__ import annotations
 
@@ -9,18 +9,27 @@ from typing import Protocol
 
 from backrun_pi.haptics.patterns import PATTERNS
 
-WORDS = ("stop", "caution", "switch", "look_left", "look_right", "poor")
+CUES = (
+    "stop",
+    "caution",
+    "edge",
+    "backward_now",
+    "forward_now",
+    "look_left",
+    "look_right",
+    "blind_gnss",
+)
 """The rhythms of docs/vocabulary.md that must be told apart while moving backward."""
 NOTHING = "nothing"
 
 Play = Callable[[str], None]
-"""Plays a word by its name; may raise MotorFault."""
+"""Plays a cue by its name; may raise MotorFault."""
 
 
 class Person(Protocol):
-    """Who wears the device and reads the terminal."""
+    """The wearer at the terminal."""
 
-    def tell(self, text: str) -> None:
+    def show(self, text: str) -> None:
         """Show a line."""
 
     def ask(self, question: str) -> str | None:
@@ -29,46 +38,46 @@ class Person(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Felt:
-    """One word that was played, and what the wearer said of it."""
+    """One cue that was played, and what the wearer answered."""
 
     played: str
     """Name of the pattern."""
-    said: str
-    """Name of the pattern he took it for, or `nothing`."""
+    answered: str
+    """Name of the pattern they took it for, or `nothing`."""
 
     @property
     def is_right(self) -> bool:
         """Return whether it was understood."""
-        return self.played == self.said
+        return self.played == self.answered
 
 
 def teach(play: Play, person: Person, names: Sequence[str]) -> None:
-    """Play words one after the other, each with its name and its meaning."""
+    """Play cues one after the other, each with its name and its meaning."""
     for name in names:
-        person.tell(f"  {name}: {PATTERNS[name].says}")
+        person.show(f"  {name}: {PATTERNS[name].meaning}")
         play(name)
 
 
 def quiz(play: Play, person: Person, rng: random.Random) -> list[Felt]:
-    """Play each word once in an order nobody knows; stop early when nobody answers."""
-    order = list(WORDS)
+    """Play each cue once in an order nobody knows; stop early when nobody answers."""
+    order = list(CUES)
     rng.shuffle(order)
-    for number, name in enumerate(WORDS, 1):
-        person.tell(f"  {number}  {PATTERNS[name].says}")
+    for number, name in enumerate(CUES, 1):
+        person.show(f"  {number}  {PATTERNS[name].meaning}")
     found: list[Felt] = []
     for number, name in enumerate(order, 1):
-        said = _asked(play, name, person, f"Buzz {number} of {len(order)}.")
-        if said is None:
+        answered = _asked(play, name, person, f"Cue {number} of {len(order)}.")
+        if answered is None:
             break
-        found.append(Felt(name, said))
+        found.append(Felt(name, answered))
     return found
 
 
 def rest(play: Play, person: Person) -> list[Felt]:
-    """Play the other words; the wearer says whether each was felt."""
+    """Play the other cues; the wearer says whether each was felt."""
     found: list[Felt] = []
-    for name in (name for name in PATTERNS if name not in WORDS):
-        person.tell(f"  {name}: {PATTERNS[name].says}")
+    for name in (name for name in PATTERNS if name not in CUES):
+        person.show(f"  {name}: {PATTERNS[name].meaning}")
         play(name)
         line = person.ask("  Felt it? Enter yes, n no, q enough: ")
         if line is None or line.strip().lower() in {"q", "quit"}:
@@ -83,26 +92,26 @@ def verdict(found: Sequence[Felt]) -> str:
     right = sum(felt.is_right for felt in found)
     wrong = [
         f"{felt.played} was not felt"
-        if felt.said == NOTHING
-        else f"{felt.played} was taken for {felt.said}"
+        if felt.answered == NOTHING
+        else f"{felt.played} was taken for {felt.answered}"
         for felt in found
         if not felt.is_right
     ]
-    return "; ".join((f"{right} of {len(found)} words understood", *wrong))
+    return "; ".join((f"{right} of {len(found)} cues understood", *wrong))
 
 
 def _asked(play: Play, name: str, person: Person, title: str) -> str | None:
-    """Play a word until it is named; None when nobody answers any more."""
-    question = f"{title} Which was it? 1-{len(WORDS)}, 0 felt nothing, a again, q enough: "
+    """Play a cue until it is named; None when nobody answers any more."""
+    question = f"{title} Which was it? 1-{len(CUES)}, 0 felt nothing, a again, q enough: "
     play(name)
     while (line := person.ask(question)) is not None:
-        word = line.strip().lower()
-        if word in {"q", "quit"}:
+        reply = line.strip().lower()
+        if reply in {"q", "quit"}:
             return None
-        if word in {"0", "n", "no"}:
+        if reply in {"0", "n", "no"}:
             return NOTHING
-        if word in {"a", "again"}:
+        if reply in {"a", "again"}:
             play(name)
-        elif word.isdecimal() and 1 <= int(word) <= len(WORDS):
-            return WORDS[int(word) - 1]
+        elif reply.isdecimal() and 1 <= int(reply) <= len(CUES):
+            return CUES[int(reply) - 1]
     return None

@@ -59,6 +59,7 @@ class _TickRecord:
             health=self.health,
             events=tuple(self.events),
             status=self.status,
+            is_motor_silent=self.tick.is_motor_silent,
         )
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from backrun_pi.alerts.arbiter import Arbiter
-from backrun_pi.alerts.table import Gate
+from backrun_pi.alerts.arbiter import Arbiter, Moment
 from backrun_pi.app.fault_book import FaultBook
 from backrun_pi.app.kept_state import WEARER
 from backrun_pi.app.settings import Settings
@@ -120,33 +119,31 @@ class Rooms:
             lambda: self.book.guarded("coach", given.now_ns, again, with_nothing),
         )
 
-    def arbiter(
-        self, now_ns: int, facts: Sequence[ActiveCondition], gates: frozenset[Gate]
-    ) -> Alert | None:
+    def arbiter(self, moment: Moment, found: Sequence[ActiveCondition]) -> Alert | None:
         """Return what begins to be announced; a new arbiter decides on the same tick."""
 
         def again() -> Alert | None:
             self._arbiter = Arbiter(self._settings.alerts)
-            return self._arbiter.step(now_ns, facts, gates)
+            return self._arbiter.step(moment, found)
 
         return self.book.guarded(
-            "alerts", now_ns, lambda: self._arbiter.step(now_ns, facts, gates), again
+            "alerts", moment.now_ns, lambda: self._arbiter.step(moment, found), again
         )
 
-    def player(self, now_ns: int, alert: Alert | None, state: RunnerState) -> PlayerOutput:
+    def player(self, moment: Moment, alert: Alert | None, state: RunnerState) -> PlayerOutput:
         """Return what the motor must do."""
-        settings = self._settings.haptics
+        settings, now_ns = self._settings.haptics, moment.now_ns
+
+        def step() -> PlayerOutput:
+            effort = effort_of(state, settings)
+            is_silent = moment.is_motor_silent
+            return self._player.step(now_ns, alert, effort, is_motor_silent=is_silent)
 
         def again() -> PlayerOutput:
             self._player = Player(settings)
             return self._player.step(now_ns, alert, 0.0)
 
-        return self.book.guarded(
-            "haptics",
-            now_ns,
-            lambda: self._player.step(now_ns, alert, effort_of(state, settings)),
-            again,
-        )
+        return self.book.guarded("haptics", now_ns, step, again)
 
     # --- what the coach asks of the others -----------------------------------------------
 

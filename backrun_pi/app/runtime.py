@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from backrun_pi.app.fault_book import FaultBook
@@ -104,7 +105,7 @@ class Companion:
     def tick(self) -> Outputs:
         """Make one tick. Raises ProgramFailed."""
         self._report_to_watch()
-        inputs = self._senses.read()
+        inputs = replace(self._senses.read(), is_motor_silent=self._motor.is_silent)
         kept = self._pipeline.kept
         outputs = self._pipeline.step(inputs)
         self._drive_motor(inputs.now_ns, outputs)

@@ -12,7 +12,7 @@ import numpy as np
 from backrun_pi.app.gnss_line import GnssLine
 from backrun_pi.app.input_reader import described
 from backrun_pi.app.play_pattern import buzz
-from backrun_pi.app.quiz import WORDS as MOVING_WORDS
+from backrun_pi.app.quiz import CUES as MOVING_CUES
 from backrun_pi.app.quiz import Person, quiz, rest, teach, verdict
 from backrun_pi.app.settings import Settings
 from backrun_pi.errors import BackrunError, HardwareError
@@ -63,7 +63,7 @@ def selftest(
         settings: In force.
         map_fault: Why there is no map, None when there is one.
         person: Who wears it and answers; None when nobody is there to be asked.
-        rng: Order of the words that are asked.
+        rng: Order of the cues that are asked.
     """
     for trouble in board.troubles():
         yield PartReport("setup", is_working=False, found=trouble.found, mend=trouble.mend)
@@ -111,8 +111,8 @@ def selftest(
     )
     if person is not None:
         asked = person
-        words = ("words", lambda: _words(board, settings, asked, rng), FELT_MEND)
-        checks = (*checks, words)
+        cues = ("cues", lambda: _cues(board, settings, asked, rng), FELT_MEND)
+        checks = (*checks, cues)
     for part, check, mend in checks:
         try:
             yield PartReport(part, is_working=True, found=check(), mend="")
@@ -191,19 +191,21 @@ def _motor(board: Board, settings: Settings, person: Person | None) -> str:
     return f"{names}: felt"
 
 
-def _words(board: Board, settings: Settings, person: Person, rng: random.Random) -> str:
-    """Teach the words that matter while moving, ask for them, then play all the others."""
+def _cues(board: Board, settings: Settings, person: Person, rng: random.Random) -> str:
+    """Teach the cues that matter while moving, ask for them, then play all the others."""
     motors = Motors(board, settings.motor)
 
     def play(name: str) -> None:
         buzz(motors, board.clock, name, settings.haptics.strength)
 
-    person.tell("Six words matter while you move backward. First each with its meaning:")
-    teach(play, person, MOVING_WORDS)
-    person.tell("Now without their names. Which is it?")
+    person.show(
+        f"{len(MOVING_CUES)} cues matter while you move backward. First each with its meaning:"
+    )
+    teach(play, person, MOVING_CUES)
+    person.show("Now without their names. Which is it?")
     found = quiz(play, person, rng)
-    if len(found) == len(MOVING_WORDS):
-        person.tell("The words that are felt standing or walking:")
+    if len(found) == len(MOVING_CUES):
+        person.show("The cues that are felt standing or walking:")
         found += rest(play, person)
     text = verdict(found)
     if not found:

@@ -87,7 +87,12 @@ class SessionLog:
             yield outputs.state
 
     def _input_messages(self, inputs: Inputs) -> Iterator[Message]:
-        yield Tick(inputs.now_ns, inputs.wall_utc_s, inputs.is_partner_linked)
+        yield Tick(
+            inputs.now_ns,
+            inputs.wall_utc_s,
+            inputs.is_partner_linked,
+            inputs.is_motor_silent,
+        )
         if self._health is None or not _is_same_health(inputs.health, self._health):
             self._health = inputs.health
             yield inputs.health

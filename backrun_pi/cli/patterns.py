@@ -1,4 +1,4 @@
-"""`backrun patterns`: the vocabulary of buzzes, listed, drawn, or played slowly."""
+"""`backrun patterns`: the vocabulary of cues, listed, drawn, or played slowly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from backrun_pi.app.settings import Settings
     from backrun_pi.hardware.ports import Board
 
-SLOWER = 2.0  # a word is learned at half its speed
+SLOWER = 2.0  # a cue is learned at half its speed
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     if args.play is not None:
         return _play(args.play)
     for pattern in PATTERNS.values():
-        beats = pattern.played(3)
+        beats = pattern.shown()
         if args.json:
             row = {
                 "name": pattern.name,
@@ -46,12 +46,12 @@ def run(args: argparse.Namespace) -> int:
                 "on_s": [beat.on_s for beat in beats],
                 "gap_s": [beat.gap_s for beat in beats],
                 "is_counting": pattern.is_counting,
-                "says": pattern.says,
+                "meaning": pattern.meaning,
             }
             print(json.dumps(row))
         else:
             shape = " ".join("▬" * max(1, round(beat.on_s / 0.15)) for beat in beats)
-            print(f"{pattern.name:15} {shape:34} {pattern.says}")
+            print(f"{pattern.name:15} {shape:34} {pattern.meaning}")
     return 0
 
 
@@ -82,7 +82,7 @@ def _play(name: str) -> int:
 
 
 def play_slowly(board: Board, settings: Settings, names: list[str]) -> None:
-    """Play words at half their speed, each under its meaning. Raises MotorFault."""
+    """Play cues at half their speed, each under its meaning. Raises MotorFault."""
     from backrun_pi.app.play_pattern import buzz
     from backrun_pi.haptics.patterns import PATTERNS
     from backrun_pi.hardware.motors import Motors
@@ -90,5 +90,5 @@ def play_slowly(board: Board, settings: Settings, names: list[str]) -> None:
     motors = Motors(board, settings.motor)
     print(f"on {' and '.join(motors.names)}", file=sys.stderr)
     for name in names:
-        print(f"{name}: {PATTERNS[name].says}", file=sys.stderr, flush=True)
+        print(f"{name}: {PATTERNS[name].meaning}", file=sys.stderr, flush=True)
         buzz(motors, board.clock, name, settings.haptics.strength, SLOWER)

@@ -29,7 +29,7 @@ class Terminal:
     def __init__(self, answers: TextIO) -> None:
         self._answers = answers
 
-    def tell(self, text: str) -> None:
+    def show(self, text: str) -> None:
         """Show a line."""
         print(text, file=sys.stderr, flush=True)
 

@@ -1,23 +1,20 @@
-"""`backrun simulate [SCENARIO]`: the program on the twin, as fast as it goes, and its drive."""
+"""`backrun simulate [SCENARIO...]`: the program on the twin, as fast as it goes."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from backrun_pi.app.loading import InstalledMap
-    from backrun_pi.app.narrator import Tale
-    from backrun_pi.app.pipeline import Inputs, Outputs
-    from backrun_pi.app.settings import Settings
     from backrun_pi.cli.timeline import Timeline
-    from backrun_pi.review.model import SessionReview
+    from backrun_pi.cli.twin_day import TwinDay
     from backrun_pi.sim.scenario import Scenario
 
 MARKER = ".backrun-simulate"  # a folder with this file may be replaced by the next run
@@ -25,43 +22,83 @@ MARKER = ".backrun-simulate"  # a folder with this file may be replaced by the n
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("scenario", nargs="?", type=Path, metavar="SCENARIO", help="TOML file")
+    parser.add_argument("scenario", nargs="*", type=Path, metavar="SCENARIO", help="TOML file")
     parser.add_argument("--out", type=Path, default=Path("out/simulate"), metavar="DIR")
     parser.add_argument("--realtime", action="store_true", help="at the pace of real life")
     parser.add_argument("--quiet", action="store_true", help="no timeline, only what matters")
+    parser.add_argument(
+        "--seeds", type=_count, default=1, metavar="N", help="each scenario with N seeds"
+    )
+    parser.add_argument(
+        "--jobs", type=_count, default=1, metavar="N", help="days lived at a time"
+    )
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise ValueError(text)
+    return count
 
 
 def run(args: argparse.Namespace) -> int:
-    """Simulate, review, check what the scenario expects; 1 when an expectation is broken."""
-    from backrun_pi.app.expect import check
-    from backrun_pi.app.loading import map_in_force
-    from backrun_pi.app.narrator import Tale
-    from backrun_pi.app.post_session import build_drive
+    """Simulate, review, check what the scenarios expect; 1 when an expectation is broken."""
     from backrun_pi.app.resources import shipped
-    from backrun_pi.app.settings import Settings, with_tables
-    from backrun_pi.cli.timeline import Timeline
-    from backrun_pi.sim.scenario import load
+    from backrun_pi.cli.twin_day import scenario_of
+    from backrun_pi.errors import BadInput
 
-    path = args.scenario or shipped("scenarios/park.toml")
-    scenario = load(path)
-    settings = with_tables(Settings(), scenario.settings, f"{scenario.path}: settings")
-    out: Path = args.out
-    _make_room(out)
-    began_s = time.perf_counter()
+    paths: list[Path] = args.scenario or [shipped("scenarios/park.toml")]
+    is_one = len(paths) == 1 and args.seeds == 1
+    if args.realtime and not is_one:
+        raise BadInput("--realtime: only one day can be lived at the pace of real life")
+    scenarios = [scenario_of(path) for path in paths]  # bad input leaves nothing behind
+    _make_room(args.out)
+    return _one(scenarios[0], args) if is_one else _many(paths, args)
+
+
+def _one(scenario: Scenario, args: argparse.Namespace) -> int:
+    from backrun_pi.cli.timeline import Timeline
+    from backrun_pi.cli.twin_day import lived
+
     with Timeline(scenario.title, scenario.duration_s, is_quiet=args.quiet) as timeline:
-        tale = Tale(timeline.tell, 0)
-        pace = _pace() if args.realtime else None
-        installed_map = map_in_force(str(scenario.map_path or ""))
-        wall_utc_s = _simulate(scenario, settings, installed_map, out, tale, timeline, pace)
-        timeline.note("writing the drive: report, FIT, GPX, CSV")
-        reviews = build_drive(out, settings, installed_map.file, wall_utc_s, timeline.note)
-        findings = check(scenario.expect, tale.alerts, tale.felt)
-        for finding in findings:
-            timeline.note(f"expectation {finding.words}")
-        _say_where(out, timeline)
-    wall_s = time.perf_counter() - began_s
-    print(json.dumps(_summary(scenario, tale, reviews, out, wall_s)))
-    return 0 if all(finding.is_met for finding in findings) else 1
+        day = lived(scenario, args.out, timeline, _pace() if args.realtime else None)
+        for finding in day.findings:
+            timeline.note(f"expectation {finding.line}")
+        _say_where(args.out, timeline)
+    print(json.dumps(day.summary))
+    return 0 if day.is_as_expected else 1
+
+
+def _many(paths: list[Path], args: argparse.Namespace) -> int:
+    """Live several days, some at a time; print a line each in their order, and one for all."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    from backrun_pi.app.experience import total
+
+    jobs = [
+        (path, seed, args.out / f"{number:02d}-{path.stem}-{seed}")
+        for number, path in enumerate(paths, 1)
+        for seed in range(args.seeds)
+    ]
+    summaries, is_as_expected = [], True
+    with ProcessPoolExecutor(max_workers=args.jobs) as pool:
+        for (path, _, _), day in zip(jobs, pool.map(_live, jobs), strict=True):
+            summaries.append(day.summary)
+            is_as_expected = is_as_expected and day.is_as_expected
+            for finding in day.findings:
+                if not finding.is_met or not args.quiet:
+                    print(f"{path.stem}: expectation {finding.line}", file=sys.stderr)
+            print(json.dumps(day.summary), flush=True)
+    print(json.dumps(total(summaries)))
+    return 0 if is_as_expected else 1
+
+
+def _live(job: tuple[Path, int, Path]) -> TwinDay:
+    from backrun_pi.cli.twin_day import Silent, lived, scenario_of
+
+    path, seed, out = job
+    out.mkdir(parents=True)
+    return lived(scenario_of(path, seed), out, Silent())
 
 
 def _make_room(out: Path) -> None:
@@ -75,43 +112,6 @@ def _make_room(out: Path) -> None:
         (out / MARKER).write_text("may be replaced by the next run\n", encoding="utf-8")
     except OSError as error:
         raise OutputError(f"{out}: cannot be written: {error.strerror}") from error
-
-
-def _simulate(
-    scenario: Scenario,
-    settings: Settings,
-    installed_map: InstalledMap,
-    out: Path,
-    tale: Tale,
-    timeline: Timeline,
-    pace: Callable[[float], None] | None,
-) -> float:
-    """Run the program on the twin through every power cut; return what the clock says then."""
-    from backrun_pi.app.loading import plan_in_force
-    from backrun_pi.app.runtime import Companion
-    from backrun_pi.sim.board import PowerCut, TwinBoard
-
-    plan = plan_in_force(settings)
-    board = TwinBoard(scenario, out, pace)
-
-    def follow(inputs: Inputs, outputs: Outputs) -> None:
-        tale(inputs, outputs)
-        timeline.advance(board.elapsed_s)
-
-    while not board.is_over():
-        tale.start_ns = board.start_ns
-        companion = Companion(board, settings, installed_map, plan, follow)
-        try:
-            companion.run(board.is_over)
-        except PowerCut as cut:
-            timeline.note(f"the power is cut at {board.elapsed_s:.1f} s: {cut}")
-            board.reboot()
-            continue
-        if companion.is_power_off_asked:
-            timeline.note("the wearer switched it off")
-            break
-    board.close()
-    return board.clock.wall_utc_s()
 
 
 def _pace() -> Callable[[float], None]:
@@ -133,39 +133,3 @@ def _say_where(out: Path, timeline: Timeline) -> None:
     for path in sorted(drive.rglob("*")):
         if path.suffix in {".html", ".fit", ".gpx", ".csv", ".json"}:
             timeline.note(f"  {path}")
-
-
-def _summary(
-    scenario: Scenario, tale: Tale, reviews: list[SessionReview], out: Path, wall_s: float
-) -> dict[str, Any]:
-    sessions = [str(out / "sessions" / review.facts.session_id) for review in reviews]
-    return {
-        "duration_s": scenario.duration_s,
-        "wall_s": round(wall_s, 3),
-        "session": sessions[-1] if sessions else None,
-        "sessions": sessions,
-        "drive": str(out / "drive"),
-        "backward_s": round(sum(review.facts.backward_s for review in reviews), 1),
-        "forward_s": round(sum(review.facts.forward_s for review in reviews), 1),
-        "bouts": sum(review.facts.bouts_done for review in reviews),
-        "alerts": [
-            {
-                "t_s": round(t_s, 2),
-                "condition": alert.condition.value,
-                "priority": alert.priority.name.lower(),
-                "pattern": alert.pattern,
-                "key": alert.key,
-                "because": list(alert.because),
-            }
-            for t_s, alert in tale.alerts
-        ],
-        "faults": [
-            {
-                "t_s": round(t_s, 2),
-                "source": event.source.value,
-                "freshness": event.freshness.value,
-                "because": event.because,
-            }
-            for t_s, event in tale.faults
-        ],
-    }

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from backrun_pi.haptics.patterns import Pattern
+from backrun_pi.haptics.patterns import SHOWN_COUNT, Pattern
 
 PX_PER_S = 90
 ROW_PX = 34
 LEFT_PX = 120
 TEXT_PX = 560
 WIDTH_PX = 1000
-_SHOWN = 3  # a counting pattern is drawn with this count
 
 _STYLE = (
     "text{font:13px sans-serif;fill:#222}.n{font-weight:600}.s{fill:#555}"
@@ -32,7 +31,7 @@ def draw(patterns: Sequence[Pattern]) -> str:
     ]
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH_PX} {height_px}" '
-        f'role="img" aria-label="The vocabulary of buzzes">'
+        f'role="img" aria-label="The vocabulary of cues">'
     )
     return "\n".join(
         [
@@ -50,15 +49,15 @@ def _row(number: int, pattern: Pattern) -> str:
     middle_px = ROW_PX * (number + 1) + 4
     at_s = 0.0
     bars = []
-    for beat in pattern.played(_SHOWN):
+    for beat in pattern.shown():
         bars.append(
             f'<rect class="p" x="{LEFT_PX + at_s * PX_PER_S:.1f}" y="{middle_px - 9}" '
             f'width="{beat.on_s * PX_PER_S:.1f}" height="18" rx="2"/>'
         )
         at_s += beat.on_s + beat.gap_s
-    says = pattern.says + (" (here 3)" if pattern.is_counting else "")
+    meaning = pattern.meaning + (f" (here {SHOWN_COUNT})" if pattern.is_counting else "")
     return (
         f'<g><text class="n" x="8" y="{middle_px + 4}">{escape(pattern.name)}</text>'
         + "".join(bars)
-        + f'<text x="{TEXT_PX}" y="{middle_px + 4}">{escape(says)}</text></g>'
+        + f'<text x="{TEXT_PX}" y="{middle_px + 4}">{escape(meaning)}</text></g>'
     )

@@ -1,13 +1,23 @@
-"""Turns one alert into pulses, tick by tick; a newer alert replaces an older one at once."""
+"""Turns one alert into pulses, tick by tick, and reports what became of it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backrun_pi.haptics.patterns import PATTERNS, WORD_GAP_S, Beat, pulse_s
+from backrun_pi.haptics.patterns import PATTERNS, Beat, pulse_s
 from backrun_pi.haptics.settings import HapticsSettings
-from backrun_pi.messages import Alert, Gait, MotorPulse, Priority, RunnerState
+from backrun_pi.messages import (
+    Alert,
+    Condition,
+    CueProgress,
+    Gait,
+    MotorPulse,
+    Priority,
+    RunnerState,
+)
+
+_IDLE = CueProgress()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +28,8 @@ class PlayerOutput:
     """Pulses that start now; at most one. A pulse replaces the one that is running."""
     is_off: bool = False
     """Be off at once: what was running is not wanted any more."""
-
-
-_NOTHING = PlayerOutput()
-_LONG_AGO_NS = -(10**12)
+    progress: CueProgress = _IDLE
+    """What became of the cues."""
 
 
 class Player:
@@ -29,57 +37,83 @@ class Player:
 
     Starts of pulses are bound to the ticks of the caller. Each next pulse is scheduled from
     the end of the last one as it really was, so a late tick can lengthen a silence but never
-    shorten it: two pulses never merge. A word that takes over from another falls silent for
-    such a pause first; a caution for longer, because after the rest of another word its two
-    beats would be read as some third word. STOP takes over at once.
+    shorten it: two pulses never merge. Between any two cues the motor runs down and is still
+    for `still_s`, before a STOP too: without that silence the beat that STOP cuts and its
+    first one are felt as one, and the rhythm is another one. A cue that is cut is reported,
+    never counted as announced. A motor that takes no pulse is tried again with the whole of
+    its own cue; every other cue is reported as cut.
     """
 
     def __init__(self, settings: HapticsSettings) -> None:
         self._settings = settings
+        self._still_ns = round((settings.motor_stop_s + settings.still_s) * 1e9)
         self._beats: Sequence[Beat] = ()
         self._next = 0
         self._due_ns = 0
         self._stepped_ns = 0
-        self._pulse_end_ns = _LONG_AGO_NS
+        self._pulse_end_ns: int | None = None
+        self._began_ns: int | None = None
         self._alert: Alert | None = None
 
-    def step(self, now_ns: int, alert: Alert | None, effort: float | None) -> PlayerOutput:
+    def step(
+        self,
+        now_ns: int,
+        alert: Alert | None,
+        effort: float | None,
+        *,
+        is_motor_silent: bool = False,
+    ) -> PlayerOutput:
         """Advance to now.
 
         Args:
             now_ns: [ns] Time of this tick.
             alert: The alert that begins on this tick, None when none does.
             effort: [0, 1] How hard the wearer moves; None counts as half.
+            is_motor_silent: No motor took the last pulse.
 
         Returns:
-            The pulse that starts now, or the order to be off.
+            The pulse that starts now or the order to be off, and what became of the cues.
 
         Raises:
             KeyError: The alert names a pattern that is not in the vocabulary.
         """
         is_stale = now_ns - self._stepped_ns > self._settings.stale_s * 1e9
         self._stepped_ns = now_ns
-        if alert is not None and self._takes(alert):
+        completed = None if is_motor_silent else self._finish(now_ns)
+        cut: tuple[Alert, ...] = ()
+        is_off = False
+        if self._alert is not None and (is_stale or is_motor_silent):
+            is_off = is_stale
+            if is_stale or self._alert.condition is not Condition.MOTOR_FAULT:
+                cut = (self._alert,)
+                self._end(now_ns)
+            elif self._began_ns is not None:
+                self._retry(now_ns)
+        if alert is not None and self._yields_to(alert):
+            if self._alert is not None:
+                cut += (self._alert,)
+            is_off = is_off or self._is_on(now_ns)
             self._begin(now_ns, alert)
-            if self._due_ns > now_ns:
-                return PlayerOutput(is_off=now_ns < self._pulse_end_ns)
-        elif is_stale and self._alert is not None:
-            self._end()
-            return PlayerOutput(is_off=True)
-        if self._alert is None or now_ns < self._due_ns:
-            return _NOTHING
-        if self._next >= len(self._beats):
-            self._end()
-            return _NOTHING
-        return PlayerOutput(pulses=(self._start(now_ns, self._alert, effort),))
+        elif alert is not None:
+            cut += (alert,)
+        pulses: tuple[MotorPulse, ...] = ()
+        if self._alert is not None and now_ns >= self._due_ns and self._next < len(self._beats):
+            pulses, is_off = (self._start(now_ns, self._alert, effort),), False
+        progress = CueProgress(self._alert, self._began_ns, self._pulse_end_ns, completed, cut)
+        return PlayerOutput(pulses, is_off, progress)
 
-    def silence(self) -> PlayerOutput:
-        """Drop what is playing; for the end of the program and for faults of the motor."""
-        self._end()
-        self._pulse_end_ns = _LONG_AGO_NS
-        return PlayerOutput(is_off=True)
+    def _finish(self, now_ns: int) -> Alert | None:
+        """End the cue whose last beat is over; return it."""
+        done = self._alert
+        if done is None or self._next < len(self._beats) or self._is_on(now_ns):
+            return None
+        self._end(now_ns)
+        return done
 
-    def _takes(self, alert: Alert) -> bool:
+    def _is_on(self, now_ns: int) -> bool:
+        return self._pulse_end_ns is not None and now_ns < self._pulse_end_ns
+
+    def _yields_to(self, alert: Alert) -> bool:
         playing = self._alert
         return not (
             playing is not None
@@ -88,23 +122,26 @@ class Player:
         )
 
     def _begin(self, now_ns: int, alert: Alert) -> None:
+        self._end(now_ns)
         self._alert = alert
         self._beats = PATTERNS[alert.pattern].played(alert.count)
-        self._next = 0
         self._due_ns = now_ns
-        if alert.priority is not Priority.STOP:
-            silent_from_ns = min(self._pulse_end_ns, now_ns)
-            is_caution = alert.priority is Priority.CAUTION
-            pause_s = WORD_GAP_S if is_caution else 2.0 * self._settings.motor_stop_s
-            self._due_ns = max(now_ns, silent_from_ns + round(pause_s * 1e9))
+        if self._pulse_end_ns is not None:
+            self._due_ns = max(now_ns, self._pulse_end_ns + self._still_ns)
+
+    def _retry(self, now_ns: int) -> None:
+        """Play the same cue from its first beat, later."""
+        self._next, self._began_ns = 0, None
+        self._due_ns = now_ns + round(self._settings.motor_retry_s * 1e9)
 
     def _start(self, now_ns: int, alert: Alert, effort: float | None) -> MotorPulse:
         beat = self._beats[self._next]
         settings = self._settings
         share = 0.5 if effort is None else min(1.0, max(0.0, effort))
-        on_s = pulse_s(beat.on_s, 1.0 + settings.effort_stretch * share)
+        on_s = pulse_s(beat.on_s, settings.effort_stretch * share)
         gap_s = max(beat.gap_s, 2.0 * settings.motor_stop_s)
         self._next += 1
+        self._began_ns = now_ns if self._began_ns is None else self._began_ns
         self._pulse_end_ns = now_ns + round(on_s * 1e9)
         self._due_ns = self._pulse_end_ns + round(gap_s * 1e9)
         is_stop = alert.priority is Priority.STOP
@@ -112,8 +149,10 @@ class Player:
         side = PATTERNS[alert.pattern].side
         return MotorPulse(now_ns, on_s, strength, alert.pattern, side)
 
-    def _end(self) -> None:
-        self._alert = None
+    def _end(self, now_ns: int) -> None:
+        if self._is_on(now_ns):
+            self._pulse_end_ns = now_ns
+        self._alert, self._began_ns = None, None
         self._beats = ()
         self._next = 0
 

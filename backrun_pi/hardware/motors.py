@@ -37,6 +37,8 @@ class Motors:
             Side.LEFT: self._all[:1],
             Side.RIGHT: self._all[-1:],
         }
+        self.is_silent = False
+        """Set by the last pulse: no motor took it."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -52,9 +54,8 @@ class Motors:
         meant = self._of[pulse.side]
         took = [self._pulse(motor, pulse) for motor in meant]
         if not any(took):
-            for motor in self._all:
-                if motor not in meant:
-                    self._pulse(motor, pulse)
+            took = [self._pulse(motor, pulse) for motor in self._all if motor not in meant]
+        self.is_silent = not any(took)
         self._raise()
 
     def check(self) -> None:

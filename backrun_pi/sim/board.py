@@ -54,7 +54,7 @@ class TwinBoard:
         self._clock = SimClock(scenario.start_utc_s, scenario.clock.wall_error_s)
         self._clock.on_wait = self._on_wait
         self.world = World(scenario, seeds[0], faults.edges_s)
-        self.wearer = Wearer(scenario.runner, self.world)
+        self.wearer = Wearer(scenario.runner, scenario.motor, self.world)
         motor = scenario.motor
         self._motor = SimMotor(
             self._clock,

@@ -52,6 +52,8 @@ class Head(msgspec.Struct, frozen=True):
     """Map file, relative to the scenario file."""
     plan: str | None = None
     """Training plan, relative to the scenario file; becomes [settings.files] plan."""
+    only: list[str] | None = None
+    """Every condition that may be announced; missing: any."""
 
 
 class RunnerTable(msgspec.Struct, frozen=True):
@@ -234,7 +236,7 @@ class FaultEntry(msgspec.Struct, frozen=True):
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """[[expect]]: what must be felt, or must not."""
+    """[[expect]]: what must be read, or must not be announced."""
 
     condition: str
     """Name of a condition, as in the log."""
@@ -243,8 +245,8 @@ class Expectation(msgspec.Struct, frozen=True):
     within_s: Seconds | None = None
     """[s] Latest after from_s; missing: any time until the end."""
     never: bool = False
-    """True: it must not be told in that time."""
+    """True: it must not be announced in that time."""
     key: str | None = None
     """Only when it is about this (a hazard id such as w123)."""
     count: Annotated[int, msgspec.Meta(ge=1)] = 1
-    """[-] Told at least so many times in that time."""
+    """[-] Read at least so many times in that time."""

@@ -1,116 +1,100 @@
-"""A trained wearer: feels the motor's rhythm and does what he was taught.
-
-He knows the rhythms from his own table, not from the program's vocabulary: if a pattern
-cannot be told by touch, he gets it wrong here too.
-"""
+"""A trained wearer: reads the motor's rhythm and does what it asks for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from backrun_pi.sim.motor import Pulse
-from backrun_pi.sim.scenario_tables import Action, RunnerTable, ScriptStep
+from backrun_pi.sim.scenario_tables import Action, MotorTable, RunnerTable, ScriptStep
+from backrun_pi.sim.touch import TOGETHER_S, FeltBeat, Reading, felt_beats, read, spelled
 from backrun_pi.sim.world import World
 
-_SHORT_S = 0.25
-_MEDIUM_S = 0.45
-_LONG_S = 0.78
-_TOGETHER_S = 0.55  # a longer silence ends a pattern
 _LOOK_AGAIN_S = 4.0
-_MELTS_S = 0.08
-_ECHO_S = 12.0  # one long beat so soon after the last change is a reminder, not a new change
 _EASY_S = 12.0
 _EASY = 0.8
 _ROUND_S = 8.0
 _ASIDE_M = 1.5
 
-RHYTHMS = {
-    "LL": "stop",
-    "LLL": "stop",
-    "MM": "ease",
-    "MMMM": "ease",
-    "L": "switch",
-    "V": "switch",
-    "VV": "end",
-    "S": "look_left",
-    "SSS": "look_right",
-}
-"""S short, M medium, L long, V very long beats -> what he does. He stops at the second long
-beat. Longer calls that begin with VV (the number of bouts follows) are the end too."""
-
-
 _LOOKS = {"look_left": 90.0, "look_right": -90.0}
+_EASES = frozenset({"caution", "busy"})
+_DIRECTIONS = {"go": False, "forward_now": False, "backward_now": True}
+"""Cue -> whether they go backward from then on."""
 
 
 class Wearer:
-    """Watches the motor and makes the runner act; does nothing when he follows a script."""
+    """Reads what the motor spells and makes the runner act, unless they follow a script."""
 
-    def __init__(self, table: RunnerTable, world: World) -> None:
-        self._table, self._world = table, world
+    def __init__(self, table: RunnerTable, motor: MotorTable, world: World) -> None:
+        self._table, self._motor, self._world = table, motor, world
         self._is_walking = False
         self._is_backward = False
         self._is_stopped = False
-        self._changed_s = -_ECHO_S
         self._looked_s = -_LOOK_AGAIN_S
         self._seen = 0
         self._has_stopped_for = -1
         self._aside_m = _ASIDE_M
         self._is_aside = False
         self._later: list[tuple[float, Callable[[float], None]]] = []
-        self.felt: list[tuple[float, str]] = []
+        self.readings: list[Reading] = []
 
     def feel(self, now_s: float, history: list[Pulse]) -> None:
-        """Look at the pulses so far; act on a pattern that is complete, and on his plans."""
-        if self._table.follow != "coach":
-            return
+        """Feel the pulses so far; act on a cue that is complete, and on what was planned."""
         while self._later and self._later[0][0] <= now_s:
             self._later.pop(0)[1](now_s)
         if self._seen < len(history):
             self._read(now_s, history)
 
     def _read(self, now_s: float, history: list[Pulse]) -> None:
-        group = [history[self._seen]]
-        for pulse in history[self._seen + 1 :]:
-            if pulse.on_s - group[-1].off_s > _TOGETHER_S:
-                break
-            group.append(pulse)
-        beats = [beat for beat in _merged(group) if beat[1] <= now_s]
-        word = "".join(_beat(off_s - on_s) for on_s, off_s in beats)
-        if word.startswith("LL") and self._has_stopped_for != self._seen:
-            self._has_stopped_for = self._seen  # he does not wait for the third beat
-            self._act("stop", now_s, beats[1][1])
-        if now_s - group[-1].off_s <= _TOGETHER_S:
+        group = self._group(history)
+        beats = felt_beats(group, self._motor.rise_s, self._motor.fall_s)
+        over = [beat for beat in beats if beat.off_s <= now_s]
+        self._stop_at_second_beat(now_s, over)
+        if len(over) < len(beats) or now_s - group[-1].off_s <= TOGETHER_S:
             return
         self._seen += len(group)
-        meaning = "end" if word.startswith("VV") else RHYTHMS.get(word)
-        if meaning is not None and meaning != "stop":
-            self._act(meaning, now_s, group[-1].off_s)
+        for reading in read(beats):
+            self.readings.append(reading)
+            if reading.cue is not None and reading.cue != "stop":
+                self._act(reading.cue, now_s, reading.over_s)
 
-    def _act(self, meaning: str, now_s: float, over_s: float) -> None:
-        self.felt.append((now_s, meaning))
+    def _group(self, history: list[Pulse]) -> list[Pulse]:
+        group = [history[self._seen]]
+        for pulse in history[self._seen + 1 :]:
+            if pulse.on_s - max(one.off_s for one in group) > TOGETHER_S:
+                break
+            group.append(pulse)
+        return group
+
+    def _stop_at_second_beat(self, now_s: float, over: Sequence[FeltBeat]) -> None:
+        """Stop at the second long beat: only STOP has two in a row, whatever it cut short."""
+        if self._has_stopped_for != self._seen and "LL" in spelled(over):
+            self._has_stopped_for = self._seen
+            self._act("stop", now_s, over[-1].off_s)
+
+    def _act(self, cue: str, now_s: float, over_s: float) -> None:
+        if self._table.follow != "coach":
+            return
         at_s = max(now_s, over_s + self._table.reaction_s)
-        if meaning == "switch":
-            self._switch(at_s)
-        elif meaning == "stop" and self._is_walking and not self._is_stopped:
+        if cue in _DIRECTIONS:
+            self._go_on(at_s, is_backward=_DIRECTIONS[cue])
+        elif cue == "stop" and self._is_walking and not self._is_stopped:
             self._stop(at_s)
-        elif meaning == "ease" and self._is_backward and not self._is_stopped:
+        elif cue in _EASES and self._is_backward and not self._is_stopped:
             self._plan(at_s, lambda t_s: self._go(t_s, _EASY))
             self._plan(at_s + _EASY_S, self._go)
-        elif meaning in _LOOKS and self._is_backward and not self._is_stopped:
-            self._look(_LOOKS[meaning], at_s)
-        elif meaning == "end":
+        elif cue in _LOOKS and self._is_backward and not self._is_stopped:
+            self._look(_LOOKS[cue], at_s)
+        elif cue == "end":
             self._is_walking = self._is_backward = False
             self._replan(at_s)
             self._plan(at_s, lambda t_s: self._do(ScriptStep("stand"), t_s))
 
-    def _switch(self, at_s: float) -> None:
-        if at_s - self._changed_s < _ECHO_S:
+    def _go_on(self, at_s: float, *, is_backward: bool) -> None:
+        """Move as the cue says; whoever does so already goes on as they are."""
+        if self._is_walking and self._is_backward is is_backward:
             return
-        if self._is_walking:
-            self._is_backward = not self._is_backward
-        self._is_walking = True
-        self._changed_s = at_s
-        if not self._is_stopped:  # else he goes on the new way when he has looked
+        self._is_walking, self._is_backward = True, is_backward
+        if not self._is_stopped:  # else they go on the new way when they have looked
             self._replan(at_s)
             self._plan(at_s, self._go)
 
@@ -145,7 +129,7 @@ class Wearer:
             self._plan(on_s + _ROUND_S, self._rejoin)
 
     def _look(self, side_deg: float, at_s: float) -> None:
-        if at_s - self._looked_s > _LOOK_AGAIN_S:  # a countdown is no row of looks
+        if at_s - self._looked_s > _LOOK_AGAIN_S:  # the same look, read twice
             self._looked_s = at_s
             self._do(ScriptStep("look", angle_deg=side_deg), at_s)
 
@@ -169,22 +153,3 @@ class Wearer:
             action = "run_backward" if runs else "walk_backward"
             speed_mps = table.run_backward_mps if runs else table.backward_mps
         return ScriptStep(action, speed_mps=speed_mps * share, turn=table.turn)
-
-
-def _merged(group: Sequence[Pulse]) -> list[tuple[float, float]]:
-    """Return (on_s, off_s) of what feels like one beat: a motor needs time to stand still."""
-    beats: list[tuple[float, float]] = []
-    for pulse in group:
-        if beats and pulse.on_s - beats[-1][1] < _MELTS_S:
-            beats[-1] = (beats[-1][0], pulse.off_s)
-        else:
-            beats.append((pulse.on_s, pulse.off_s))
-    return beats
-
-
-def _beat(length_s: float) -> str:
-    if length_s < _SHORT_S:
-        return "S"
-    if length_s < _MEDIUM_S:
-        return "M"
-    return "L" if length_s < _LONG_S else "V"

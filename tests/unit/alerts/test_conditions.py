@@ -1,4 +1,4 @@
-"""Which conditions hold, from what the other rooms say."""
+"""Which conditions hold, from what the other rooms know."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from backrun_pi.alerts.conditions import facts, is_backward, open_gates
+from backrun_pi.alerts.conditions import (
+    Situation,
+    active_conditions,
+    is_backward,
+    open_gates,
+    switch_in_s,
+)
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.alerts.table import TABLE
 from backrun_pi.messages import (
@@ -68,7 +74,9 @@ def held(
     place: Place | None = PLACE,
 ) -> tuple[ActiveCondition, ...]:
     health = Health(NOW_NS, {**ALL_OK, **(sources or {})})
-    found = facts(NOW_NS, health, events, status, state, coach, hazards, place, SETTINGS)
+    found = active_conditions(
+        Situation(NOW_NS, health, events, status, state, coach, hazards, place), SETTINGS
+    )
     for fact in found:
         assert isinstance(fact.because, tuple)
         assert all(fact.because), "every fact says why"
@@ -109,7 +117,9 @@ def test_a_loss_says_its_cause() -> None:
         {**ALL_OK, Source.IMU: Freshness.LOST},
         {Source.IMU: "bus 1, address 0x68: no answer"},
     )
-    (fact,) = facts(NOW_NS, health, (), STATUS, RUNNER, COACH, (), PLACE, SETTINGS)
+    (fact,) = active_conditions(
+        Situation(NOW_NS, health, (), STATUS, RUNNER, COACH, (), PLACE), SETTINGS
+    )
     assert fact.because == ("imu lost: bus 1, address 0x68: no answer",)
 
 
@@ -128,7 +138,7 @@ def test_a_lost_partner_is_stated_only_in_partner_mode() -> None:
     assert held(events=back) == ()
 
 
-def test_a_refusal_is_not_cut_short_by_the_loss_that_it_tells_of() -> None:
+def test_a_refusal_is_not_cut_short_by_the_loss_that_it_names() -> None:
     lost = dict.fromkeys(Source, Freshness.LOST)
     low = replace(STATUS, charge_p=0.1)
     refused = replace(COACH, phase=Phase.REFUSED)
@@ -147,7 +157,7 @@ def test_a_runner_state_that_is_missing_or_old_is_a_lost_sense() -> None:
     assert C.IMU_LOST not in names(held(state=replace(RUNNER, t_ns=NOW_NS - 1_000_000_000)))
     assert C.IMU_LOST in names(held(state=replace(RUNNER, t_ns=NOW_NS - 1_000_000_001)))
     checking = replace(COACH, phase=Phase.CHECKING)
-    assert held(state=None, coach=checking) == (), "a start tells it in its own way"
+    assert held(state=None, coach=checking) == (), "a start says it in its own way"
 
 
 def test_a_loss_is_stated_once_whatever_else_says_so() -> None:
@@ -191,7 +201,7 @@ def test_a_map_that_does_not_guide_is_stated_with_its_reason() -> None:
     assert held(place=replace(off, not_guiding_because=None))[0].because
 
 
-def test_without_a_position_the_cause_is_told_not_the_map() -> None:
+def test_without_a_position_the_cause_is_announced_not_the_map() -> None:
     off = replace(PLACE, is_guiding=False)
     assert names(held(place=off, sources={Source.GNSS: Freshness.LOST})) == [C.GNSS_LOST]
     assert names(held(place=off, state=replace(RUNNER, lat_deg=None))) == [C.GNSS_LOST]
@@ -212,33 +222,24 @@ def test_a_busy_way_or_else_a_bad_stretch_is_stated_with_what_it_is() -> None:
     assert held(place=None) == ()
 
 
-@pytest.mark.parametrize(
-    ("phase", "is_busy_told", "is_bad_told"),
-    [
-        (Phase.STAND, True, True),
-        (Phase.WARM_UP, True, False),
-        (Phase.RECOVER, True, False),
-        (Phase.COOL_DOWN, False, False),
-        (Phase.FREE, False, False),
-        (Phase.SCOUTING, False, False),
-        (Phase.PAUSED, False, False),
-    ],
-)
-def test_before_he_turns_his_back_the_place_is_told_walking_on_from_it_is_not(
-    phase: Phase, *, is_busy_told: bool, is_bad_told: bool
+@pytest.mark.parametrize("phase", list(Phase))
+def test_ground_and_others_are_stated_at_the_start_and_then_only_moving_backward(
+    phase: Phase,
 ) -> None:
+    if phase in {Phase.IDLE, Phase.REFUSED}:
+        return
     forward = replace(RUNNER, direction=Direction.FORWARD)
+    still = replace(RUNNER, gait=Gait.STILL)
     coach = replace(COACH, phase=phase)
     busy = replace(
         PLACE, busy_kind="cycleway", verdict=Suitability.BAD, verdict_because=("cobbles",)
     )
     bad = replace(busy, busy_kind=None)
-    found = names(held(place=busy, state=forward, coach=coach))
-    assert found == [C.ON_BUSY_WAY] * is_busy_told
-    found = names(held(place=bad, state=forward, coach=coach))
-    assert found == [C.BAD_STRETCH] * is_bad_told
-    assert names(held(place=busy, coach=coach)) == [C.ON_BUSY_WAY], "moving backward it is"
-    assert names(held(place=bad, coach=coach)) == [C.BAD_STRETCH]
+    for place, condition in ((busy, C.ON_BUSY_WAY), (bad, C.BAD_STRETCH)):
+        expected = [condition] if phase is Phase.STAND else []
+        assert names(held(place=place, state=forward, coach=coach)) == expected
+        assert names(held(place=place, state=still, coach=coach)) == expected
+        assert names(held(place=place, coach=coach)) == [condition], "moving backward it is"
 
 
 def test_a_hazard_is_stated_with_its_own_reason_and_identity() -> None:
@@ -255,6 +256,21 @@ def test_a_bend_is_a_bend_unless_it_is_a_stop() -> None:
     assert names(held(hazards=(replace(bend, stage=Stage.STOP),))) == [C.STOP_HAZARD]
 
 
+def test_an_edge_is_one_edge_however_many_pieces_it_is_mapped_in() -> None:
+    ditch = replace(HAZARD, kind="ditch", is_edge=True)
+    found = held(hazards=(ditch, replace(ditch, hazard_id="n8")))
+    assert [(f.condition, f.key) for f in found] == [(C.EDGE, "ditch")] * 2
+    drifting = replace(ditch, stage=Stage.STOP)
+    assert [(f.condition, f.key) for f in held(hazards=(drifting,))] == [(C.STOP_HAZARD, "n7")]
+
+
+def test_the_next_switch_is_known_where_a_step_by_time_ends_in_one() -> None:
+    assert switch_in_s(COACH) == 30.0
+    assert switch_in_s(replace(COACH, phase=Phase.RECOVER, remaining_s=4.0)) == 4.0
+    assert switch_in_s(replace(COACH, phase=Phase.COOL_DOWN)) is None
+    assert switch_in_s(replace(COACH, remaining_s=None)) is None
+
+
 def test_on_a_treadmill_nothing_of_the_outdoors_is_stated() -> None:
     lost = {Source.GNSS: Freshness.LOST, Source.MAP: Freshness.LOST}
     back = SourceEvent(NOW_NS, Source.GNSS, Freshness.OK, "fix")
@@ -267,7 +283,7 @@ def test_on_a_treadmill_nothing_of_the_outdoors_is_stated() -> None:
     assert names(held(sources={Source.IMU: Freshness.LOST}, coach=TREADMILL)) == [C.IMU_LOST]
 
 
-def test_the_space_left_is_told_in_megabytes() -> None:
+def test_the_space_left_is_announced_in_megabytes() -> None:
     low = replace(STATUS, card_free_bytes=52_400_000)
     assert held(status=low)[0].because == ("52 MB left on the card",)
 
@@ -276,7 +292,9 @@ def test_what_is_left_out_hides_nothing_that_follows() -> None:
     lost = {Source.GNSS: Freshness.LOST, Source.RECORDER: Freshness.LOST}
     assert names(held(sources=lost, coach=TREADMILL)) == [C.RECORDER_FAULT]
     health = Health(NOW_NS, {Source.PARTNER: Freshness.LOST, Source.IMU: Freshness.OK, **lost})
-    found = facts(NOW_NS, health, (), None, RUNNER, COACH, (), None, SETTINGS)
+    found = active_conditions(
+        Situation(NOW_NS, health, (), None, RUNNER, COACH, (), None), SETTINGS
+    )
     assert names(found) == [C.GNSS_LOST, C.RECORDER_FAULT]
     events = (
         SourceEvent(NOW_NS, Source.MAP, Freshness.OK, "read again"),
@@ -288,16 +306,21 @@ def test_what_is_left_out_hides_nothing_that_follows() -> None:
     assert names(held(events=events, coach=TREADMILL)) == [C.IMU_BACK]
 
 
-def test_a_silent_receiver_is_not_told_twice_and_an_absent_one_not_at_all() -> None:
+def test_a_silent_receiver_is_not_announced_twice_and_an_absent_one_not_at_all() -> None:
     blind = replace(RUNNER, lat_deg=None, position_age_s=9.0, sigma_m=50.0)
     lost = held(sources={Source.GNSS: Freshness.LOST}, state=blind)
     assert names(lost) == [C.GNSS_LOST]
     assert held(sources={Source.GNSS: Freshness.ABSENT}, state=blind) == ()
     health = Health(NOW_NS, {Source.IMU: Freshness.OK})
-    assert facts(NOW_NS, health, (), None, blind, COACH, (), PLACE, SETTINGS) == ()
+    assert (
+        active_conditions(
+            Situation(NOW_NS, health, (), None, blind, COACH, (), PLACE), SETTINGS
+        )
+        == ()
+    )
 
 
-def test_on_a_treadmill_the_cause_of_a_lost_sense_is_told() -> None:
+def test_on_a_treadmill_the_cause_of_a_lost_sense_is_announced() -> None:
     assert held(state=None, coach=TREADMILL)[0].condition is C.IMU_LOST
 
 
@@ -312,7 +335,7 @@ def test_an_unknown_direction_is_stated_only_in_a_bout_and_only_when_moving() ->
     assert held(state=unknown, coach=replace(COACH, phase=Phase.RECOVER)) == ()
 
 
-def test_what_a_lost_sensor_cannot_know_is_not_told_beside_the_loss() -> None:
+def test_what_a_lost_sensor_cannot_know_is_not_announced_beside_the_loss() -> None:
     unknown = replace(RUNNER, direction=Direction.UNKNOWN, mount=MountState.WRONG)
     assert names(held(sources={Source.IMU: Freshness.LOST}, state=unknown)) == [C.IMU_LOST]
 
@@ -394,15 +417,15 @@ def test_without_any_state_the_gate_is_open_in_a_bout() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "word"),
+    ("changes", "text"),
     [
         ({"notices_per_minute": 7}, "notices_per_minute is above per_minute"),
         ({"charge_critical": 0.21}, "charge_critical is above charge_low"),
         ({"battery_critical_v": 3.51}, "battery_critical_v is above battery_low_v"),
     ],
 )
-def test_limits_in_the_wrong_order_are_refused(changes: dict[str, float], word: str) -> None:
-    with pytest.raises(ValueError, match=f"^{word}$"):
+def test_limits_in_the_wrong_order_are_refused(changes: dict[str, float], text: str) -> None:
+    with pytest.raises(ValueError, match=f"^{text}$"):
         msgspec.convert(changes, AlertsSettings)
 
 

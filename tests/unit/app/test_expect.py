@@ -1,11 +1,13 @@
-"""An expectation holds only when the condition was told and the motor was asked for it."""
+"""An expectation holds only when the wearer read the cue as what it is."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backrun_pi.app.cue_log import Cue
 from backrun_pi.app.expect import check
 from backrun_pi.messages import Alert, Condition, Priority
+from backrun_pi.sim.touch import Reading
 
 
 @dataclass(frozen=True)
@@ -20,38 +22,50 @@ class Wish:
     count: int = 1
 
 
-def _alert(t_s: float, condition: Condition, key: str = "") -> tuple[float, Alert]:
+def cue(t_s: float, read: str | None, key: str = "n1") -> Cue:
     t_ns = round(t_s * 1e9)
-    return t_s, Alert(t_ns, condition, Priority.CAUTION, "caution", key, 1, t_ns, ("why",))
+    alert = Alert(t_ns, Condition.CAUTION_HAZARD, Priority.CAUTION, "caution", key, 1, t_ns, ())
+    one = Cue(t_s, alert, t_s)
+    if read is not None:
+        one.begun_s = t_s
+        one.reading = Reading(t_s, t_s + 0.8, read, "MM")
+    return one
 
 
-TOLD = [_alert(5.0, Condition.CAUTION_HAZARD, "n1")]
-FELT = [(5.05, "caution")]
+CUES = [cue(5.0, "caution")]
 
 
-def test_a_told_and_felt_condition_meets_the_wish() -> None:
-    assert check([Wish("caution_hazard", 4.0, 2.0)], TOLD, FELT)[0].is_met
+def is_met(wish: Wish, cues: list[Cue]) -> bool:
+    (finding,) = check([wish], None, cues)
+    return finding.is_met
 
 
-def test_what_no_pulse_follows_was_not_felt() -> None:
-    assert not check([Wish("caution_hazard")], TOLD, [])[0].is_met
-    assert not check([Wish("caution_hazard")], TOLD, [(5.05, "stop")])[0].is_met
-    assert not check([Wish("caution_hazard")], TOLD, [(6.0, "caution")])[0].is_met
+def test_a_cue_that_was_read_meets_the_wish() -> None:
+    assert is_met(Wish("caution_hazard", 4.0, 2.0), CUES)
+
+
+def test_what_was_not_felt_or_was_read_as_something_else_does_not() -> None:
+    assert not is_met(Wish("caution_hazard"), [cue(5.0, None)])
+    assert not is_met(Wish("caution_hazard"), [cue(5.0, "stop")])
 
 
 def test_too_late_too_rare_or_about_something_else_breaks_the_wish() -> None:
-    assert not check([Wish("caution_hazard", 1.0, 2.0)], TOLD, FELT)[0].is_met
-    assert not check([Wish("caution_hazard", count=2)], TOLD, FELT)[0].is_met
-    assert not check([Wish("caution_hazard", key="n2")], TOLD, FELT)[0].is_met
+    assert not is_met(Wish("caution_hazard", 1.0, 2.0), CUES)
+    assert not is_met(Wish("caution_hazard", count=2), CUES)
+    assert not is_met(Wish("caution_hazard", key="n2"), CUES)
 
 
-def test_never_is_broken_by_one() -> None:
-    finding = check([Wish("caution_hazard", never=True)], TOLD, FELT)[0]
+def test_never_is_broken_by_one_announcement_read_or_not() -> None:
+    for cues in (CUES, [cue(5.0, None)]):
+        (finding,) = check([Wish("caution_hazard", never=True)], None, cues)
+        assert not finding.is_met
+        assert "BROKEN" in finding.line
+        assert "5.0 s" in finding.line
+
+
+def test_only_is_broken_by_anything_that_is_not_listed() -> None:
+    (finding,) = check([], ["caution_hazard"], CUES)
+    assert finding.is_met
+    (finding,) = check([], ["stop_hazard"], CUES)
     assert not finding.is_met
-    assert "BROKEN" in finding.words
-    assert "5.0 s" in finding.words
-
-
-def test_a_motor_that_is_dead_cannot_be_felt_but_its_fault_is_told() -> None:
-    told = [_alert(5.0, Condition.MOTOR_FAULT)]
-    assert check([Wish("motor_fault")], told, [])[0].is_met
+    assert "caution_hazard 1 x, first 5.0 s" in finding.line

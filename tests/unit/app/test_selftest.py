@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from backrun_pi.app.quiz import WORDS
+from backrun_pi.app.quiz import CUES
 from backrun_pi.app.selftest import RESULT, PartReport, keep, selftest
 from backrun_pi.app.settings import Settings
 from backrun_pi.cli.patterns import play_slowly
@@ -31,8 +31,13 @@ at_s = 0
 [[press]]
 at_s = 20
 """
-# What a wearer was taught, in his own words: S short, M medium, L long.
-TAUGHT = {"LLL": 1, "MM": 2, "L": 3, "S": 4, "SSS": 5, "SSL": 6}
+# What a wearer was taught: S short, M medium, L long.
+TAUGHT = {
+    shape: number
+    for number, shape in enumerate(
+        ("LLL", "MM", "MSM", "LSL", "SLS", "SSS", "SSSSS", "SSLSSM"), 1
+    )
+}
 
 
 def twin(folder: Path, more: str = "") -> TwinBoard:
@@ -40,15 +45,15 @@ def twin(folder: Path, more: str = "") -> TwinBoard:
 
 
 class Feels:
-    """Answers from what the motor did since the last answer, never from the program's words."""
+    """Answers from what the motor did since the last answer, never from the program's names."""
 
     def __init__(self, twin: TwinBoard, *, is_numb: bool = False) -> None:
         self._twin, self._is_numb = twin, is_numb
         self._seen = 0
-        self.told: list[str] = []
+        self.shown: list[str] = []
 
-    def tell(self, text: str) -> None:
-        self.told.append(text)
+    def show(self, text: str) -> None:
+        self.shown.append(text)
         self._seen = len(self._twin.motor.history)
 
     def ask(self, question: str) -> str | None:
@@ -70,13 +75,13 @@ def reports(
     return {report.part: report for report in found}
 
 
-def test_a_whole_device_works_in_every_part_and_every_word_is_understood(
+def test_a_whole_device_works_in_every_part_and_every_cue_is_understood(
     tmp_path: Path,
 ) -> None:
     device = twin(tmp_path)
     found = reports(device, Feels(device))
     assert [name for name, report in found.items() if not report.is_working] == []
-    assert found["words"].found == f"{len(PATTERNS)} of {len(PATTERNS)} words understood"
+    assert found["cues"].found == f"{len(PATTERNS)} of {len(PATTERNS)} cues understood"
     assert "MPU-6050" in found["IMU"].found
     assert found["motor"].found == "transistor on GPIO18: felt"
     assert found["supply"].found.startswith("MAX17048: 90 %") or "90%" in found["supply"].found
@@ -87,7 +92,7 @@ def test_two_motors_are_both_named(tmp_path: Path) -> None:
     found = reports(device, None)
     assert "GPIO18 and transistor on GPIO13" in found["motor"].found
     sides = [pulse.is_right for pulse in device.motor.history]
-    assert sides == [False, True, False, True, False, True, True, True]
+    assert sides == [False, True] * 3 + [False] * 3 + [True] * 5
 
 
 def test_what_is_missing_is_named_with_how_to_mend_it(tmp_path: Path) -> None:
@@ -98,7 +103,7 @@ def test_what_is_missing_is_named_with_how_to_mend_it(tmp_path: Path) -> None:
     )
     found = reports(device, Feels(device), map_fault="there is no map")
     broken = {name for name, report in found.items() if not report.is_working}
-    assert broken == {"IMU", "motor", "words", "map"}
+    assert broken == {"IMU", "motor", "cues", "map"}
     assert all(found[name].mend for name in broken)
     assert "no battery gauge" in found["supply"].found
 
@@ -110,14 +115,14 @@ def test_a_wearer_who_feels_nothing_makes_the_test_fail_and_learns_how_to_mend_i
     found = reports(device, Feels(device, is_numb=True))
     assert not found["motor"].is_working
     assert "nothing was felt" in found["motor"].found
-    assert "stop was not felt" in found["words"].found
-    assert "spine" in found["words"].mend
+    assert "stop was not felt" in found["cues"].found
+    assert "spine" in found["cues"].mend
 
 
-def test_a_word_taken_for_another_is_said(tmp_path: Path) -> None:
-    found = reports(twin(tmp_path), Terminal(io.StringIO("\n" + "1\n" * len(WORDS) + "q\n")))
-    assert "caution was taken for stop" in found["words"].found
-    assert not found["words"].is_working
+def test_a_cue_taken_for_another_is_said(tmp_path: Path) -> None:
+    found = reports(twin(tmp_path), Terminal(io.StringIO("\n" + "1\n" * len(CUES) + "q\n")))
+    assert "caution was taken for stop" in found["cues"].found
+    assert not found["cues"].is_working
 
 
 @pytest.mark.parametrize("text", ["", "\n", "\nx\nagain\n", "\nq\n"])
@@ -125,7 +130,7 @@ def test_the_end_of_the_answers_ends_the_questions_and_nothing_else(
     tmp_path: Path, text: str
 ) -> None:
     found = reports(twin(tmp_path), Terminal(io.StringIO(text)))
-    assert found["words"].found == "nobody answered"
+    assert found["cues"].found == "nobody answered"
     assert found["map"].is_working
 
 
@@ -133,11 +138,11 @@ def test_nobody_is_asked_where_nobody_types() -> None:
     assert wearer(io.StringIO("yes\n"), is_quiet=False) is None
 
 
-def test_a_word_may_be_felt_again_before_it_is_answered(tmp_path: Path) -> None:
+def test_a_cue_may_be_felt_again_before_it_is_answered(tmp_path: Path) -> None:
     device = twin(tmp_path)
     answers = "\n" + "a\na\n1\n" + "q\n"
     reports(device, Terminal(io.StringIO(answers)))
-    taught = sum(len(PATTERNS[name].played(3)) for name in ("good", *WORDS))
+    taught = sum(len(PATTERNS[name].shown()) for name in ("good", *CUES))
     assert len(device.motor.history) > taught + 2
 
 
@@ -164,18 +169,18 @@ def test_a_part_is_shown_in_words_or_as_json(capsys: pytest.CaptureFixture[str])
     }  # fmt: skip
 
 
-def test_a_word_is_played_slowly_with_its_meaning(
+def test_a_cue_is_played_slowly_with_its_meaning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     device = twin(tmp_path)
     play_slowly(device, Settings(), ["stop", "look_right"])
     lengths = [round(p.off_s - p.on_s, 3) for p in device.motor.history]
-    assert lengths == [1.0, 1.0, 1.0, 0.3, 0.3, 0.3]
+    assert lengths == [1.0] * 3 + [0.3] * 5
     gaps = [
         round(two.on_s - one.off_s, 3)
         for one, two in zip(device.motor.history, device.motor.history[1:], strict=False)
     ]
-    assert gaps == [0.4, 0.4, 1.6, 0.4, 0.4]
+    assert gaps == [0.4, 0.4, 1.8, 0.4, 0.4, 0.4, 0.4]
     err = capsys.readouterr().err
     assert "stop: Stop now." in err
     assert "on transistor on GPIO18" in err

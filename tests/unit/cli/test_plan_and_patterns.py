@@ -107,7 +107,7 @@ def test_patterns_gives_json(capsys: pytest.CaptureFixture[str]) -> None:
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     stop = next(row for row in rows if row["name"] == "stop")
     assert stop["on_s"] == [0.5, 0.5, 0.5]
-    assert stop["says"]
+    assert stop["meaning"]
 
 
 def test_patterns_draws_the_picture_of_the_docs(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The player: words of the vocabulary as pulses that never merge."""
+"""The player: cues of the vocabulary as pulses that never merge."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from backrun_pi.haptics.drawing import draw
 from backrun_pi.haptics.patterns import (
+    GAP_S,
     MAX_PULSE_S,
     MIN_PULSE_S,
     PATTERNS,
-    WORD_GAP_S,
+    PAUSE_S,
     Rhythm,
     length_s,
     pulse_s,
@@ -39,8 +40,24 @@ SETTINGS = HapticsSettings()
 NAMES = st.sampled_from(sorted(PATTERNS))
 
 
-def alert(pattern: str, priority: Priority = Priority.INFO, count: int = 1) -> Alert:
-    return Alert(0, Condition.READY, priority, pattern, "", count, 0, ())
+STILL_S = SETTINGS.motor_stop_s + SETTINGS.still_s
+
+
+def alert(
+    pattern: str,
+    priority: Priority = Priority.INFO,
+    count: int = 1,
+    condition: Condition = Condition.READY,
+) -> Alert:
+    return Alert(0, condition, priority, pattern, "", count, 0, ())
+
+
+SIDES = {
+    "look_left": Side.LEFT,
+    "look_right": Side.RIGHT,
+    "backward_now": Side.LEFT,
+    "forward_now": Side.RIGHT,
+}
 
 
 class Run:
@@ -52,10 +69,15 @@ class Run:
         self.pulses: list[MotorPulse] = []
 
     def tick(
-        self, one: Alert | None = None, effort: float | None = 0.0, ticks: int = 1
+        self,
+        one: Alert | None = None,
+        effort: float | None = 0.0,
+        ticks: int = 1,
+        *,
+        is_motor_silent: bool = False,
     ) -> PlayerOutput:
         self.now_ns += TICK_NS * ticks
-        out = self.player.step(self.now_ns, one, effort)
+        out = self.player.step(self.now_ns, one, effort, is_motor_silent=is_motor_silent)
         self.pulses += out.pulses
         return out
 
@@ -69,8 +91,8 @@ def gaps_s(pulses: list[MotorPulse]) -> list[float]:
     return [(b.t_ns - a.t_ns) * 1e-9 - a.duration_s for a, b in itertools.pairwise(pulses)]
 
 
-@given(NAMES, st.integers(1, 10), st.floats(0.0, 1.0))
-def test_every_word_is_played_whole_with_pulses_that_are_felt_and_gaps_that_part_them(
+@given(NAMES, st.integers(1, 3), st.floats(0.0, 1.0))
+def test_every_cue_is_played_whole_with_pulses_that_are_felt_and_gaps_that_part_them(
     name: str, count: int, effort: float
 ) -> None:
     run = Run()
@@ -83,8 +105,8 @@ def test_every_word_is_played_whole_with_pulses_that_are_felt_and_gaps_that_part
     assert all(p.pattern == name for p in run.pulses)
 
 
-@given(NAMES, st.integers(1, 10))
-def test_ticks_lengthen_a_word_by_less_than_a_tick_for_each_beat(name: str, count: int) -> None:
+@given(NAMES, st.integers(1, 3))
+def test_ticks_lengthen_a_cue_by_less_than_a_tick_for_each_beat(name: str, count: int) -> None:
     run = Run()
     run.play(alert(name, count=count))
     last = run.pulses[-1]
@@ -108,59 +130,44 @@ def test_the_first_pulse_starts_on_the_tick_of_the_alert() -> None:
     assert [(p.t_ns, p.pattern) for p in out.pulses] == [(run.now_ns, "stop")]
 
 
-def test_a_newer_word_silences_the_old_one_at_once_and_is_set_off_by_a_pause() -> None:
+@pytest.mark.parametrize(
+    ("name", "priority"),
+    [("stop", Priority.STOP), ("blind_imu", Priority.BLIND), ("caution", Priority.CAUTION)],
+)
+@pytest.mark.parametrize("ticks", range(1, 12))
+def test_a_newer_cue_silences_the_old_one_and_waits_until_the_motor_is_still(
+    name: str, priority: Priority, ticks: int
+) -> None:
     run = Run()
-    run.tick(alert("end"))
-    run.tick()
-    out = run.tick(alert("caution", Priority.CAUTION))
-    assert out == PlayerOutput(is_off=True)
-    taken_ns = run.now_ns
-    for _ in range(40):
+    old = alert("end")
+    run.tick(old)
+    for _ in range(ticks):
         run.tick()
-    assert {p.pattern for p in run.pulses[1:]} == {"caution"}
-    assert run.pulses[1].t_ns - taken_ns == round(WORD_GAP_S * 1e9)
+    last = run.pulses[-1]
+    ended_ns = min(run.now_ns + TICK_NS, last.t_ns + round(last.duration_s * 1e9))
+    out = run.tick(alert(name, priority))
+    assert out.is_off is (ended_ns == run.now_ns)
+    assert out.progress.cut == (old,)
+    while run.pulses[-1].pattern != name:
+        run.tick()
+    still_s = (run.pulses[-1].t_ns - ended_ns) * 1e-9
+    assert STILL_S - 1e-6 <= still_s <= STILL_S + 0.05
 
 
-def test_an_alarm_call_that_takes_over_waits_only_for_the_motor_to_stand() -> None:
+def test_a_stop_begins_on_its_own_tick_when_the_motor_is_still() -> None:
     run = Run()
-    run.tick(alert("end"))
-    run.tick()
-    run.tick(alert("blind_imu", Priority.BLIND))
-    taken_ns = run.now_ns
-    for _ in range(40):
-        run.tick()
-    assert run.pulses[1].t_ns - taken_ns == 200_000_000
+    run.play(alert("tick"))
+    out = run.tick(alert("stop", Priority.STOP))
+    assert [(p.t_ns, p.pattern) for p in out.pulses] == [(run.now_ns, "stop")]
 
 
-def test_looks_are_felt_on_their_side_and_everything_else_on_both() -> None:
+def test_looks_and_directions_are_felt_on_a_side_and_everything_else_on_both() -> None:
     for name, pattern in PATTERNS.items():
         run = Run()
         out = run.tick(alert(name, count=2))
-        side = {"look_left": Side.LEFT, "look_right": Side.RIGHT}.get(name, Side.BOTH)
+        side = SIDES.get(name, Side.BOTH)
         assert pattern.side is side
         assert [pulse.side for pulse in out.pulses] == [side]
-
-
-def test_a_word_that_follows_in_a_silence_is_set_off_from_the_last_pulse() -> None:
-    run = Run()
-    run.tick(alert("tick"))
-    for _ in range(3):
-        run.tick()
-    out = run.tick(alert("caution", Priority.CAUTION))
-    assert out == PlayerOutput(), "50 ms after the tick ended: wait, but nothing is on"
-    for _ in range(12):
-        run.tick()
-    assert gaps_s(run.pulses) == pytest.approx([WORD_GAP_S], abs=0.051)
-
-
-@pytest.mark.parametrize("ticks", range(10))
-def test_stop_takes_over_on_its_own_tick(ticks: int) -> None:
-    run = Run()
-    run.tick(alert("end"))
-    for _ in range(ticks):
-        run.tick()
-    out = run.tick(alert("stop", Priority.STOP))
-    assert [p.t_ns for p in out.pulses] == [run.now_ns]
 
 
 @given(NAMES, st.sampled_from([p for p in Priority if p is not Priority.STOP]))
@@ -191,7 +198,7 @@ def test_pulses_grow_with_effort() -> None:
         run = Run()
         run.play(alert("caution"), effort)
         lengths.append(run.pulses[0].duration_s)
-    assert lengths == pytest.approx([0.3, 0.36, 0.42, 0.36, 0.42])
+    assert lengths == pytest.approx([0.3, 0.33, 0.36, 0.33, 0.36])
 
 
 def test_a_hang_drops_the_rest_of_a_word() -> None:
@@ -209,24 +216,62 @@ def test_an_alert_after_a_hang_is_played() -> None:
     assert [p.pattern for p in run.tick(alert("caution"), ticks=100).pulses] == ["caution"]
 
 
-def test_silence_is_silence() -> None:
+def test_what_became_of_a_cue_is_reported_once() -> None:
+    run = Run()
+    one = alert("tick")
+    outs = [run.tick(one), *(run.tick() for _ in range(10))]
+    assert outs[0].progress.playing is one
+    assert outs[0].progress.began_ns == TICK_NS
+    assert [out.progress.completed for out in outs].count(one) == 1
+    assert outs[-1].progress.playing is None
+    assert outs[-1].progress.ended_ns == TICK_NS + 150_000_000
+
+
+def test_what_stop_does_not_yield_to_is_reported_as_cut() -> None:
     run = Run()
     run.tick(alert("stop", Priority.STOP))
-    assert run.player.silence().is_off
+    late = alert("caution", Priority.CAUTION)
+    assert run.tick(late).progress.cut == (late,)
+
+
+def test_a_silent_motor_cuts_a_cue_and_is_tried_with_its_own_until_it_turns() -> None:
+    run = Run()
+    one = alert("caution", Priority.CAUTION)
+    run.tick(one)
+    fault = alert("blind_motor", Priority.BLIND, condition=Condition.MOTOR_FAULT)
+    assert run.tick(fault, is_motor_silent=True).progress.cut == (one,)
     for _ in range(100):
-        assert run.tick() == PlayerOutput()
+        run.tick(is_motor_silent=True)
+    tries = [p.t_ns for p in run.pulses if p.pattern == "blind_motor"]
+    assert len(tries) in {4, 5}
+    retry_ns = round(SETTINGS.motor_retry_s * 1e9)
+    gaps_ns = {b - a for a, b in itertools.pairwise(tries)}
+    assert gaps_ns == {retry_ns + TICK_NS}, "known on the tick after"
+    run.pulses.clear()
+    completed = [run.tick().progress.completed for _ in range(200)]
+    assert fault in completed, "whole, from its first beat"
+    assert len(run.pulses) == len(PATTERNS["blind_motor"].played(1))
 
 
-def test_a_count_is_played_in_groups_of_five() -> None:
+def test_a_reminder_is_the_same_cue_again() -> None:
+    run = Run()
+    run.play(alert("forward_now", count=2))
+    assert len(run.pulses) == 6
+    assert [round(gap, 2) for gap in gaps_s(run.pulses)] == [0.2, 0.2, PAUSE_S, 0.2, 0.2]
+
+
+def test_a_count_is_played_in_groups_of_four_and_closed() -> None:
     run = Run()
     run.play(alert("number", count=7))
-    assert [round(gap, 2) for gap in gaps_s(run.pulses)] == [0.2, 0.2, 0.2, 0.2, 0.5, 0.2]
+    inside = [GAP_S, GAP_S, GAP_S]
+    assert [round(gap, 2) for gap in gaps_s(run.pulses)] == [PAUSE_S, *inside, PAUSE_S, *inside]
 
 
 def test_the_count_after_a_refusal_is_set_off_by_a_pause() -> None:
     run = Run()
     run.play(alert("refused", count=2))
-    assert [round(gap, 2) for gap in gaps_s(run.pulses)] == [0.2, 0.2, 0.5, 0.2]
+    gaps = [round(gap, 2) for gap in gaps_s(run.pulses)]
+    assert gaps == [GAP_S, GAP_S, GAP_S, PAUSE_S, GAP_S, GAP_S]
 
 
 def test_a_pattern_that_does_not_count_is_the_same_for_every_count() -> None:
@@ -236,7 +281,8 @@ def test_a_pattern_that_does_not_count_is_the_same_for_every_count() -> None:
 
 def test_the_motor_is_never_on_for_five_seconds_in_any_ten() -> None:
     for name, pattern in PATTERNS.items():
-        on_s = sum(pulse_s(beat.on_s, 1.4) for beat in pattern.played(10))
+        count = 3 if pattern.is_repeated else 10
+        on_s = sum(pulse_s(beat.on_s, 0.4) for beat in pattern.played(count))
         assert on_s < 5.0, name
 
 
@@ -275,7 +321,7 @@ def test_effort_rises_from_standing_to_a_fast_run(
 def test_the_drawing_has_a_bar_for_each_beat_and_names_every_pattern() -> None:
     patterns = tuple(PATTERNS.values())
     picture = draw(patterns)
-    bars = sum(len(pattern.played(3)) for pattern in patterns)
+    bars = sum(len(pattern.shown()) for pattern in patterns)
     assert picture.count('<rect class="p"') == bars
     assert all(f">{pattern.name}</text>" in picture for pattern in patterns)
 

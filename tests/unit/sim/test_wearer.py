@@ -16,12 +16,24 @@ from tests.support.twin import board, run_to
 FOLLOW = "duration_s = 300\n[runner]\nfollow = 'coach'\nwander_m = 0\n"
 
 
+GO = (0.15, 0.15, 0.3, 0.3)
+BACKWARD = (0.5, 0.15, 0.5)
+FORWARD = (0.15, 0.5, 0.15)
+
+
 def buzz(twin: TwinBoard, *lengths_s: float) -> None:
     """Play pulses with the gaps of the vocabulary, then two seconds of silence."""
     for length_s in lengths_s:
         twin.motor.pulse(1.0, length_s)
         run_to(twin, twin.elapsed_s + length_s + 0.2)
     run_to(twin, twin.elapsed_s + 2.0)
+
+
+def end(twin: TwinBoard) -> None:
+    """Play the end of a session after one bout: very long, a pause, the number."""
+    twin.motor.pulse(1.0, 1.0)
+    run_to(twin, twin.elapsed_s + 1.45)
+    buzz(twin, 0.15, 0.3)
 
 
 def moving(twin: TwinBoard) -> tuple[float, bool]:
@@ -33,35 +45,29 @@ def moving(twin: TwinBoard) -> tuple[float, bool]:
     return math.hypot(east, north), abs(apart_rad) > math.pi / 2
 
 
-def test_one_long_beat_starts_him_and_then_turns_him_round(tmp_path: Path) -> None:
+def test_each_direction_has_a_cue_that_says_where_to(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
     run_to(twin, 3.0)
     assert moving(twin)[0] == 0.0
-    buzz(twin, 0.6)
-    run_to(twin, twin.elapsed_s + 2.0)
-    assert moving(twin) == (pytest.approx(1.2, abs=0.05), False)
-    run_to(twin, twin.elapsed_s + 15.0)
-    buzz(twin, 0.6)
-    run_to(twin, twin.elapsed_s + 2.0)
-    assert moving(twin) == (pytest.approx(0.8, abs=0.05), True)
+    for cue, expected in (
+        (GO, (1.2, False)),
+        (FORWARD, (1.2, False)),
+        (BACKWARD, (0.8, True)),
+        (BACKWARD, (0.8, True)),
+        (FORWARD, (1.2, False)),
+    ):
+        buzz(twin, *cue)
+        run_to(twin, twin.elapsed_s + 5.0)
+        assert moving(twin) == (pytest.approx(expected[0], abs=0.05), expected[1])
 
 
-def test_a_reminder_soon_after_does_not_turn_him_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "beats", [(0.15,), (0.15,) * 3, (0.3, 0.5, 0.3), (0.5, 0.15, 0.15), (0.6,)]
+)
+def test_other_rhythms_leave_them_as_they_are(tmp_path: Path, beats: tuple[float, ...]) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, 0.6)
-    run_to(twin, twin.elapsed_s + 15.0)
-    buzz(twin, 0.6)
-    run_to(twin, twin.elapsed_s + 4.0)
-    buzz(twin, 0.6)
-    run_to(twin, twin.elapsed_s + 3.0)
-    assert moving(twin)[1]
-
-
-@pytest.mark.parametrize("beats", [(0.15,), (0.15,) * 3, (0.6, 0.15), (0.15, 0.15, 0.6)])
-def test_other_rhythms_leave_him_as_he_is(tmp_path: Path, beats: tuple[float, ...]) -> None:
-    twin = board(tmp_path, FOLLOW)
-    buzz(twin, 0.6)
-    run_to(twin, twin.elapsed_s + 15.0)
+    buzz(twin, *GO)
+    run_to(twin, twin.elapsed_s + 5.0)
     buzz(twin, *beats)
     run_to(twin, twin.elapsed_s + 3.0)
     assert moving(twin) == (pytest.approx(1.2, abs=0.05), False)
@@ -69,7 +75,7 @@ def test_other_rhythms_leave_him_as_he_is(tmp_path: Path, beats: tuple[float, ..
 
 def test_he_stops_before_the_third_beat_looks_and_goes_round(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, 0.6)
+    buzz(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
     began_s = twin.elapsed_s
     buzz(twin, 0.5, 0.5, 0.5)
@@ -85,13 +91,13 @@ def test_he_stops_before_the_third_beat_looks_and_goes_round(tmp_path: Path) -> 
 
 def test_a_switch_on_the_way_round_leaves_nobody_aside_for_ever(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, 0.6)
+    buzz(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
     began_s = twin.elapsed_s
     line = (twin.world.route.course_rad[0], twin.world.ground(began_s)[:2])
     buzz(twin, 0.5, 0.5, 0.5)
     run_to(twin, began_s + 12.0)
-    buzz(twin, 0.6)
+    buzz(twin, *BACKWARD)
     run_to(twin, began_s + 40.0)
     assert moving(twin)[0] > 0.5
     assert abs(aside_m(twin, *line)) < 0.3
@@ -101,7 +107,7 @@ def test_two_stops_in_a_row_do_not_lead_further_and_further_from_the_line(
     tmp_path: Path,
 ) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, 0.6)
+    buzz(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
     began_s = twin.elapsed_s
     line = (twin.world.route.course_rad[0], twin.world.ground(began_s)[:2])
@@ -117,14 +123,14 @@ def test_two_stops_in_a_row_do_not_lead_further_and_further_from_the_line(
 
 def test_after_the_end_the_next_session_begins_forward(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, 0.6)
+    buzz(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
-    buzz(twin, 0.6)
+    buzz(twin, *BACKWARD)
     run_to(twin, twin.elapsed_s + 15.0)
     assert moving(twin)[1]
-    buzz(twin, 0.9, 0.9)
+    end(twin)
     run_to(twin, twin.elapsed_s + 15.0)
-    buzz(twin, 0.6)
+    buzz(twin, *GO)
     run_to(twin, twin.elapsed_s + 4.0)
     assert moving(twin) == (pytest.approx(1.2, abs=0.05), False)
 
@@ -136,9 +142,9 @@ def aside_m(twin: TwinBoard, course_rad: float, origin: FloatArray) -> float:
 
 def test_two_medium_beats_slow_a_backward_runner_for_a_while(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, 0.6)
+    buzz(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
-    buzz(twin, 0.6)
+    buzz(twin, *BACKWARD)
     run_to(twin, twin.elapsed_s + 5.0)
     buzz(twin, 0.3, 0.3)
     run_to(twin, twin.elapsed_s + 3.0)
@@ -147,11 +153,11 @@ def test_two_medium_beats_slow_a_backward_runner_for_a_while(tmp_path: Path) -> 
     assert moving(twin) == (pytest.approx(0.8, abs=0.03), True)
 
 
-def test_two_very_long_beats_are_the_end(tmp_path: Path) -> None:
+def test_a_very_long_beat_and_a_number_are_the_end(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, 0.6)
+    buzz(twin, *GO)
     run_to(twin, twin.elapsed_s + 5.0)
-    buzz(twin, 0.9, 0.9)
+    end(twin)
     run_to(twin, twin.elapsed_s + 3.0)
     assert moving(twin)[0] == 0.0
 
@@ -255,14 +261,14 @@ def test_at_the_end_of_the_line_he_comes_back(tmp_path: Path) -> None:
     assert moving(twin)[0] == pytest.approx(1.2, abs=0.1)
 
 
-def test_a_short_beat_makes_a_backward_runner_look_and_nobody_else(tmp_path: Path) -> None:
+def test_three_short_beats_make_a_backward_runner_look_and_nobody_else(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, 0.6)
+    buzz(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
-    assert most_yaw_rate_dps(twin, 0.15) < 30.0  # forward: only the steps
-    buzz(twin, 0.6)
+    assert most_yaw_rate_dps(twin, 0.15, 0.15, 0.15) < 30.0  # forward: only the steps
+    buzz(twin, *BACKWARD)
     run_to(twin, twin.elapsed_s + 5.0)
-    assert most_yaw_rate_dps(twin, 0.15) > 38.0
+    assert most_yaw_rate_dps(twin, 0.15, 0.15, 0.15) > 38.0
     assert moving(twin)[1]
 
 
