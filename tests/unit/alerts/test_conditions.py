@@ -256,10 +256,9 @@ def test_a_bend_is_a_bend_unless_it_is_a_stop() -> None:
     assert names(held(hazards=(replace(bend, stage=Stage.STOP),))) == [C.STOP_HAZARD]
 
 
-def test_an_edge_is_one_edge_however_many_pieces_it_is_mapped_in() -> None:
+def test_an_edge_alongside_is_a_condition_of_its_own_until_contact_is_predicted() -> None:
     ditch = replace(HAZARD, kind="ditch", is_edge=True)
-    found = held(hazards=(ditch, replace(ditch, hazard_id="n8")))
-    assert [(f.condition, f.key) for f in found] == [(C.EDGE, "ditch")] * 2
+    assert [(f.condition, f.key) for f in held(hazards=(ditch,))] == [(C.EDGE, "n7")]
     drifting = replace(ditch, stage=Stage.STOP)
     assert [(f.condition, f.key) for f in held(hazards=(drifting,))] == [(C.STOP_HAZARD, "n7")]
 
