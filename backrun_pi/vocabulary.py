@@ -1,4 +1,4 @@
-"""Names of phases, conditions, parts and kinds of session, in words for a person.
+"""Names of phases, conditions, parts and kinds of session, as a person reads them.
 
 The one table of each: the timeline of a run, the report and the exports read their names here.
 """

@@ -11,7 +11,7 @@ from backrun_pi.review.model import AlertPin, SessionFacts, SessionReview, Stret
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """What the index says about one session; `line_of` takes it from its review."""
+    """What the index shows of one session; `line_of` takes it from its review."""
 
     facts: SessionFacts
     """The session as a whole."""
@@ -37,7 +37,7 @@ def obstacles(alerts: Sequence[AlertPin], priority: Priority) -> set[str]:
 
 
 def line_of(review: SessionReview) -> SessionLine:
-    """Return what the index says about a session."""
+    """Return what the index shows of a session."""
     bouts = [
         (row.backward_s, row.cadence_spm)
         for row in review.phases
@@ -82,6 +82,6 @@ class PlanProgress:
     sessions_left: int | None
     """[-] What the week still allows."""
     text: tuple[str, ...]
-    """The same in plain words, and what comes next."""
+    """The same as sentences, and what comes next."""
     load: tuple[WeekLoad, ...]
     """Load per week, oldest first; sessions without a trusted date are not in it."""

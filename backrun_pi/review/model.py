@@ -192,13 +192,13 @@ class AlertPin:
     condition: str
     """Value of the Condition."""
     title: str
-    """The condition in plain words."""
+    """Name of the condition."""
     priority: Priority
     """Its rank."""
     pattern: str
     """Name in the vocabulary."""
     because: tuple[str, ...]
-    """Why, in plain words."""
+    """Why, as it was recorded."""
     lat_deg: float | None
     """[deg] Where the runner was. None without a position."""
     lon_deg: float | None
@@ -246,7 +246,7 @@ class StartCheck:
     is_passed: bool
     """False: the start was refused."""
     text: str
-    """What was found, in plain words."""
+    """What was found, as it was recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,7 @@ class FaultLine:
     source: Source
     """The part."""
     text: str
-    """What it meant for the runner, in plain words."""
+    """What it meant for the runner."""
     cause: str = ""
     """Why, as it was recorded. Empty when the log does not name it."""
 
@@ -305,7 +305,7 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class SessionReview:
-    """Everything the page, the exports and the index say about one session."""
+    """Everything the page, the exports and the index show of one session."""
 
     facts: SessionFacts
     """The session as a whole."""
@@ -322,7 +322,7 @@ class SessionReview:
     checks: tuple[StartCheck, ...]
     """The check before the start."""
     faults: tuple[FaultLine, ...]
-    """What did not work, in plain words."""
+    """What did not work."""
     presses: tuple[PressLine, ...]
     """Presses of the button."""
     looks: LookBalance
@@ -362,7 +362,7 @@ class MapPoint:
     lon_deg: float
     """[deg]"""
     text: str
-    """What a popup says."""
+    """Text of the popup."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from backrun_pi.review.index_model import line_of
 from backrun_pi.review.model import SessionReview
 from backrun_pi.review.report import page
+from backrun_pi.review.report.locale import Locale
 from tests.support import report_samples as samples
 
 Show = Callable[..., Any]
@@ -28,9 +31,9 @@ PHONE = 390
 STATE = "return window.backrun.state()"
 AXE_RUN = """
 const done = arguments[arguments.length - 1];
-const told = (node) => node.target.join(" ") + ": " + node.failureSummary;
+const named = (node) => node.target.join(" ") + ": " + node.failureSummary;
 axe.run({resultTypes: ["violations"]}).then(({violations}) =>
-  done(violations.map((v) => [v.impact, v.id, v.nodes.map(told).join(" | ")])));
+  done(violations.map((v) => [v.impact, v.id, v.nodes.map(named).join(" | ")])));
 """
 
 
@@ -101,7 +104,7 @@ def test_a_point_on_a_chart_moves_the_map_every_chart_and_the_words(show: Show) 
     point = samples.park().track[after["index"]]
     assert point.lat_deg == pytest.approx(after["map"]["lat"], abs=1e-5)
     shown = opened.run("return document.querySelector('[data-read=speed]').textContent")
-    assert shown == f"{point.speed_mps:.2f} m/s"
+    assert shown == f"{3.6 * (point.speed_mps or 0.0):.1f} km/h"
 
 
 def test_a_point_on_the_route_moves_every_chart(show: Show) -> None:
@@ -144,8 +147,8 @@ def test_the_slider_moves_everything_by_keyboard_and_says_where_it_is(show: Show
     after = opened.run(STATE)
     assert after["t"] == before + 5.0
     assert max(abs(t - after["t"]) for t in after["charts"]) < 1.0
-    said = opened.run("return document.querySelector('#scrub').getAttribute('aria-valuetext')")
-    assert "Backward 1" in said
+    shown = opened.run("return document.querySelector('#scrub').getAttribute('aria-valuetext')")
+    assert "Backward 1" in shown
 
 
 def test_a_part_of_the_table_shows_that_part_and_the_button_the_whole(show: Show) -> None:
@@ -216,17 +219,17 @@ def test_a_hazard_opens_and_says_why_by_keyboard(show: Show) -> None:
         windowsVirtualKeyCode=13,
     )
     opened.wait("document.querySelector('.leaflet-popup-content') !== null")
-    said = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
-    assert "Bench" in said
-    assert "2.9 s to contact at 0.8 m/s" in said
+    shown = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
+    assert "Bench" in shown
+    assert "2.9 s to contact at 0.8 m/s" in shown
 
 
 def test_an_alert_pin_opens_with_its_reason_and_moves_the_moment(show: Show) -> None:
     opened = show(session_page())
     opened.run("document.querySelector('.pin.is-stop').click()")
     opened.wait("document.querySelector('.leaflet-popup-content') !== null")
-    said = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
-    assert "because bench 2.4 m away" in said
+    shown = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
+    assert "because bench 2.4 m away" in shown
     assert opened.run(STATE)["t"] == 254.0
 
 
@@ -234,8 +237,8 @@ def test_a_line_of_the_alert_table_opens_its_pin(show: Show) -> None:
     opened = show(session_page())
     opened.run("document.querySelector('#alerts [data-at=\"254.0\"]').click()")
     opened.wait("document.querySelector('.leaflet-popup-content') !== null")
-    said = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
-    assert "Stop: obstacle close" in said
+    shown = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
+    assert "Stop: obstacle close" in shown
     assert opened.run(STATE)["t"] == 254.0
 
 
@@ -246,8 +249,74 @@ def test_text_of_the_log_stays_text_in_a_popup(show: Show) -> None:
         ".find((p) => p.title.includes('cycleway')).click()"
     )
     opened.wait("document.querySelector('.leaflet-popup-content') !== null")
-    said = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
-    assert "cycleway <w2> in 5 m & busy" in said
+    shown = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
+    assert "cycleway <w2> in 5 m & busy" in shown
+
+
+EVIL = '<meta http-equiv="refresh" content="0;url=http://127.0.0.1:9/"><img src=x><b>evil</b>'
+
+
+def test_no_text_of_a_map_becomes_markup_on_the_map(show: Show) -> None:
+    layers = samples.layers()
+    points = tuple(replace(point, kind=EVIL, text=EVIL) for point in layers.points)
+    lines = tuple(replace(line, kind=EVIL) for line in layers.lines)
+    evil = replace(layers, points=points, lines=lines, attribution=EVIL)
+    opened = show(page.render_session(samples.park(), evil))
+    opened.run("window.backrun.map.setZoom(19)")
+    opened.settle()
+    opened.run("document.querySelectorAll('.pin').forEach((pin) => pin.click())")
+    opened.settle()
+    count = "return document.querySelectorAll('body img, body meta, body b').length"
+    kept = len(re.findall(r"<b>", page.render_session(samples.park(), samples.layers())))
+    assert opened.run(count) == kept
+    credit = "return document.querySelector('.leaflet-control-attribution').textContent"
+    assert opened.run(credit) == EVIL
+    assert opened.requests() == [opened.driver.current_url]
+
+
+def test_from_near_each_hazard_has_its_symbol_and_its_name_at_a_tap(show: Show) -> None:
+    opened = show(session_page())
+    symbols = (
+        "return [...document.querySelectorAll('.pin.is-spot use')].map((u) => u.href.baseVal)"
+    )
+    opened.run("window.backrun.map.setZoom(15)")
+    opened.settle()
+    assert opened.run(symbols) == []
+    opened.run("window.backrun.map.setZoom(18)")
+    opened.settle()
+    assert {"#i-g-bench", "#i-g-post", "#i-g-edge"} <= set(opened.run(symbols))
+    opened.run("document.querySelector('.pin.is-spot[title=Bollard]').click()")
+    opened.wait("document.querySelector('.leaflet-popup-content') !== null")
+    shown = opened.run("return document.querySelector('.leaflet-popup-content').textContent")
+    assert "Bollard" in shown
+    missing = opened.run(
+        "return [...document.querySelectorAll('use')].map((u) => u.href.baseVal)"
+        ".filter((name) => !document.querySelector(name))"
+    )
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", ["park", "index"])
+def test_a_table_names_the_columns_that_a_phone_hides(show: Show, name: str) -> None:
+    notes = (
+        "return [...document.querySelectorAll('[data-more]')]"
+        ".filter((note) => !note.hidden).map((note) => note.textContent)"
+    )
+    assert show(html_of(name), width=1280).run(notes) == []
+    found = show(html_of(name), width=PHONE).run(notes)
+    assert all(note.startswith("Swipe the table for: ") for note in found)
+    assert any(note.endswith("Note") for note in found)
+
+
+def test_a_german_page_loads_without_a_complaint_and_writes_german_numbers(show: Show) -> None:
+    opened = show(page.render_session(samples.park(), samples.layers(), (), Locale("de")))
+    assert opened.complaints() == []
+    assert "," in opened.run("return document.querySelector('[data-read=speed]').textContent")
+    assert opened.run("return document.querySelector('[data-read=direction]').textContent") in {
+        "rückwärts",
+        "vorwärts",
+        "nicht bekannt",
+    }
 
 
 def test_coaching_cues_are_on_the_map_only_when_asked_for(show: Show) -> None:
@@ -318,5 +387,5 @@ def test_axe_finds_no_serious_accessibility_fault(
     opened.command("Page.enable")
     opened.run(AXE.read_text(encoding="utf-8"))
     found = opened.driver.execute_async_script(AXE_RUN)
-    assert [fault for fault in found if fault[0] in {"serious", "critical"}] == []
+    assert [one for one in found if one[0] in {"serious", "critical"}] == []
     assert found == []

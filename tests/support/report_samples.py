@@ -96,7 +96,7 @@ def treadmill() -> SessionReview:
 
 
 def silent() -> SessionReview:
-    """Return a session in which nothing was told, checked or advised."""
+    """Return a session in which nothing was announced, checked or advised."""
     return replace(
         park(), alerts=(), hazards=(), faults=(), checks=(), advice=(), looks=LookBalance(0, 0)
     )
@@ -356,7 +356,7 @@ _CONDITIONS = {
     "Faster": Condition.TOO_FAST,
     "Crossing": Condition.CAUTION_HAZARD,
 }
-"""First word of a title -> condition."""
+"""Begin of a title -> condition."""
 
 
 def _pin(

@@ -1,1 +1,1 @@
-"""From a recorded session to what is said about it."""
+"""From a recorded session to what is shown of it."""

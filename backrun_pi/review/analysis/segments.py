@@ -30,7 +30,7 @@ _DOING = {
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """From one recorded state to the next; the state at its end says what it was."""
+    """From one recorded state to the next; the state at its end holds for it."""
 
     from_s: float
     """[s] Begin."""

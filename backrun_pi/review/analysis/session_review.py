@@ -110,7 +110,7 @@ class _Seen:
 
 
 def review_session(recording: Recording, settings: ReviewSettings) -> SessionReview:
-    """Return everything that pages and exports say about a session.
+    """Return everything that pages and exports show of a session.
 
     Raises:
         SessionError: Nothing of the log is readable.

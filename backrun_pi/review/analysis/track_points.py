@@ -56,17 +56,17 @@ def track_points(
     Args:
         way: What the runner did.
         spans: The phases.
-        coach: The coach's words, with their session times.
-        places: Where he was on the map, with session times.
+        coach: States of the coach, with session times.
+        places: Where they were on the map, with session times.
         hazards: What was oncoming, with session times.
     """
     phases = _Steps([(span.from_s, span.coach.phase) for span in spans])
-    words, guidance, dangers = _Steps(coach), _Steps(places), _Steps(hazards)
+    programme, guidance, dangers = _Steps(coach), _Steps(places), _Steps(hazards)
     points = []
     for t_s in _seconds(spans[-1].to_s):
         piece = way.at(t_s)
         state = piece.state if piece else None
-        said, place, count = words.at(t_s), guidance.at(t_s), dangers.until(t_s)
+        state_now, place, count = programme.at(t_s), guidance.at(t_s), dangers.until(t_s)
         points.append(
             TrackPoint(
                 t_s=t_s,
@@ -74,7 +74,7 @@ def track_points(
                 lon_deg=state.lon_deg if state else None,
                 sigma_m=state.sigma_m if state else None,
                 speed_mps=state.speed_mps if state else None,
-                speed_cap_mps=said.speed_cap_mps if said else None,
+                speed_cap_mps=state_now.speed_cap_mps if state_now else None,
                 cadence_spm=state.cadence_spm if state else None,
                 p_backward=state.p_backward if state else None,
                 course_rad=state.course_rad if state else None,

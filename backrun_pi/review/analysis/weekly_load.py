@@ -28,7 +28,7 @@ class PlanWords:
     sessions_left: int | None = None
     """[-] What the week still allows."""
     text: tuple[str, ...] = ()
-    """The same in plain words, and what comes next."""
+    """The same as sentences, and what comes next."""
 
 
 def plan_progress(lines: Sequence[SessionLine], plan: PlanWords | None) -> PlanProgress:
@@ -52,13 +52,13 @@ def plan_progress(lines: Sequence[SessionLine], plan: PlanWords | None) -> PlanP
         weeks.get(start, WeekLoad(float(start), 0, 0.0, 0.0))
         for start in range(min(weeks, default=0), max(weeks, default=-1) + 1, WEEK_S)
     ]
-    words = plan or PlanWords()
+    status = plan or PlanWords()
     return PlanProgress(
-        plan=words.plan,
-        week=words.week,
-        weeks=words.weeks,
-        sessions_left=words.sessions_left,
-        text=words.text,
+        plan=status.plan,
+        week=status.week,
+        weeks=status.weeks,
+        sessions_left=status.sessions_left,
+        text=status.text,
         load=tuple(load),
     )
 

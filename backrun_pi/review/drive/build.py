@@ -50,29 +50,29 @@ def build(
         sessions: Session folders or log files.
         out: Folder of the drive; made when missing. Sessions in it that are not named stay.
         settings: What to hide.
-        report: Told what is done, for a progress bar.
+        report: Called with what is done, for a progress bar.
         layers: Gives what is drawn under a route. None draws no map.
-        plan: Where the wearer is in the plan, if known.
+        plan: Where the runner is in the plan, if known.
         rng: Draws the trim of the exports; the operating system's by default.
-        unreadable: Told of each session that holds nothing readable, instead of an error: one
+        unreadable: Called for a session that holds nothing readable, instead of an error: one
             spoilt session must not keep the others from the drive.
 
     Returns:
         All files that were written.
 
     Raises:
-        SessionError: A path is no session, or holds nothing readable, and nobody asked to be
-            told.
+        SessionError: A path is no session, or holds nothing readable, and there is no
+            `unreadable` to call.
         OutputError: A file could not be written.
     """
     rng = rng or random.SystemRandom()
-    say = report or (lambda _done, _all, _what: None)
+    progress = report or (lambda _done, _all, _what: None)
     written: list[Path] = []
     with named_in_errors(out):
         out.mkdir(parents=True, exist_ok=True)
         _recover(out)
     for number, path in enumerate(sessions):
-        say(number, len(sessions), f"reviewing {path.name}")
+        progress(number, len(sessions), f"reviewing {path.name}")
         try:
             review = review_session(read_session(path), settings)
         except SessionError as error:
@@ -82,7 +82,7 @@ def build(
             continue
         drawn = layers(review) if layers is not None else None
         written += write_session(out, review, settings, rng, drawn)
-    say(len(sessions), len(sessions), "writing the index")
+    progress(len(sessions), len(sessions), "writing the index")
     return [*written, *write_index(out, settings, plan)]
 
 

@@ -1,7 +1,7 @@
 """The read-only FAT32 image that a computer sees when the device is plugged in.
 
 Built from the finished drive folder with mkfs.vfat and mtools: no root, no mount. Never from
-the live file system: host and device would both believe their own cache.
+the live file system: host and device would each trust its own cache.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def build_image(
         folder: What the drive shows.
         image: File to make or replace; the temporary file lies beside it.
         spare_bytes: Free space on the drive.
-        report: Told what is done.
+        report: Called with what is done.
 
     Returns:
         The size of the image in bytes.
@@ -51,20 +51,20 @@ def build_image(
         BadInput: There is no such folder, or nothing in it.
         OutputError: A tool is missing or failed, or the card is full.
     """
-    say = report or (lambda _: None)
+    progress = report or (lambda _: None)
     if not (folder / layout.INDEX).is_file():
         raise BadInput(f"{folder}: no {layout.INDEX} in it: run `backrun review` first")
     tools = {name: _tool(name) for name in TOOLS}
     files = [path for path in sorted(folder.rglob("*")) if not _is_hidden(path, folder)]
     size = _image_bytes(files, spare_bytes)
     with named_in_errors(image), replacing(image) as new:
-        say("making the file system")
+        progress("making the file system")
         _allocate(new, size)
         _run(_mkfs(tools["mkfs.vfat"], new, folder), new)
-        say("copying the files")
+        progress("copying the files")
         entries = [path for path in sorted(folder.iterdir()) if not _is_hidden(path, folder)]
         _run(_mcopy(tools["mcopy"], new, entries), new)
-        say("checking the file system")
+        progress("checking the file system")
         _run([tools["fsck.vfat"], "-n", str(new)], new)
     return size
 
@@ -113,10 +113,10 @@ def _write_lun(lun: Path, value: str) -> None:
         raise HardwareError(_no_gadget(lun, error)) from error
 
 
-def _no_gadget(lun: Path, fault: OSError) -> str:
-    if isinstance(fault, FileNotFoundError):
+def _no_gadget(lun: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
         return f"{lun}: this machine has no USB gadget here (see [review] lun_path)"
-    return f"{lun}: {fault.strerror}"
+    return f"{lun}: {error.strerror}"
 
 
 def _is_hidden(path: Path, folder: Path) -> bool:
@@ -169,5 +169,5 @@ def _run(command: Sequence[str], image: Path) -> None:
     )
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).strip().splitlines()
-        words = lines[-1] if lines else f"exit status {done.returncode}"
-        raise OutputError(f"{image}: {Path(command[0]).name} failed: {words}")
+        text = lines[-1] if lines else f"exit status {done.returncode}"
+        raise OutputError(f"{image}: {Path(command[0]).name} failed: {text}")

@@ -1,4 +1,4 @@
-"""The text file on the drive that says what it holds."""
+"""The text file on the drive: what it holds, and whom it may be shown to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Open index.html in any browser. It needs no network, no account, nothing to inst
 
 THIS DRIVE HOLDS WHERE YOU WERE. The pages show the whole route, also your door.
 The exports (FIT, GPX, CSV) leave out the positions of the first and the last 200 to 500 m,
-drawn anew at each export; of a way under about 400 m they show none. A route that passes
+drawn again at each export; a way under about 400 m shows none. A route that passes
 your door again later still shows it.
 Settings [review]: is_trimmed = false keeps all positions, has_positions = false keeps none.
 To delete a session from the device: backrun sessions forget ID

@@ -16,7 +16,7 @@ def for_export(
     """Return the review with the positions that an export may show.
 
     Times, speeds and distances stay, so that the totals of an export equal the log. The two
-    lengths are drawn anew for each export and kept nowhere: a fixed radius around a door can
+    lengths are drawn again for each export and kept nowhere: a fixed radius around a door can
     be computed from a few exports. A way too short for both ends shows no position at all.
 
     Args:

@@ -23,7 +23,7 @@ _known = msgspec.json.Decoder(_Known)
 
 
 def as_tables(review: SessionReview, *, has_positions: bool) -> dict[str, Any]:
-    """Return what summary.json says; no position is in it."""
+    """Return what summary.json holds; no position is in it."""
     return {
         "schema": SCHEMA,
         "facts": review.facts,
@@ -51,7 +51,7 @@ def encode(review: SessionReview, *, has_positions: bool) -> bytes:
 
 
 def line_in(path: Path) -> SessionLine | None:
-    """Return what the index says about a session; None when the summary is not ours."""
+    """Return what the index shows of a session; None when the summary is not ours."""
     try:
         return _known.decode(path.read_bytes()).line
     except (msgspec.DecodeError, OSError):

@@ -38,7 +38,7 @@ SEVERITIES = {
 }
 STAGES = {Stage.CAUTION: "Caution", Stage.STOP: "Stop"}
 MARKED = "marked on a scouting lap"
-"""What the map layers say of a mark."""
+"""Text of a mark in the map layers."""
 NAMES = {
     "busy": "Busy way",
     "rail": "Railway",

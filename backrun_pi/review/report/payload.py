@@ -37,15 +37,12 @@ _MAX_POINTS = 7200
 """Two hours of seconds; a longer session is thinned to this."""
 _WAY_GROUPS = {
     "path": "path",
-    "footway": "path",
     "steps": "path",
-    "track": "path",
     "road": "road",
     "busy": "busy",
     "cycleway": "busy",
     "tram": "rail",
     "rail": "rail",
-    "railway": "rail",
     "water": "water",
     "building": "area",
 }

@@ -70,7 +70,7 @@ def _eyebrow(review: SessionReview, show: Locale) -> str:
 
 
 def _story(review: SessionReview, show: Locale) -> str:
-    """Return what the numbers below do not say."""
+    """Return the sentence that the numbers below do not make superfluous."""
     facts = review.facts
     if facts.is_refused:
         why = sentence(tuple(c.text for c in review.checks if not c.is_passed))

@@ -35,7 +35,7 @@ ROUTE_LINES = {
 }
 _FILE_NAMES = {"fit": "FIT", "gpx": "GPX", "csv": "CSV", "json": "JSON"}
 _MOSTLY = 0.8
-"""[-] Part of a bout below which the table says how much of it was backward."""
+"""[-] Part of a bout below which the table shows how much of it was backward."""
 
 
 def values(review: SessionReview, files: Sequence[str], show: Locale) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def _route_row(one: RouteStretch, show: Locale) -> dict[str, Any]:
 
 
 def _record(review: SessionReview, show: Locale) -> list[tuple[str, str]]:
-    """Return what the recording is: what the page does not say elsewhere."""
+    """Return what the recording is: what the page does not show elsewhere."""
     facts = review.facts
     kept = [(show.text("Session"), facts.session_id)]
     if facts.is_whole:

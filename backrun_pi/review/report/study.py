@@ -50,7 +50,7 @@ CELLS = (
 
 
 def values(review: SessionReview, layers: MapLayers | None, show: Locale) -> dict[str, Any]:
-    """Return what the template of the study shows, with what is not there said in words."""
+    """Return what the template of the study shows, and which of it is missing."""
     has_map = payload.has_route(review)
     columns = payload.shown_columns(review.track)
     drawn = _drawn_shapes(review, layers)

@@ -1,4 +1,4 @@
-"""MCAP and Parquet carry what the log holds; without their extra one clear line says so."""
+"""MCAP and Parquet carry what the log holds; without their extra one clear line names it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_mcap_fills_the_map_and_the_log_panel_of_foxglove(folder: Path, tmp_path
 
 
 def _problems(schema: Any, value: Any, where: str) -> list[str]:
-    """Return what of a value a schema does not allow, by the few words that ours use."""
+    """Return what of a value a schema does not allow, by the few keywords that ours use."""
     kinds: dict[str, Any] = {
         "number": (int, float),
         "integer": int,

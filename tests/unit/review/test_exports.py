@@ -364,9 +364,9 @@ def test_a_folder_of_somebody_else_is_not_listed(folder: Path, tmp_path: Path) -
 
 
 def test_progress_is_told_session_by_session(folder: Path, tmp_path: Path) -> None:
-    told: list[tuple[int, int, str]] = []
-    build([folder], tmp_path, SETTINGS, lambda *what: told.append(what), rng=rng())
-    assert told == [(0, 1, f"reviewing {folder.name}"), (1, 1, "writing the index")]
+    calls: list[tuple[int, int, str]] = []
+    build([folder], tmp_path, SETTINGS, lambda *what: calls.append(what), rng=rng())
+    assert calls == [(0, 1, f"reviewing {folder.name}"), (1, 1, "writing the index")]
 
 
 def test_one_spoilt_session_does_not_keep_the_others_from_the_drive(
@@ -375,16 +375,16 @@ def test_one_spoilt_session_does_not_keep_the_others_from_the_drive(
     spoilt = tmp_path / "spoilt"
     spoilt.mkdir()
     (spoilt / "log-0001.jsonl").write_bytes(bytes(500))
-    told: list[Path] = []
+    left_out: list[Path] = []
     out = tmp_path / "out"
     build(
         [spoilt, folder],
         out,
         SETTINGS,
         rng=rng(),
-        unreadable=lambda path, _: told.append(path),
+        unreadable=lambda path, _: left_out.append(path),
     )
-    assert told == [spoilt]
+    assert left_out == [spoilt]
     assert (out / layout.page(folder.name)).is_file()
     with pytest.raises(SessionError, match="no record"):
         build([spoilt], out, SETTINGS, rng=rng())

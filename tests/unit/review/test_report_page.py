@@ -1,4 +1,4 @@
-"""The report pages: self-contained, honest about gaps, harmless whatever the log says."""
+"""The report pages: self-contained, honest about gaps, harmless whatever the log holds."""
 
 from __future__ import annotations
 
@@ -105,9 +105,9 @@ def test_nothing_in_a_page_asks_the_network(html: str) -> None:
     assert "sourceMappingURL" not in html
 
 
-@pytest.mark.parametrize("word", ["NaN", "nan", "undefined", "None", "inf", "null"])
-def test_the_unknown_is_a_dash_and_never_a_word_of_the_machine(html: str, word: str) -> None:
-    assert not re.search(rf"\b{word}\b", body_text(html))
+@pytest.mark.parametrize("name", ["NaN", "nan", "undefined", "None", "inf", "null"])
+def test_the_unknown_is_a_dash_and_never_a_name_of_the_machine(html: str, name: str) -> None:
+    assert not re.search(rf"\b{name}\b", body_text(html))
 
 
 def test_no_page_calls_anything_safe(html: str) -> None:

@@ -177,8 +177,8 @@ def test_the_way_from_the_start_is_kept_with_its_reasons(tmp_path: Path) -> None
     verdict = RouteVerdict(21 * NS_PER_S, is_scouted=False, stretches=(stretch,))
     found = reviewed(tmp_path, with_extra(session(), 3.0, verdict))
     assert found.route == verdict
-    told = msgspec.json.decode(summary_json.encode(found, has_positions=True))["route"]
-    assert told["stretches"][0]["because"] == ["busy: cycleway"]
+    route = msgspec.json.decode(summary_json.encode(found, has_positions=True))["route"]
+    assert route["stretches"][0]["because"] == ["busy: cycleway"]
 
 
 def stamp(event: SourceEvent, at_s: float) -> SourceEvent:
@@ -284,7 +284,7 @@ def test_a_treadmill_session_has_no_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("conditions", "word"),
+    ("conditions", "part"),
     [
         ((Condition.FALL_SUSPECTED,), "fall"),
         ((Condition.WRONG_MOUNT,), "back"),
@@ -297,11 +297,11 @@ def test_a_treadmill_session_has_no_place(tmp_path: Path) -> None:
     ],
 )
 def test_what_went_wrong_becomes_advice(
-    conditions: tuple[Condition, ...], word: str, tmp_path: Path
+    conditions: tuple[Condition, ...], part: str, tmp_path: Path
 ) -> None:
     extra = [alert(20 * NS_PER_S, condition, Priority.NOTICE) for condition in conditions]
     found = reviewed(tmp_path, with_extra(session(legs=LEGS[1:3]), 10.0, *extra))
-    assert any(word in str(text) for text in found.advice)
+    assert any(part in str(text) for text in found.advice)
 
 
 def test_a_good_session_is_not_nagged(tmp_path: Path) -> None:
