@@ -230,6 +230,8 @@ class MountState(FastEnum):
     """Worn rotated or upside down; recognised and corrected."""
     WRONG = "wrong"
     """Worn in a way that cannot be corrected."""
+    DOUBTED = "doubted"
+    """The steps contradict what was asked for: worn in front, or gone the other way."""
 
 
 @dataclass(frozen=True, slots=True)

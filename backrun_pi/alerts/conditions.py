@@ -127,6 +127,10 @@ def open_gates(state: RunnerState | None, coach_state: CoachState) -> frozenset[
     """
     if is_backward(state, coach_state):
         return _BACKWARD
+    if state is not None and state.mount is MountState.DOUBTED and state.gait is not Gait.STILL:
+        return (
+            _BACKWARD | _SURELY
+        )  # perhaps backward: nothing closes, and the doubt is announced
     if state is None or state.gait is Gait.STILL or state.direction is Direction.FORWARD:
         return _SURELY
     return _PERHAPS
@@ -193,6 +197,10 @@ def _runner(state: RunnerState, coach_state: CoachState) -> Iterator[ActiveCondi
     if state.mount is MountState.WRONG:
         yield ActiveCondition(
             Condition.WRONG_MOUNT, ("worn in a way that cannot be corrected",)
+        )
+    elif state.mount is MountState.DOUBTED:
+        yield ActiveCondition(
+            Condition.WRONG_MOUNT, ("worn in front, or not the direction that was asked for",)
         )
     if (
         coach_state.phase is Phase.BACKWARD

@@ -53,12 +53,13 @@ CARRY_NS = 1_000_000_000  # a fix this fresh; it stands in the record, which beg
 KEPT = (JOURNAL, RESUME, WEARER, MARKS_FILE)
 
 _LOOKS = frozenset({Condition.LOOK_LEFT, Condition.LOOK_RIGHT})
-_WANTED = {
+ASKED = {
     Phase.BACKWARD: Direction.BACKWARD,
     Phase.WARM_UP: Direction.FORWARD,
     Phase.RECOVER: Direction.FORWARD,
     Phase.COOL_DOWN: Direction.FORWARD,
 }
+"""The direction that a phase asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +156,10 @@ class Pipeline:
         self._fix = inputs.fixes[-1] if inputs.fixes else self._fix
         fixes, self._carried = self._carried + inputs.fixes, ()
         rooms = self._rooms
-        wanted = _WANTED.get(feedback.phase)
-        state = rooms.motion(now_ns, inputs.imu, fixes, wanted, feedback.belt_mps)
+        asked = ASKED.get(feedback.phase)
+        state = rooms.motion(now_ns, inputs.imu, fixes, asked, feedback.belt_mps)
         hazards, place = rooms.terrain(state)
-        is_bout_due = feedback.phase in _WANTED
+        is_bout_due = feedback.phase in ASKED
         coach = rooms.coach(
             CoachInput(
                 now_ns=now_ns,

@@ -193,7 +193,7 @@ class Rooms:
         return self.book.guarded(room, now_ns, lambda: make(self.kept), lambda: make({}))
 
     def _new_motion(self, kept: Kept) -> Motion:
-        return Motion(self._settings.motion, kept.get(WEARER))
+        return Motion(self._settings.motion, kept.get(WEARER), self._settings.position)
 
     def _new_terrain(self, kept: Kept) -> Terrain:
         return Terrain(self._map_file, kept.get(MARKS_FILE), self._settings.terrain)

@@ -14,7 +14,7 @@ from backrun_pi.config import check_tables, read_tables
 from backrun_pi.haptics.settings import HapticsSettings
 from backrun_pi.hardware.motor_limit import MotorLimitSettings
 from backrun_pi.hardware.settings import BoardSettings
-from backrun_pi.motion.settings import MotionSettings
+from backrun_pi.motion.settings import MotionSettings, PositionSettings
 from backrun_pi.record.settings import RecordSettings
 from backrun_pi.review.settings import ReviewSettings
 from backrun_pi.sensors.gnss.settings import GnssSettings
@@ -54,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True):
     gnss: GnssSettings = GnssSettings()
     watch: WatchSettings = WatchSettings()
     motion: MotionSettings = MotionSettings()
+    position: PositionSettings = PositionSettings()
     terrain: TerrainSettings = TerrainSettings()
     coach: CoachSettings = CoachSettings()
     alerts: AlertsSettings = AlertsSettings()

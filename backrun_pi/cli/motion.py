@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from backrun_pi.app.pipeline import ASKED
 from backrun_pi.errors import OutputError, RouteError
 from backrun_pi.messages import (
     Direction,
@@ -20,6 +21,7 @@ from backrun_pi.messages import (
     Gait,
     GnssFix,
     ImuBatch,
+    Phase,
     RunnerState,
 )
 from backrun_pi.motion.estimator import Motion
@@ -37,10 +39,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="FILE.jsonl go here"
     )
+    parser.add_argument(
+        "--phases",
+        type=Path,
+        metavar="FILE.csv",
+        help="t_s,phase: what the wearer was asked to do from t_s on; a phase of the coach"
+        " (warm_up, backward, recover, ...), forward or backward",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Read, estimate, write one file after the other."""
+    phases = [] if args.phases is None else read_phases(args.phases)
     for path in args.files:
         imu = read_imu(path)
         gnss = path.with_suffix(".gnss.csv")
@@ -50,13 +60,22 @@ def run(args: argparse.Namespace) -> int:
         except OSError as error:
             raise OutputError(f"{args.out}: cannot be made: {error.strerror}") from error
         target = args.out / f"{path.stem}.jsonl"
-        _write(target, (line(state) for state in states(imu, fixes)))
+        _write(target, (line(state) for state in states(imu, fixes, phases)))
         print(f"{path.name}: {len(imu.t_ns)} samples, {len(fixes)} fixes", file=sys.stderr)
     return 0
 
 
-def states(imu: ImuBatch, fixes: Sequence[GnssFix]) -> Iterator[RunnerState]:
+def states(
+    imu: ImuBatch,
+    fixes: Sequence[GnssFix],
+    phases: Sequence[tuple[int, Direction | None]] = (),
+) -> Iterator[RunnerState]:
     """Run the estimator over a recording in ticks of 50 ms, as the companion does.
+
+    Args:
+        imu: the samples.
+        fixes: the receiver's epochs, by their arrival.
+        phases: time [ns] and direction asked for from then on, rising; none without a coach.
 
     Yields:
         One state every 100 ms; it uses no sample and no fix later than its `t_ns`.
@@ -65,7 +84,7 @@ def states(imu: ImuBatch, fixes: Sequence[GnssFix]) -> Iterator[RunnerState]:
     first = int(imu.t_ns[0])
     ticks = range(first + TICK_NS, int(imu.t_ns[-1]) + TICK_NS + 1, TICK_NS)
     starts = np.searchsorted(imu.t_ns, [first, *ticks], side="left").tolist()
-    due = 0
+    due = asked = 0
     for number, now_ns in enumerate(ticks):
         a, b = starts[number], starts[number + 1]
         batch = None
@@ -77,7 +96,10 @@ def states(imu: ImuBatch, fixes: Sequence[GnssFix]) -> Iterator[RunnerState]:
         while due < len(fixes) and fixes[due].t_ns < now_ns:
             arrived.append(fixes[due])
             due += 1
-        state = motion.step(now_ns, batch, arrived)
+        while asked < len(phases) and phases[asked][0] <= now_ns:
+            asked += 1
+        expected = phases[asked - 1][1] if asked else None
+        state = motion.step(now_ns, batch, arrived, expected)
         if number % 2 == 0:
             yield state
 
@@ -149,6 +171,38 @@ def read_fixes(path: Path) -> list[GnssFix]:
         )
         for t, lat, lon, speed, course, sigma in rows
     ]
+
+
+def read_phases(path: Path) -> list[tuple[int, Direction | None]]:
+    """Read what the wearer was asked to do: time [ns], and the direction that it promises.
+
+    Raises:
+        RouteError: As `read_imu`.
+    """
+    directions: dict[str, Direction | None] = {p.value: ASKED.get(p) for p in Phase}
+    directions |= {d.value: d for d in (Direction.FORWARD, Direction.BACKWARD)}
+    found: list[tuple[int, Direction | None]] = []
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            if not {"t_s", "phase"} <= {name.strip() for name in reader.fieldnames or ()}:
+                raise RouteError(f"{path}: line 1: no columns t_s, phase")
+            for row in reader:
+                name = (row["phase"] or "").strip()
+                try:
+                    found.append((round(float(row["t_s"]) * 1e9), directions[name]))
+                except (TypeError, ValueError, OverflowError):
+                    raise RouteError(f"{path}: line {reader.line_num}: not a time") from None
+                except KeyError:
+                    known = ", ".join(directions)
+                    raise RouteError(
+                        f"{path}: line {reader.line_num}: {name!r} is no phase ({known})"
+                    ) from None
+    except FileNotFoundError:
+        raise RouteError(f"{path}: there is no such file") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise RouteError(f"{path}: cannot be read: {error}") from error
+    return sorted(found, key=lambda each: each[0])
 
 
 def _number(value: float) -> float | None:

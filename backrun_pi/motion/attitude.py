@@ -23,8 +23,6 @@ REST_ACC_MPS2 = 0.5
 """[m/s2] Deviation from the low-pass that ends a rest (VQF restThAcc)."""
 BIAS_CLIP_RPS = math.radians(2.0)
 """[rad/s] Largest offset learned here (VQF biasClip); mount.py removes larger ones first."""
-UNIT_RPS = math.radians(0.01)
-"""[rad/s] VQF keeps the variance of the offset in (0.01 deg/s)^2."""
 BIAS_P0 = (0.5 * 100.0) ** 2
 """[(0.01 deg/s)2] First variance of the offset (VQF biasSigmaInit, 0.5 deg/s)."""
 BIAS_REST_P = (0.03 * 100.0) ** 2
@@ -135,11 +133,6 @@ class Attitude:
         self._rest_w = BIAS_REST_P * BIAS_REST_P / self._drift_p + BIAS_REST_P
         self.bias_rps: Vec = (0.0, 0.0, 0.0)
         self.quat: Quat = (1.0, 0.0, 0.0, 0.0)
-
-    @property
-    def is_resting(self) -> bool:
-        """True after 1.5 s without motion."""
-        return self._rest_s >= REST_MIN_S
 
     def step(self, acc: Vec, gyr: Vec) -> Quat:
         """Take one sample; return the rotation sensor -> level frame (w, x, y, z).

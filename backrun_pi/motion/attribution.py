@@ -10,6 +10,7 @@ from backrun_pi.motion.direction import BACKWARD, FORWARD
 
 BRAKING = "braking and push of the steps"
 PHASE = "phase of fore-aft against vertical"
+PIVOT = "slowest over the standing foot"
 COURSE = "course against facing"
 SPEED = "faster or with longer steps than backward"
 IMPULSE = "impulse along the chest"

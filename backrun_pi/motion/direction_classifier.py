@@ -13,6 +13,7 @@ from backrun_pi.motion.attribution import (
     COURSE,
     IMPULSE,
     PHASE,
+    PIVOT,
     SPEED,
     TURNED,
     WHEELED,
@@ -27,7 +28,7 @@ from backrun_pi.motion.direction import (
     STILL,
     DirectionFilter,
 )
-from backrun_pi.motion.evidence import Evidence, learn, weigh
+from backrun_pi.motion.evidence import Evidence, GaitFilter, learn, weigh
 from backrun_pi.motion.gait import WINDOW, Cycle, cycle
 from backrun_pi.motion.kinematics import (
     NEEDED,
@@ -55,11 +56,22 @@ DRIFT_RAD = math.radians(0.6) * math.sqrt(STEP_S)
 """[rad] Drift of the yaw offset in one decision, 0.6 deg/sqrt(s) (reference fusion)."""
 WALK_MPS, RUN_MPS = 1.2, 2.4
 """[m/s] Likely speeds, only to judge changes of velocity; 0.5 to 1.4 times as fast is free."""
-LEARN_P = 0.95
-"""[-] Forward must be this certain, for LEARN_AFTER_S, before the wearer's cycle is learned."""
+LEARN_P, LEARN_ODDS = 0.95, 3.0
+"""[-] It must be this certain that somebody goes, and in log odds that they go forward, for
+LEARN_AFTER_S, before the wearer's cycle is learned."""
+PROMISE_ODDS = 3.0
+"""[-] Log odds of forward that a walk has which was asked for as forward: one wearer in twenty
+does something else. For learning alone, never for what is declared."""
 LEARN_AFTER_S = 2.0
 MEASURED = 0.5
 """[-] Log odds of one Doppler velocity that make a way of it: no seat is one."""
+AGREED, OPPOSED = -0.3, -1.0
+"""[-] Least log odds of the gait alone, over AGREE_SHARE of decisions, with which backward is
+declared and kept. Steps that say the contrary of a push by more than this make it unknown."""
+FILLED = 0.25
+"""[-] Least fullness of the window with which it is declared: whatever pushes without steps (a
+seat, a turn about, somebody else) fills none."""
+AGREE_SHARE = 0.3
 TURNED_RAD = 1.6
 """[rad] More than a quarter turn in a second: the body turned, whatever its course did."""
 RISEN_S = 3.0
@@ -91,16 +103,18 @@ class Judge:
     """Holds the filter and the wearer; one decision each tenth of a second."""
 
     def __init__(self, settings: MotionSettings, wearer: WearerProfile) -> None:
-        self._set = settings
+        self._settings = settings
         self._filter = DirectionFilter()
         self._yaw_rad: float | None = None
         self._sure_s = 0.0
         self._risen_s = math.inf
         self._doppler_odds = 0.0
+        self._gait_odds = 0.0
         self._reasons = Reasons()
         self._fix: GnssFix | None = None
         self._rebound = Rebound()
         self._lean = Lean()
+        self._gaits = GaitFilter()
         self.wearer = wearer
         self.learned_s = 0.0
         self.verdict = DirectionEstimate()
@@ -132,7 +146,8 @@ class Judge:
         """
         self._yaw_rad = float(history[-1, YAW])
         c = self.cycle = cycle(history[-WINDOW:])
-        e = self.evidence = weigh(c, self.wearer)
+        e = self.evidence = weigh(c, self.wearer, self._gaits)
+        self._gait_odds += AGREE_SHARE * (e.direction - self._gait_odds)
         self._rebound.step(history)
         change = VelocityChange(history) if len(history) >= NEEDED else None
         felt = self._felt(change, e.run > 0.5)
@@ -146,10 +161,13 @@ class Judge:
         logs = np.array([REST_TEMPER * e.still, move - d, move + d, move + TEMPER * e.other])
         self._filter.weigh(np.exp(logs))
         taken = log_odds(self._filter.states()) - log_odds(states @ told)
-        self._reasons.bring({BRAKING: fresh * e.asymmetry, PHASE: fresh * e.phase}, taken)
+        self._reasons.bring(
+            {BRAKING: fresh * e.asymmetry, PHASE: fresh * e.phase, PIVOT: fresh * e.pivot},
+            taken,
+        )
         self._weigh_doppler(t_ns, history)
         self._declare(e)
-        self._learn(c)
+        self._learn(c, expected)
         return self.verdict
 
     def weigh_fix(self, fix: GnssFix) -> None:
@@ -165,11 +183,11 @@ class Judge:
         fix, self._fix = self._fix, None
         if fix is None or fix.speed_mps is None:
             return
-        age_s = (t_ns - fix.t_ns) * 1e-9 + self._set.gnss_latency_s - KERNEL_S
+        age_s = (t_ns - fix.t_ns) * 1e-9 + self._settings.gnss_latency_s - KERNEL_S
         points = max(0, round(age_s * GRID_HZ))
         if points > len(history):
             return
-        course = fix.course_rad if fix.speed_mps > self._set.gnss_course_min_mps else None
+        course = fix.course_rad if fix.speed_mps > self._settings.gnss_course_min_mps else None
         before = log_odds(self._filter.states())
         self._filter.velocity(
             fix.speed_mps, course, float(history[-1, YAW]), gained(history, points)
@@ -184,7 +202,7 @@ class Judge:
         c, e = self.cycle, self.evidence
         if c is None or e is None:
             return
-        odds = implausible_backward(speed_mps, c.step_hz, e.run, self._set.height_m)
+        odds = implausible_backward(speed_mps, c.step_hz, e.run, self._settings.height_m)
         before = log_odds(self._filter.states())
         self._filter.weigh(np.array([1.0, 1.0, math.exp(-DOPPLER_POWER * odds), 1.0]))
         self._reasons.bring({SPEED: min(0.0, log_odds(self._filter.states()) - before)})
@@ -197,7 +215,7 @@ class Judge:
         return (mean - self._yaw_rad) % (2.0 * math.pi)
 
     def _felt(self, change: VelocityChange | None, is_run: bool) -> FloatArray:
-        settings = self._set
+        settings = self._settings
         speed = RUN_MPS if is_run else WALK_MPS
         sigma = self._lean.step(
             settings.run_change_sigma_mps if is_run else settings.walk_change_sigma_mps
@@ -215,7 +233,7 @@ class Judge:
         if state is None:
             return felt
         tilted = felt.copy()
-        tilted[:, state] *= self._set.coach_prior_odds
+        tilted[:, state] *= self._settings.coach_prior_odds
         tilted[state, state] = felt[state, state]
         return np.asarray(tilted / tilted.sum(axis=1, keepdims=True))
 
@@ -239,26 +257,39 @@ class Judge:
         # From standing, a seat pushes the pelvis back as a first step does: wait for more.
         c, has_stood = self.cycle, self._risen_s < RISEN_S
         steps = c is not None and e.other <= 0.0 and shows_steps(c, has_stood)
-        goes = steps or self._doppler_odds > MEASURED or before is Direction.BACKWARD
-        if p[BACKWARD] > self._set.declare_p and goes:
+        is_measured = self._doppler_odds > MEASURED
+        goes = steps or is_measured or before is Direction.BACKWARD
+        # A push may be a seat, a turn, somebody's hand: steps have to follow, and to agree.
+        is_kept = before is Direction.BACKWARD
+        agrees = self._gait_odds > (OPPOSED if is_kept else AGREED)
+        agrees = is_measured or (agrees and (is_kept or e.fullness > FILLED))
+        if p[BACKWARD] > self._settings.declare_p and goes and agrees:
             v.direction = Direction.BACKWARD
-        elif p[FORWARD] > self._set.declare_p:
+        elif p[FORWARD] > self._settings.declare_p:
             v.direction = Direction.FORWARD
-        elif (before is Direction.BACKWARD and p[BACKWARD] < self._set.keep_p) or (
-            before is Direction.FORWARD and p[FORWARD] < self._set.keep_p
-        ):
+        elif (
+            before is Direction.BACKWARD and (p[BACKWARD] < self._settings.keep_p or not agrees)
+        ) or (before is Direction.FORWARD and p[FORWARD] < self._settings.keep_p):
             v.direction = Direction.UNKNOWN
         sign = {Direction.BACKWARD: 1.0, Direction.FORWARD: -1.0}.get(v.direction)
         if sign is not None:
             v.because = self._reasons.spoken(sign) or ("kept from before",)
-        elif p[BACKWARD] > self._set.declare_p:
+        elif p[BACKWARD] > self._settings.declare_p:
             v.because = ("a push back, and no steps yet",)
         else:
             v.because = ("evidence does not agree",)
 
-    def _learn(self, c: Cycle) -> None:
+    def _learn(self, c: Cycle, expected: Direction | None) -> None:
+        """Learn the wearer's cycle from certain forward gait.
+
+        A forward walk that was asked for is one with odds of 20, whatever the cycle looks like:
+        that is enough to learn an unusual one where the cues say little, and never enough where
+        they say the contrary.
+        """
         p = self._filter.states()
-        self._sure_s = self._sure_s + STEP_S if p[FORWARD] > LEARN_P else 0.0
+        asked = PROMISE_ODDS if expected is Direction.FORWARD else 0.0
+        is_sure = p[FORWARD] + p[BACKWARD] > LEARN_P and asked - log_odds(p) > LEARN_ODDS
+        self._sure_s = self._sure_s + STEP_S if is_sure else 0.0
         if self._sure_s > LEARN_AFTER_S:
             learn(c, self.wearer, STEP_S / WINDOW_S)
             self.learned_s += STEP_S

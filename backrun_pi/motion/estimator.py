@@ -13,11 +13,11 @@ from backrun_pi.motion.direction_classifier import STEP_S, Judge
 from backrun_pi.motion.gait import WINDOW, Cycle
 from backrun_pi.motion.mount import Mount
 from backrun_pi.motion.non_gait import is_walking
-from backrun_pi.motion.position import Position
-from backrun_pi.motion.settings import MotionSettings
-from backrun_pi.motion.steps import Figures, Steps
+from backrun_pi.motion.position import Position, StepMotion
+from backrun_pi.motion.settings import MotionSettings, PositionSettings
+from backrun_pi.motion.steps import Steps
 from backrun_pi.motion.stream import KEEP, BodyStream
-from backrun_pi.motion.treadmill import SIGMA_SHARE, TAUGHT_SHARE, step_speed_mps
+from backrun_pi.motion.treadmill import step_speed_mps
 from backrun_pi.motion.wearer_profile import load
 
 _GOING = (Gait.WALK, Gait.RUN)
@@ -28,7 +28,10 @@ STALE_NS = 500_000_000
 TIPPED_RAD = math.radians(50.0)
 """[rad] Nobody goes with a trunk so far from upright, a device 15 deg askew counted in: it
 lies, or is held in a hand, or its wearer lies."""
-TORN = "what was kept of the wearer cannot be read: it is learned anew"
+TORN = "what was kept of the wearer cannot be read: it is learned again"
+CONTRADICTED = (
+    "the steps contradict what was asked for: worn in front, or gone the other way",
+)
 LEARNED_S = 8.0
 """[s] Certain forward walking after which the wearer's cycle is worth keeping."""
 
@@ -36,16 +39,22 @@ LEARNED_S = 8.0
 class Motion:
     """Keeps everything that is known of the wearer's motion; advanced only by `step`."""
 
-    def __init__(self, settings: MotionSettings, wearer: bytes | None = None) -> None:
+    def __init__(
+        self,
+        settings: MotionSettings,
+        wearer: bytes | None = None,
+        position: PositionSettings | None = None,
+    ) -> None:
         """Begin with what was kept of the wearer; bytes that are torn count as nothing."""
-        self._set = settings
+        self._settings = settings
+        self._position_settings = PositionSettings() if position is None else position
         known, is_whole = load(wearer)
         self._torn = () if is_whole else (TORN,)
         self._stream = BodyStream()
         self._mount = Mount(known.worn)
         self._judge = Judge(settings, known)
         self._steps = Steps()
-        self._position = Position()
+        self._position = Position(self._position_settings)
         self._decided_ns: int | None = None
         self._doppler_ns: int | None = None
         self._doppler_mps = 0.0
@@ -72,19 +81,11 @@ class Motion:
         now_ns, fit = self._decided_ns, self._mount.sensor_from_body
         if now_ns is None or self._judge.learned_s < LEARNED_S or self._mount.worn() is None:
             return None
-        is_due = self._kept_ns is None or now_ns - self._kept_ns >= self._set.keep_s * 1e9
+        is_due = self._kept_ns is None or now_ns - self._kept_ns >= self._settings.keep_s * 1e9
         if fit == self._kept_fit and not is_due:
             return None
         self._kept_ns, self._kept_fit = now_ns, fit
         return self.wearer()
-
-    def figures(self) -> Figures:
-        """Return cadence, contact time and how the legs differ, for the training log."""
-        return self._steps.figures()
-
-    def step_times_s(self) -> tuple[float, ...]:
-        """Return when the last steps were, seconds on a grid of their own, rising."""
-        return self._steps.times_s()
 
     def step(
         self,
@@ -99,8 +100,9 @@ class Motion:
             now_ns: [ns] CLOCK_BOOTTIME, rising.
             imu: samples since the last call, None when there are none.
             fixes: epochs since the last call.
-            expected: the coach's phase as a direction: a weak prior on changes, and the
-                promise that a walk is forward while the mount is learned. None without coach.
+            expected: the coach's phase as a direction: a weak prior on changes, a stronger one
+                on what is learned of the wearer, and what gait has to agree with before the
+                fit counts as shown. None without coach.
         """
         self._stream.peak_mps2 = None
         if imu is not None and len(imu.t_ns) > 0:
@@ -118,7 +120,7 @@ class Motion:
             if self._decided % FIGURES_EVERY == 0:
                 is_run = self._judge.verdict.gait is Gait.RUN
                 self._leg_difference = self._steps.figures().asymmetry_p(is_run=is_run)
-        return self._state(now_ns, fixes)
+        return self._state(now_ns, fixes, expected)
 
     def _take(self, imu: ImuBatch) -> None:
         offset, turned = self._mount.stand(imu, self._stream.removed_rps)
@@ -159,13 +161,27 @@ class Motion:
             return
         if self._judge.learned_s > LEARNED_S:
             self._mount.learned()
-        odds = log_odds if self._judge.verdict.gait is Gait.WALK else None
-        told_forward = expected is Direction.FORWARD
-        if self._mount.walk(c.axis_rad, odds, told_forward, STEP_S):
+        asked = expected in (Direction.FORWARD, Direction.BACKWARD)
+        if expected is not None and asked and self._judge.verdict.gait is Gait.WALK:
+            self._mount.compare(log_odds, expected, STEP_S)
+        if self._mount.walk(c.axis_rad, STEP_S):
             self._remount()
 
+    def _contradiction(self, expected: Direction | None) -> bool:
+        """Return whether the direction contradicts the request while the fit is not shown.
+
+        Before the two have agreed once, a device in front and a walk the other way look alike.
+        """
+        if self._mount.is_shown:
+            return False
+        opposite = {
+            Direction.FORWARD: Direction.BACKWARD,
+            Direction.BACKWARD: Direction.FORWARD,
+        }.get(expected or Direction.UNKNOWN)
+        return opposite is not None and self._judge.verdict.direction is opposite
+
     def _remount(self) -> None:
-        """Begin anew in the axes that the mount has found."""
+        """Begin again in the axes that the mount has found."""
         self._stream.remount(self._mount.sensor_from_body)
         self._judge.forget_offset()
         self._judge.blind("the axes were turned")
@@ -179,7 +195,7 @@ class Motion:
         # Slower, the noise of the receiver counts; backward people are slow, so it must do.
         if self._doppler_mps > (0.3 if backward else 0.8) and model > 0.0:
             wearer = self._judge.wearer
-            known = wearer.step_factor_back if backward else wearer.step_factor
+            known = self._factor() or 1.0
             ratio = min(1.6, max(0.4, known * self._doppler_mps / model))
             known += STEP_S / 30.0 * (ratio - known)
             if backward:
@@ -198,12 +214,15 @@ class Motion:
             judge.cycle,
             gait,
             judge.verdict.direction,
-            self._set.height_m,
-            self._factor(),
+            self._settings.height_m,
+            self._factor() or 1.0,
         )
 
-    def _factor(self) -> float:
-        """Return the wearer's step length against the model's, in the present direction."""
+    def _factor(self) -> float | None:
+        """Return the wearer's step length against the model's in the present direction.
+
+        None until Doppler has taught it.
+        """
         wearer = self._judge.wearer
         backward = self._judge.verdict.direction is Direction.BACKWARD
         return wearer.step_factor_back if backward else wearer.step_factor
@@ -216,26 +235,31 @@ class Motion:
         turn = math.pi if direction is Direction.BACKWARD else 0.0
         return (self._facing_rad + turn) % (2.0 * math.pi)
 
-    def _state(self, now_ns: int, fixes: Sequence[GnssFix]) -> RunnerState:
+    def _state(
+        self, now_ns: int, fixes: Sequence[GnssFix], expected: Direction | None
+    ) -> RunnerState:
         stream, judge = self._stream, self._judge
         verdict = judge.verdict
         moving = None if verdict.gait is Gait.UNKNOWN else verdict.gait is not Gait.STILL
         steps = verdict.gait in _GOING
-        share = SIGMA_SHARE if self._factor() == 1.0 else TAUGHT_SHARE
-        place = self._position.step(
-            now_ns, fixes, self._step_speed(), moving, self._course_rad(), share
-        )
+        known = self._position_settings.known_step_speed_share
+        share = None if self._factor() is None else known
+        felt = StepMotion(self._step_speed(), share, moving, self._course_rad())
+        place = self._position.step(now_ns, fixes, felt)
         wrong = self._mount.state is MountState.WRONG
         tilt_rad = None if stream.newest_ns is None else stream.tilt_rad
         tipped = tilt_rad is not None and tilt_rad > TIPPED_RAD
         because = ("worn in a way that hides the chest",) if wrong else verdict.because
+        contradicts = self._contradiction(expected)
+        because = CONTRADICTED if contradicts else because
+        hides = wrong or tipped or contradicts
         if self._torn and judge.learned_s < LEARNED_S:
             because += self._torn
         return RunnerState(
             t_ns=stream.newest_ns if stream.newest_ns is not None else now_ns,
-            direction=Direction.UNKNOWN if wrong or tipped else verdict.direction,
+            direction=Direction.UNKNOWN if hides else verdict.direction,
             gait=verdict.gait,
-            p_backward=None if wrong or tipped else verdict.p_backward,
+            p_backward=None if hides else verdict.p_backward,
             because=("the device is tipped over",) if tipped else because,
             cadence_spm=self._cadence_spm if steps else None,
             asymmetry_p=self._leg_difference if steps else None,
@@ -248,7 +272,7 @@ class Motion:
             sigma_m=place.sigma_m,
             position_age_s=place.age_s,
             distance_m=place.distance_m,
-            mount=self._mount.state,
+            mount=MountState.DOUBTED if self._mount.is_doubted else self._mount.state,
             turn_rps=None if judge.cycle is None else judge.cycle.turn_rps,
             impact_mps2=stream.peak_mps2,
             tilt_rad=tilt_rad,

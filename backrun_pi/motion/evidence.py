@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backrun_pi.motion.gait import Cycle
@@ -10,11 +11,14 @@ from backrun_pi.motion.non_gait import FLIGHT_LEAST, other
 from backrun_pi.motion.wearer_profile import (
     ASYMMETRY,
     KNOWN,
+    LEAST_KNOWN,
     PHASE,
+    PIVOT,
     RUN_ASYMMETRY,
     RUN_PHASE,
     WALK_ASYMMETRY,
     WALK_PHASE,
+    WALK_PIVOT,
     WearerProfile,
     kinds_of,
     own_cue,
@@ -30,14 +34,26 @@ OWN = 0.5
 """[-] Most that the wearer's own cycle counts beside people's: as much as theirs. He may have
 two gaits as lively as each other (a bouncing walk, a jog), and his backward cycle is only about
 the mirrored one."""
-LEAST_KNOWN = 0.5
-"""[-] Independent windows of his own below which a mean is none."""
 LIMIT = 4.0
 """[-] Most that one window may say, in log odds."""
 STILL_MPS2, STILL_SOFT_MPS2 = 0.2, 0.3
 """[m/s2] RMS over 0.4 s of a standing waist, and how fast more speaks against standing."""
 MOVE_MPS2, MOVE_SOFT_MPS2 = 0.6, 0.15
 """[m/s2] The same for the slowest walk (99 % of NOKOV's slow backward walks are above)."""
+
+
+FULL, EMPTY = 0.45, 0.2
+"""[-] Evenness from which a window is full of steps, and below which it is not gait yet (or no
+longer): its shape is that of the start, not of the steps. Captured walks of NOKOV: 0.4 and
+more."""
+SWITCH = 0.02
+"""[-] Share of decisions in which walk turns into run or back: once in 5 s, which lets go of
+a gait within half a second."""
+GAIT_POWER, SHAPE_POWER = 0.5, 0.2
+"""[-] Powers of one window's likelihood of walk against run, by flight and step frequency, and
+by the shape of the cycle (as TEMPER of the direction: windows overlap by 94 %)."""
+START_RUN = 0.2
+"""[-] Share of runs among first steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,58 +68,105 @@ class Evidence:
     """Log odds backward : forward from the time asymmetry of fore-aft acceleration."""
     phase: float
     """Log odds backward : forward from fore-aft against vertical."""
+    pivot: float
+    """Log odds backward : forward from fore-aft against sideways."""
     other: float
     """Log likelihood of another movement than going: turning on the spot, sidestepping."""
+    fullness: float
+    """[-] 0..1, how far the window is one gait: a start or a stop has no cycle yet."""
 
     @property
     def direction(self) -> float:
-        """Return the log odds backward : forward of both cues, limited."""
-        return max(-LIMIT, min(LIMIT, self.asymmetry + self.phase))
+        """Return the log odds backward : forward of all cues, limited."""
+        said = max(-LIMIT, min(LIMIT, self.asymmetry + self.phase + self.pivot))
+        return self.fullness * said
 
 
-def weigh(c: Cycle, wearer: WearerProfile) -> Evidence:
+class GaitFilter:
+    """Probability of running, given each direction: the other half of a joint filter.
+
+    The same shape of the cycle means opposite directions in a walk and in a run. So walk and
+    run are followed in time for forward and for backward apart, and only then summed out.
+    """
+
+    def __init__(self) -> None:
+        self._runs = [START_RUN, START_RUN]
+
+    def forget(self) -> None:
+        """Begin again: the steps have stopped."""
+        self._runs = [START_RUN, START_RUN]
+
+    def step(self, odds: float, shapes: Sequence[tuple[float, float]]) -> tuple[float, float]:
+        """Take a window; return the probability of running if forward, and if backward.
+
+        Args:
+            odds: log odds run : walk of flight and step frequency.
+            shapes: for forward and backward, log likelihoods of the cycle as walk and as run.
+        """
+        for k, (walk, run) in enumerate(shapes):
+            p = self._runs[k]
+            p += SWITCH * (1.0 - 2.0 * p)
+            now = math.log(p / (1.0 - p)) + GAIT_POWER * odds
+            now += SHAPE_POWER * max(-LIMIT, min(LIMIT, run - walk))
+            self._runs[k] = 1.0 / (1.0 + math.exp(-now))
+        return self._runs[0], self._runs[1]
+
+
+def weigh(c: Cycle, wearer: WearerProfile, gaits: GaitFilter) -> Evidence:
     """Weigh the cues of one cycle.
 
-    Steps: 1. how likely running is, by flight and step frequency. 2. likelihood of both cues
-    for {walk, run} x {forward, backward} among people; the gait is summed out, so a doubtful
-    gait makes the direction doubtful. 3. as the wearer becomes known, his own forward cycle and
-    its mirror join them with the share OWN: a window that two of these readings tell apart, one
-    as forward and one as backward, says little.
+    Steps: 1. likelihood of each cue for {walk, run} x {forward, backward} among people. 2. walk
+    against run by flight, step frequency and those shapes, followed in time for each direction;
+    the gait is summed out, so a doubtful gait makes the direction doubtful. 3. as the wearer
+    becomes known, their own forward cycle and its mirror join with the share OWN: a window that
+    two of these readings tell apart, one as forward and one as backward, says little.
     """
     still = -0.5 * (max(0.0, c.recent_mps2 - STILL_MPS2) / STILL_SOFT_MPS2) ** 2
     moving = -0.5 * (max(0.0, MOVE_MPS2 - c.recent_mps2) / MOVE_SOFT_MPS2) ** 2
-    run = run_share(c)
     walk_a = people_fit(c.asymmetry, WALK_ASYMMETRY, ASYMMETRY)
     walk_p = people_fit(c.quadrature, WALK_PHASE, PHASE)
+    walk_v = people_fit(c.pivot, WALK_PIVOT, PIVOT)
     run_a = people_fit(c.asymmetry, RUN_ASYMMETRY, ASYMMETRY)
     run_p = people_fit(c.quadrature, RUN_PHASE, PHASE)
-    fore = (
-        (1.0 - run) * math.exp(walk_a[0] + walk_p[0]),
-        run * math.exp(run_a[0] + run_p[0]),
+    no_pivot = -math.log(PIVOT.span)  # at a runner's waist it says nothing
+    shapes = [
+        (walk_a[k] + walk_p[k] + walk_v[k], run_a[k] + run_p[k] + no_pivot) for k in (0, 1)
+    ]
+    full = max(0.0, min(1.0, (c.evenness - EMPTY) / (FULL - EMPTY)))
+    runs = gaits.step(gait_odds(c), shapes)
+    fore, back = (
+        ((1.0 - p) * math.exp(walk), p * math.exp(run))
+        for p, (walk, run) in zip(runs, shapes, strict=True)
     )
-    back = (
-        (1.0 - run) * math.exp(walk_a[1] + walk_p[1]),
-        run * math.exp(run_a[1] + run_p[1]),
-    )
-    running = (fore[1] + back[1]) / (sum(fore) + sum(back))
-    asymmetry = (1.0 - running) * (walk_a[1] - walk_a[0]) + running * (run_a[1] - run_a[0])
     forward, backward = sum(fore), sum(back)
+    running = (fore[1] + back[1]) / (forward + backward)
+    asymmetry = (1.0 - running) * (walk_a[1] - walk_a[0]) + running * (run_a[1] - run_a[0])
+    pivot = (1.0 - running) * (walk_v[1] - walk_v[0])
     own_a = own_cue(wearer.asymmetry, c.up_mps2)
     if own_a.n > LEAST_KNOWN:
         mine_a = own_a.fit(c.asymmetry, ASYMMETRY)
         mine_p = own_cue(wearer.phase, c.up_mps2).fit(c.quadrature, PHASE)
+        mine_v = own_cue(wearer.pivot, c.up_mps2).fit(c.pivot, PIVOT)
         share = OWN * own_a.n / (own_a.n + KNOWN)
-        forward += share * (math.exp(mine_a[0] + mine_p[0]) - forward)
-        backward += share * (math.exp(mine_a[1] + mine_p[1]) - backward)
+        forward += share * (math.exp(mine_a[0] + mine_p[0] + mine_v[0]) - forward)
+        backward += share * (math.exp(mine_a[1] + mine_p[1] + mine_v[1]) - backward)
         asymmetry += share * (mine_a[1] - mine_a[0] - asymmetry)
-    phase = math.log(backward / forward) - asymmetry
+        pivot += share * (mine_v[1] - mine_v[0] - pivot)
+    phase = math.log(backward / forward) - asymmetry - pivot
     return Evidence(
-        max(still, -20.0), max(moving, -20.0), running, asymmetry, phase, other(c, running)
+        still=max(still, -20.0),
+        moving=max(moving, -20.0),
+        run=running,
+        asymmetry=asymmetry,
+        phase=phase,
+        pivot=pivot,
+        other=other(c, running),
+        fullness=full,
     )
 
 
-def run_share(c: Cycle) -> float:
-    """Return how likely running is, from flight and step frequency.
+def gait_odds(c: Cycle) -> float:
+    """Return the log odds run : walk from flight and step frequency.
 
     Without any flight it is no run, however fast the steps: tripping walks reach 2.7 steps/s.
     """
@@ -111,7 +174,7 @@ def run_share(c: Cycle) -> float:
     if c.flight_share < FLIGHT_LEAST:
         flight -= 3.0
     steps = min(2.0, (c.step_hz - STEP_HZ) / STEP_SOFT_HZ)
-    return 1.0 / (1.0 + math.exp(-max(-4.0, min(4.0, flight + steps))))
+    return max(-4.0, min(4.0, flight + steps))
 
 
 def learn(c: Cycle, wearer: WearerProfile, share: float) -> None:
@@ -120,3 +183,4 @@ def learn(c: Cycle, wearer: WearerProfile, share: float) -> None:
         if part > 0.0:
             wearer.asymmetry[kind].note(c.asymmetry, part * share)
             wearer.phase[kind].note(c.quadrature, part * share)
+            wearer.pivot[kind].note(c.pivot, part * share)

@@ -43,6 +43,10 @@ class Cycle:
     quadrature: float
     """[-] -1..1, out-of-phase part of fore-aft against vertical at the step frequency:
     positive in forward walking, negative in forward running, mirrored backward."""
+    pivot: float
+    """[-] -1..1, out-of-phase part of the fore-aft step against the square of the sideways
+    stride: positive in forward walking, where the body is slowest over the standing foot,
+    farthest to that side, whether or not it also rises there; mirrored backward."""
     asymmetry: float
     """[-] Time asymmetry of fore-aft acceleration over 120 ms: negative in forward walking,
     where braking at heel strike is sudden; positive backward."""
@@ -75,6 +79,7 @@ _hann = 0.5 - 0.5 * np.cos(2.0 * np.pi * (_n + 0.5) / WINDOW)
 _hz = LOWEST_HZ + BIN_HZ * np.arange(BINS)
 _phase = 2.0 * np.pi * np.outer(_hz, _n / GRID_HZ)
 _ROWS = np.vstack((np.cos(_phase) * _hann, -np.sin(_phase) * _hann)) * (2.0 / _hann.sum())
+_DOUBLE = round(LOWEST_HZ / BIN_HZ)  # bin of twice the lowest frequency
 _ROWS -= _ROWS.mean(axis=1, keepdims=True)  # the mean of a channel is no swing
 _BINS = np.ones(BINS)
 _STEPS_HZ = np.arange(STEP_HZ[0], STEP_HZ[1] + 0.01, 0.05)
@@ -120,6 +125,11 @@ def cycle(grid: FloatArray) -> Cycle:
     k = round((step_hz - LOWEST_HZ) / BIN_HZ)
     real, imaginary = half[k].tolist(), half[BINS + k].tolist()
     x1, y1, z1 = (complex(real[c], imaginary[c]) for c in (X, Y, Z))
+    h = max(0, round((0.5 * step_hz - LOWEST_HZ) / BIN_HZ))
+    d = 2 * h + _DOUBLE  # just twice its frequency, or the square would turn against it
+    y_half = complex(float(half[h, Y]), float(half[BINS + h, Y]))
+    x_step = complex(float(half[d, X]), float(half[BINS + d, X]))
+    y_squared = y_half * y_half
     sums, squares = _PARTS.dot(channels).tolist(), _PARTS.dot(channels * channels).tolist()
     whole = _variances([sum(c) for c in zip(*sums, strict=True)], squares, WINDOW)
     recent = _variances(sums[-1], squares[-1:], RECENT)
@@ -136,6 +146,7 @@ def cycle(grid: FloatArray) -> Cycle:
         up_mps2=rms_z,
         flight_share=int(np.count_nonzero(grid[:, Z] < FLIGHT_MPS2)) / WINDOW,
         quadrature=(x1 * z1.conjugate()).imag / (abs(x1) * abs(z1) + 4e-3),
+        pivot=(y_squared * x_step.conjugate()).imag / (abs(y_squared) * abs(x_step) + 1e-4),
         asymmetry=float(rise.dot(rise * rise)) / len(rise),
         turn_rps=float(_TURN.dot(grid[-TURN:, YAW_RATE])),
         rotation_rps=math.sqrt(recent[ROLL] + recent[PITCH] + recent[YAW_RATE]),

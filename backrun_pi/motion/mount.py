@@ -8,7 +8,7 @@ from collections import deque
 import msgspec
 import numpy as np
 
-from backrun_pi.messages import FloatArray, ImuBatch, MountState
+from backrun_pi.messages import Direction, FloatArray, ImuBatch, MountState
 from backrun_pi.motion.attitude import Quat, Vec, multiply
 from backrun_pi.motion.stream import GRAVITY_MPS2
 
@@ -48,10 +48,11 @@ tolerated anyway is not worth a second without a direction."""
 SIDE_RAD, BACK_RAD = math.radians(45.0), math.radians(35.0)
 """[rad] A fore-aft axis farther from the chest than this is the hip's, and none that may be
 turned away: it is announced. Nearer than the second it is the back again."""
-FRONT_ODDS = 12.0
-"""[-] Summed log odds (one window each 1.6 s) that a walk told to be forward looks backward."""
-KEPT_SHARE = 0.5
-"""[-] Share of them that is enough when the device was worn in front the last time."""
+SHOWN_ODDS = 6.0
+"""[-] Summed log odds (one window each 1.6 s) of gait and the phase asked for, after which the
+fit is shown: one wearer in 400 does the contrary of what was asked and wears it in front."""
+DOUBT_ODDS, DOUBT_MOST = -4.0, -8.0
+"""[-] The same sum, where the contradiction is announced, and the lowest it can fall to."""
 
 
 class Worn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,8 +62,6 @@ class Worn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] Unit vector, sensor axes: up while standing."""
     yaw_rad: float
     """[rad] Turn about up that was corrected, left positive; 0 when worn straight."""
-    in_front: bool
-    """Worn at the belly."""
 
     def is_whole(self) -> bool:
         """Return whether the numbers can be what they are said to be."""
@@ -80,13 +79,12 @@ class Mount:
         self._name = "+z"
         self._up: Vec | None = None
         self._yaw_rad = 0.0
-        self._in_front = False
         self._is_flat = False
         self._is_learned = False
         self._is_settled = False
         self._axis = complex(0.0, 0.0)
         self._walked_s = 0.0
-        self._odds = 0.0
+        self._shown_odds = 0.0
         self.sensor_from_body = NOMINAL
         self.state = MountState.UNKNOWN
 
@@ -94,7 +92,7 @@ class Mount:
         """Return what is worth keeping: None unless a forward walk has confirmed it."""
         if self._up is None or not self._is_learned or self.state is MountState.WRONG:
             return None
-        return Worn(self._up, self._yaw_rad, self._in_front)
+        return Worn(self._up, self._yaw_rad)
 
     def stand(self, imu: ImuBatch, removed_rps: Vec) -> tuple[Vec | None, bool]:
         """Look for a second of standing.
@@ -131,21 +129,15 @@ class Mount:
             return None, turned
         return (float(mean[0]), float(mean[1]), float(mean[2])), turned
 
-    def walk(
-        self, axis_rad: float, log_odds: float | None, told_forward: bool, seconds: float
-    ) -> bool:
+    def walk(self, axis_rad: float, seconds: float) -> bool:
         """Take a window of walking; return whether `sensor_from_body` has changed.
 
         Steps: 1. mean axis of the fore-aft swing, by its double angle. 2. sure and askew: turn
-        it away; sure and far off: say so. 3. a walk that was asked for as forward and looks
-        backward long enough: the device sits in front.
+        it away; sure and far off: announce it.
 
         Args:
             axis_rad: [rad] angle of the strongest horizontal swing at the step frequency
                 against the chest, in (-pi/2, pi/2].
-            log_odds: backward : forward of its gait cycle, None when the window is no gait
-                along the chest.
-            told_forward: the coach asked for a forward walk.
             seconds: [s] new signal in the window.
         """
         if self.state is MountState.UNKNOWN or self._up is None:
@@ -153,16 +145,36 @@ class Mount:
         self._walked_s += seconds
         turn = complex(math.cos(2.0 * axis_rad), math.sin(2.0 * axis_rad))
         self._axis += (turn - self._axis) * min(1.0, seconds / min(AXIS_S, self._walked_s))
-        if self._walked_s > SIDE_S and abs(self._axis) > SURE and self._turn_to_axis():
-            return True
-        if told_forward and log_odds is not None and not self._is_learned:
-            self._odds = max(0.0, self._odds + log_odds * seconds / 1.6)
-            was = self._kept is not None and self._kept.in_front
-            if self._odds > FRONT_ODDS * (KEPT_SHARE if was else 1.0) and not self._in_front:
-                self._in_front = True
-                self._correct()
-                return True
-        return False
+        is_sure = self._walked_s > SIDE_S and abs(self._axis) > SURE
+        return is_sure and self._turn_to_axis()
+
+    def compare(self, log_odds: float, asked: Direction, seconds: float) -> None:
+        """Compare a window of gait with the direction that was asked for.
+
+        A device in front reads a forward walk as a backward one, and gait cannot tell the two
+        apart. Neither a kept fit nor what was asked for proves which it is. So nothing is
+        turned round: until gait and request have agreed, a contradiction of the two is an
+        unknown direction, and once it is certain it is announced.
+
+        Args:
+            log_odds: backward : forward of the gait cycle.
+            asked: FORWARD or BACKWARD.
+            seconds: [s] new signal in the window.
+        """
+        if self.is_shown:
+            return
+        sign = 1.0 if asked is Direction.BACKWARD else -1.0
+        self._shown_odds = max(DOUBT_MOST, self._shown_odds + sign * log_odds * seconds / 1.6)
+
+    @property
+    def is_shown(self) -> bool:
+        """Return whether gait and the direction asked for have agreed for long enough."""
+        return self._shown_odds > SHOWN_ODDS
+
+    @property
+    def is_doubted(self) -> bool:
+        """Return whether they contradict each other for certain."""
+        return self._shown_odds < DOUBT_ODDS
 
     def learned(self) -> None:
         """Note that the wearer's forward cycle is known for this fit."""
@@ -198,12 +210,12 @@ class Mount:
 
     def _correct(self) -> None:
         """Put the turns together: which axis is up, then about up."""
-        yaw_rad = self._yaw_rad + (math.pi if self._in_front else 0.0)
-        about_up = (math.cos(yaw_rad / 2.0), 0.0, 0.0, math.sin(yaw_rad / 2.0))
+        half_rad = self._yaw_rad / 2.0
+        about_up = (math.cos(half_rad), 0.0, 0.0, math.sin(half_rad))
         self.sensor_from_body = multiply(TURNED[self._name], about_up)
-        straight = self._name == "+z" and not self._in_front and self._yaw_rad == 0.0
+        straight = self._name == "+z" and self._yaw_rad == 0.0
         self.state = MountState.LEVELLED if straight else MountState.CORRECTED
-        self._axis, self._walked_s, self._odds = complex(0.0, 0.0), 0.0, 0.0
+        self._axis, self._walked_s = complex(0.0, 0.0), 0.0
 
     def _upright(self, force: FloatArray) -> bool:
         """Take the force of a second of standing; return whether the axes have changed."""
@@ -226,8 +238,8 @@ class Mount:
         is_first, before, self._up = self._up is None, self.sensor_from_body, up
         if is_first and self._kept is not None and _along(self._kept.up, up) > SAME_UP:
             self._yaw_rad = self._kept.yaw_rad
-        elif name != self._name:  # clipped on anew: what was learned of it is gone
-            self._yaw_rad, self._in_front = 0.0, False
+        elif name != self._name:  # clipped on again: what was learned of it is gone
+            self._yaw_rad = self._shown_odds = 0.0
             self._is_learned = self._is_settled = False
         elif not is_first and not self._is_flat:
             return False

@@ -1,4 +1,4 @@
-"""What the motion room may be told, each with unit, bounds and source."""
+"""Settings of `motion`: every value with unit, bounds and source."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 
 Share = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+Positive = Annotated[float, msgspec.Meta(gt=0.0, le=1000.0)]
 Small = Annotated[float, msgspec.Meta(gt=0.0, le=10.0)]
 
 
@@ -41,3 +42,49 @@ class MotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Refuse levels that cross."""
         if self.keep_p > self.declare_p:
             raise ValueError(f"keep_p {self.keep_p} is above declare_p {self.declare_p}")
+
+
+class PositionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far fixes, Doppler and steps are believed."""
+
+    pull_s: Positive = 3.0
+    """[s] Time constant with which fixes pull the position; Doppler carries what is faster.
+    Relative displacement over 2-5 s is good to decimetres, absolute position to metres."""
+    pull_blind_s: Positive = 1.0
+    """[s] The same while no course is known (below 1 m/s): fixes alone tell where he goes."""
+    default_sigma_m: Positive = 5.0
+    """[m] One axis, for a fix that says nothing of its accuracy."""
+    doppler_fresh_s: Positive = 1.5
+    """[s] A Doppler speed older than this gives way to steps (1.5 periods at 1 Hz)."""
+    doppler_hold_s: Positive = 2.0
+    """[s] Without steps, the last Doppler speed and course are believed this long."""
+    doppler_sigma_mps: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.08
+    """[m/s] One axis. The length of a noisy vector is too long by sigma^2 / 2v; taken off.
+    Townshend 2008: within 0.1 m/s for 91 % of values, walking and running."""
+    start_mps: Positive = 0.5
+    """[m/s] Without the IMU: Doppler counts as way from here up (static p95 0.03-0.46)."""
+    stop_mps: Positive = 0.3
+    """[m/s] Without the IMU: Doppler stops counting below this."""
+    creep_mps: Positive = 0.2
+    """[m/s] With the IMU saying that he moves: Doppler counts from here up."""
+    still_limit_mps: Positive = 1.0
+    """[m/s] An IMU that feels no steps is overruled by a Doppler speed above this."""
+    dead_reckoning_s: Positive = 20.0
+    """[s] Longest gap without a fix that is bridged; afterwards there is no position."""
+    blind_s: Positive = 5.0
+    """[s] The same when neither steps nor stillness are known."""
+    step_speed_share: Share = 0.25
+    """[-] 1 sigma of a speed from steps, as a share of it, of a wearer whose steps are not
+    known. Not measured on treadmills yet."""
+    known_step_speed_share: Share = 0.12
+    """[-] The same after Doppler has taught the wearer's own step length."""
+    course_drift_rad: Share = 0.17
+    """[rad] 1 sigma of the course when a gap begins (10 degrees)."""
+    course_drift_rps: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.05
+    """[rad/s] And what it grows by, when only the last course is known: paths bend."""
+    unknown_speed_mps: Positive = 1.5
+    """[m/s] 1 sigma growth of the position when nothing tells how he moves."""
+    jump_sigmas: Positive = 6.0
+    """[-] A fix farther from the prediction than this many sigmas is not believed at once."""
+    jump_s: Positive = 3.0
+    """[s] Fixes that disagree with the prediction for this long are right: start anew."""

@@ -78,14 +78,6 @@ class Steps:
             self._since = None
         self._at += len(fresh)
 
-    def times_s(self) -> tuple[float, ...]:
-        """Return when the last steps were, seconds on the grid, rising.
-
-        A step is the moment the body is carried hardest: mid-stance in running, double support
-        in walking. Its distance to the next is a step time.
-        """
-        return tuple(at / GRID_HZ for at in self._peaks)
-
     @property
     def cadence_spm(self) -> float | None:
         """Return [steps/min] of the last seconds, None when no steps are felt."""

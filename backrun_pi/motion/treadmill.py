@@ -15,9 +15,6 @@ RUN_STEP_M = 0.85
 """[m] Step of an easy forward run (2.3 m/s at 162 steps/min); grows with flight below."""
 RUN_FLIGHT_M = 0.9
 """[m] Longer per share of the cycle in flight above 0.2."""
-SIGMA_SHARE, TAUGHT_SHARE = 0.25, 0.12
-"""[-] 1 sigma of the speed as a share of it, before and after Doppler has taught the wearer's
-own factor. Not measured on treadmills yet."""
 
 
 def step_speed_mps(

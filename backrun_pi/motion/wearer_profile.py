@@ -27,9 +27,10 @@ class Population:
 # Means from the published medians of docs/motion.md (real and captured people); the spreads
 # join the differences between those sources with the spread of one person's windows.
 WALK_ASYMMETRY = Population(-2.0, 1.28, 1.4, 1.28)
-WALK_PHASE = Population(0.8, 0.36, -0.75, 0.36, flat=0.6)
-RUN_ASYMMETRY = Population(0.3, 2.0, 0.4, 1.6)
-RUN_PHASE = Population(-0.75, 0.42, 0.5, 0.5)
+WALK_PHASE = Population(0.8, 0.36, -0.75, 0.36, flat=0.75)
+WALK_PIVOT = Population(0.7, 0.45, -0.7, 0.45, flat=0.5)
+RUN_ASYMMETRY = Population(0.6, 1.9, 0.6, 1.9)
+RUN_PHASE = Population(-0.7, 0.5, 0.55, 0.55, flat=0.2)
 
 OUTLIERS = 0.1
 """[-] Share of windows that say nothing: a stumble, a slap of the belt."""
@@ -40,18 +41,20 @@ MEMORY = 40.0
 """[-] Independent windows (1.6 s each) that a mean remembers: about a minute."""
 KNOWN = 4.0
 """[-] Independent windows after which the wearer counts as much as the population."""
+LEAST_KNOWN = 0.5
+"""[-] Independent windows of their own below which a mean is none."""
 LIVELY_MPS2 = 1.0
 KINDS = 5
 """[-] A wearer's cycles are told apart by the RMS of the vertical acceleration: around 1, 2, 4,
 8 and 16 m/s2. A window belongs to the two it lies between. No gate of walk and run decides
 here: a walk that bounces more and more stays the cycle that it was, while a usual walk (1 to
 4) and a run (9 and more, for its flight alone has 9.8) share none."""
-VERSION = 2
-"""[-] Of what is kept; 1 told the cycles apart by the gate of walk and run."""
+VERSION = 3
+"""[-] Of what is kept; 1 told the cycles apart by the gate of walk and run, 2 had no pivot."""
 
 
 @dataclass(frozen=True, slots=True)
-class SpeedScale:
+class CueScale:
     """The measure of a cue."""
 
     span: float
@@ -62,8 +65,9 @@ class SpeedScale:
     """1 sigma of the true backward cue around the mirrored forward one."""
 
 
-ASYMMETRY = SpeedScale(span=12.0, within_sd=0.8, blur=1.0)
-PHASE = SpeedScale(span=2.0, within_sd=0.2, blur=0.35)
+ASYMMETRY = CueScale(span=12.0, within_sd=0.8, blur=1.0)
+PHASE = CueScale(span=2.0, within_sd=0.2, blur=0.35)
+PIVOT = CueScale(span=2.0, within_sd=0.25, blur=0.35)
 
 
 class Cue(msgspec.Struct, forbid_unknown_fields=True):
@@ -81,10 +85,11 @@ class Cue(msgspec.Struct, forbid_unknown_fields=True):
         self.mean += gain * off
         self.var += gain * (off * off * (1.0 - gain) - self.var)
 
-    def fit(self, x: float, scale: SpeedScale) -> tuple[float, float]:
+    def fit(self, x: float, scale: CueScale) -> tuple[float, float]:
         """Return the log likelihoods of the wearer's own cycle and of the mirrored one."""
         within = scale.within_sd**2
-        var = (self.n * self.var + 4.0 * within) / (self.n + 4.0) * (1.0 + 1.0 / self.n)
+        var = (self.n * self.var + 4.0 * within) / (self.n + 4.0)
+        var *= 1.0 + 1.0 / max(self.n, LEAST_KNOWN)
         own = log_density(x, self.mean, var, scale)
         mirrored = log_density(x, -MIRROR * self.mean, var + scale.blur**2, scale)
         return own, mirrored
@@ -100,10 +105,11 @@ class WearerProfile(msgspec.Struct, forbid_unknown_fields=True):
     version: int = VERSION
     asymmetry: list[Cue] = msgspec.field(default_factory=_cues)
     phase: list[Cue] = msgspec.field(default_factory=_cues)
-    step_factor: float = 1.0
+    pivot: list[Cue] = msgspec.field(default_factory=_cues)
+    step_factor: float | None = None
     """[-] The wearer's step length against the model's, learned from Doppler speed."""
-    step_factor_back: float = 1.0
-    """[-] The same going backward: how much shorter he steps differs between people."""
+    step_factor_back: float | None = None
+    """[-] The same going backward: how much shorter people step differs between them."""
     worn: Worn | None = None
     """How he clips the device on; None until a forward walk has shown it."""
 
@@ -127,13 +133,13 @@ def own_cue(cues: list[Cue], up_mps2: float) -> Cue:
     return Cue(n, mean, var)
 
 
-def log_density(x: float, mean: float, var: float, scale: SpeedScale) -> float:
+def log_density(x: float, mean: float, var: float, scale: CueScale) -> float:
     """Return the log density of a normal distribution with a flat share of outliers."""
     peak = math.exp(-0.5 * (x - mean) ** 2 / var) / math.sqrt(_TWO_PI * var)
     return math.log((1.0 - OUTLIERS) * peak + OUTLIERS / scale.span)
 
 
-def people_fit(x: float, people: Population, scale: SpeedScale) -> tuple[float, float]:
+def people_fit(x: float, people: Population, scale: CueScale) -> tuple[float, float]:
     """Return the log likelihoods of a cue, forward and backward, for an unknown wearer."""
     fore = log_density(x, people.forward, people.forward_sd**2, scale)
     back = log_density(x, people.backward, people.backward_sd**2, scale)
@@ -157,11 +163,11 @@ def load(data: bytes | None) -> tuple[WearerProfile, bool]:
         wearer = msgspec.json.decode(data, type=WearerProfile)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return WearerProfile(), False
-    cues = [*wearer.asymmetry, *wearer.phase]
-    whole = len(wearer.asymmetry) == len(wearer.phase) == KINDS
+    cues = [*wearer.asymmetry, *wearer.phase, *wearer.pivot]
+    whole = len(wearer.asymmetry) == len(wearer.phase) == len(wearer.pivot) == KINDS
     finite = all(math.isfinite(v) for cue in cues for v in (cue.n, cue.mean, cue.var))
     factors = (wearer.step_factor, wearer.step_factor_back)
-    if not all(0.3 <= factor <= 2.0 for factor in factors):
+    if not all(factor is None or 0.3 <= factor <= 2.0 for factor in factors):
         return WearerProfile(), False
     if wearer.worn is not None and not wearer.worn.is_whole():
         return WearerProfile(), False

@@ -18,7 +18,7 @@ from backrun_pi.messages import (
     MountState,
     RunnerState,
 )
-from backrun_pi.motion.estimator import Motion
+from backrun_pi.motion.estimator import CONTRADICTED, Motion
 from backrun_pi.motion.settings import MotionSettings
 
 TICK_NS = 50_000_000
@@ -110,11 +110,38 @@ def test_a_device_on_the_hip_is_announced() -> None:
     assert last(play(Motion(MotionSettings()), accel)).mount is MountState.WRONG
 
 
-def test_a_device_worn_in_front_is_corrected_when_a_forward_walk_was_asked_for() -> None:
-    accel = session(1.0, 40.0) * np.array([-1.0, -1.0, 1.0])
-    state = last(play(Motion(MotionSettings()), accel, expected=Direction.FORWARD))
-    assert state.mount is MountState.CORRECTED
-    assert state.direction is Direction.FORWARD
+IN_FRONT = np.array([-1.0, -1.0, 1.0])
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_until_gait_and_request_agree_a_contradiction_is_unknown_and_announced(
+    sign: float,
+) -> None:
+    # a forward walk with the device in front, and a backward walk with it at the back
+    accel = session(sign, 40.0) * (IN_FRONT if sign > 0.0 else 1.0)
+    states = list(play(Motion(MotionSettings()), accel, expected=Direction.FORWARD))
+    assert {s.direction for s in states} == {Direction.UNKNOWN}
+    assert states[-1].mount is MountState.DOUBTED
+    assert states[-1].because == CONTRADICTED
+
+
+def test_a_fit_that_was_shown_is_not_doubted_by_what_is_asked_for_later() -> None:
+    motion = Motion(MotionSettings())
+    list(play(motion, session(1.0, 25.0), expected=Direction.FORWARD))
+    accel = session(-1.0, 40.0)
+    states = list(play(motion, accel, expected=Direction.FORWARD, start_ns=25_000_000_000))
+    assert states[-1].direction is Direction.BACKWARD
+
+
+def test_a_doubt_ends_when_gait_and_request_agree() -> None:
+    motion = Motion(MotionSettings())
+    before = list(play(motion, session(-1.0, 25.0), expected=Direction.FORWARD))
+    after = list(
+        play(motion, session(1.0, 45.0), expected=Direction.FORWARD, start_ns=25_000_000_000)
+    )
+    assert before[-1].mount is MountState.DOUBTED
+    assert after[-1].mount is not MountState.DOUBTED
+    assert after[-1].direction is Direction.FORWARD
 
 
 def test_without_a_coach_backward_is_never_explained_by_the_mount() -> None:

@@ -117,12 +117,23 @@ def test_a_fit_that_was_kept_is_dropped_when_the_device_is_worn_differently(
     assert kept_yaw_deg(upside_down) == 0.0
 
 
-def test_who_wears_it_in_front_again_is_turned_round_sooner(tmp_path: Path) -> None:
-    forward = Direction.FORWARD
-    states, wearer = wear(tmp_path / "first", 180.0, *WARM_UP, expected=forward)
-    again, _ = wear(tmp_path / "next", 180.0, *WARM_UP, kept=wearer, expected=forward)
-    assert states[-1].direction is again[-1].direction is forward
-    assert seconds(again, Direction.BACKWARD) < seconds(states, Direction.BACKWARD)
+def test_a_device_turned_to_the_front_between_sessions_is_never_inverted(
+    tmp_path: Path,
+) -> None:
+    asked = Direction.FORWARD
+    _, wearer = wear(tmp_path / "first", 0.0, *WARM_UP, expected=asked)
+    states, _ = wear(tmp_path / "next", 180.0, *WARM_UP, kept=wearer, expected=asked)
+    assert {s.direction for s in states} == {Direction.UNKNOWN}
+    assert states[-1].mount is MountState.DOUBTED
+
+
+def test_a_walk_backward_from_the_start_is_never_called_forward(tmp_path: Path) -> None:
+    day = ("stand 5", "walk_backward 15", "walk_forward 25", "walk_backward 10")
+    states, _ = wear(tmp_path, 0.0, *day, expected=Direction.FORWARD)
+    assert Direction.FORWARD not in {s.direction for s in states[:400]}
+    assert any(s.mount is MountState.DOUBTED for s in states[:420])
+    assert states[860].direction is Direction.FORWARD
+    assert states[-1].direction is Direction.BACKWARD
 
 
 @pytest.mark.parametrize("share", [0.0, 3.0, math.inf])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from backrun_pi.motion.direction import BACKWARD, FORWARD
 from backrun_pi.motion.direction_classifier import BASE
-from backrun_pi.motion.evidence import learn, weigh
+from backrun_pi.motion.evidence import GaitFilter, learn, weigh
 from backrun_pi.motion.gait import cycle
 from backrun_pi.motion.kinematics import NEEDED, Lean, transition
 from backrun_pi.motion.wearer_profile import KINDS, Cue, WearerProfile, kinds_of
@@ -25,6 +25,7 @@ def test_a_walk_that_bounces_more_and_more_stays_the_cycle_that_was_learned() ->
         for kind, part in kinds_of(5.7):
             wearer.asymmetry[kind].note(-2.7 - 1.4 * (i % 2), part)
             wearer.phase[kind].note(0.3, part)
+            wearer.pivot[kind].note(0.6, part)
     bouncing = replace(
         cycle(window()),
         up_mps2=8.3,
@@ -33,18 +34,23 @@ def test_a_walk_that_bounces_more_and_more_stays_the_cycle_that_was_learned() ->
         asymmetry=-2.3,
         quadrature=0.1,
     )
-    assert weigh(bouncing, WearerProfile()).direction > 0.3, (
-        "people alone would call it backward"
+    alone = weigh(bouncing, WearerProfile(), GaitFilter()).direction
+    assert abs(alone) < 0.3, "people alone cannot tell"
+    assert weigh(bouncing, wearer, GaitFilter()).direction < alone - 0.3
+    assert weigh(replace(bouncing, asymmetry=2.6), wearer, GaitFilter()).direction > 0.5, (
+        "and its mirror is"
     )
-    assert weigh(bouncing, wearer).direction < -0.3
-    assert weigh(replace(bouncing, asymmetry=2.6), wearer).direction > 1.0, "and its mirror is"
 
 
 def test_a_usual_walk_teaches_nothing_about_a_run() -> None:
     wearer, run = WearerProfile(), cycle(window(1.0, -1.0, 14.0, 2.7))
     for _ in range(30):
         learn(cycle(window()), wearer, 1.0)
-    assert weigh(run, wearer).direction == weigh(run, WearerProfile()).direction < -1.0
+    assert (
+        weigh(run, wearer, GaitFilter()).direction
+        == weigh(run, WearerProfile(), GaitFilter()).direction
+        < -1.0
+    )
 
 
 def test_a_known_cycle_never_silences_what_people_s_cycles_say() -> None:
@@ -52,7 +58,7 @@ def test_a_known_cycle_never_silences_what_people_s_cycles_say() -> None:
     for kind, part in kinds_of(run.up_mps2):  # a cycle whose mirror is this very window
         wearer.asymmetry[kind] = Cue(40.0 * part, -run.asymmetry, 0.1)
         wearer.phase[kind] = Cue(40.0 * part, -run.quadrature, 0.01)
-    assert abs(weigh(run, wearer).direction) < 1.5
+    assert abs(weigh(run, wearer, GaitFilter()).direction) < 1.5
 
 
 @given(st.floats(0.0, 60.0))

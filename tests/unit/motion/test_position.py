@@ -11,7 +11,8 @@ import pytest
 
 from backrun_pi.geo import LocalFrame, wrap_tau
 from backrun_pi.messages import FixMode, GnssFix
-from backrun_pi.motion.position import Position, PositionEstimate
+from backrun_pi.motion.position import Position, PositionEstimate, StepMotion
+from backrun_pi.motion.settings import PositionSettings
 
 HOME = LocalFrame(60.17, 24.94)
 TICK_NS = 50_000_000
@@ -93,7 +94,7 @@ def lap_point(s_m: float) -> tuple[float, float, float]:
 
 def run_lap(seed: int, speed_mps: float, moving: bool | None) -> tuple[float, float]:
     """Return (true metres, measured metres) of one lap and a stand before and after it."""
-    receiver, position = Receiver(seed), Position()
+    receiver, position = Receiver(seed), Position(PositionSettings())
     lap_m = 2 * (84.39 + math.pi * 36.8)
     s_m, t_ns, estimate = 0.0, 0, None
     while t_ns < (20.0 + lap_m / speed_mps) * 1e9:
@@ -109,7 +110,9 @@ def run_lap(seed: int, speed_mps: float, moving: bool | None) -> tuple[float, fl
                     t_ns, east, north, speed * math.sin(course), speed * math.cos(course)
                 )
             ]
-        estimate = position.step(t_ns, fixes, None, is_moving if moving else None)
+        estimate = position.step(
+            t_ns, fixes, StepMotion(is_moving=is_moving if moving else None)
+        )
     assert estimate is not None
     return lap_m, estimate.distance_m
 
@@ -130,12 +133,12 @@ def test_a_lap_is_measured_within_one_and_a_half_percent_without_the_imu() -> No
 
 @pytest.mark.parametrize("moving", [False, None])
 def test_ten_minutes_of_standing_invent_at_most_three_metres(moving: bool | None) -> None:
-    receiver, position = Receiver(7), Position()
+    receiver, position = Receiver(7), Position(PositionSettings())
     estimate = None
     for tick in range(1, 10 * 60 * 20 + 1):
         t_ns = tick * TICK_NS
         fixes = [receiver.fix(t_ns, 0, 0, 0, 0)] if tick % 4 == 0 else []
-        estimate = position.step(t_ns, fixes, None, moving)
+        estimate = position.step(t_ns, fixes, StepMotion(is_moving=moving))
     assert estimate is not None
     assert estimate.distance_m <= 3.0
 
@@ -144,14 +147,16 @@ def straight_run(
     gap_s: float, steps_mps: float | None, hint_rad: float | None
 ) -> tuple[list[PositionEstimate], list[float]]:
     """Run north at 2 m/s with fixes for 20 s, then without; return each tick of the gap."""
-    position = Position()
+    position = Position(PositionSettings())
     estimates, truth = [], []
     for tick in range(1, int((20 + gap_s) * 20) + 1):
         t_ns = tick * TICK_NS
         north = 2.0 * t_ns / 1e9
         has_fix = tick % 4 == 0 and t_ns <= 20e9
         fixes = [fix_at(t_ns, 0.0, north, 2.0, 0.0)] if has_fix else []
-        estimates.append(position.step(t_ns, fixes, steps_mps, True, hint_rad))
+        estimates.append(
+            position.step(t_ns, fixes, StepMotion(steps_mps, 0.12, True, hint_rad))
+        )
         truth.append(north)
     return estimates[400:], truth[400:]
 
@@ -180,7 +185,7 @@ def gap_error_m(hint_off_rad: float | None, *, is_turned_round: bool) -> tuple[f
     Returns:
         Error and sigma of the position at its end [m].
     """
-    position, east, north = Position(), 0.0, 0.0
+    position, east, north = Position(PositionSettings()), 0.0, 0.0
     estimate = None
     for tick in range(1, 38 * 20 + 1):
         t_ns = tick * TICK_NS
@@ -193,7 +198,7 @@ def gap_error_m(hint_off_rad: float | None, *, is_turned_round: bool) -> tuple[f
         has_fix = tick % 4 == 0 and since_s == 0.0
         fixes = [fix_at(t_ns, east, north, 1.1, course)] if has_fix else []
         hint = None if hint_off_rad is None else wrap_tau(course + hint_off_rad)
-        estimate = position.step(t_ns, fixes, 1.1, True, hint, 0.12)
+        estimate = position.step(t_ns, fixes, StepMotion(1.1, 0.12, True, hint))
     assert estimate is not None
     assert estimate.course_rad is None, "a hint is not given out as a course"
     assert estimate.lat_deg is not None
@@ -214,12 +219,12 @@ def test_facing_and_direction_lead_through_a_gap_where_the_last_course_would_not
 
 
 def test_who_is_too_slow_for_a_course_keeps_his_place_through_a_gap_by_his_facing() -> None:
-    position, estimates = Position(), []
+    position, estimates = Position(PositionSettings()), []
     for tick in range(1, 35 * 20 + 1):
         t_ns, north = tick * TICK_NS, 0.7 * tick / 20.0
         fixes = [fix_at(t_ns, 0.0, north, 0.7, None)] if tick % 4 == 0 and tick <= 400 else []
         hint = 0.1 if tick > 100 else None
-        estimates.append(position.step(t_ns, fixes, 0.7, True, hint, 0.12))
+        estimates.append(position.step(t_ns, fixes, StepMotion(0.7, 0.12, True, hint)))
     last = estimates[-1]
     assert last.lat_deg is not None
     assert last.lon_deg is not None
@@ -227,12 +232,12 @@ def test_who_is_too_slow_for_a_course_keeps_his_place_through_a_gap_by_his_facin
 
 
 def test_what_led_last_leads_on_when_the_direction_is_unknown_for_a_while() -> None:
-    position, estimate = Position(), None
+    position, estimate = Position(PositionSettings()), None
     for tick in range(1, 30 * 20 + 1):
         t_ns, t_s = tick * TICK_NS, tick / 20.0
         fixes = [fix_at(t_ns, 0.0, t_s, 1.0, 0.0)] if tick % 4 == 0 and t_s <= 20.0 else []
         hint = math.pi / 2.0 if 22.0 < t_s < 24.0 else None
-        estimate = position.step(t_ns, fixes, 1.0, True, hint)
+        estimate = position.step(t_ns, fixes, StepMotion(1.0, 0.12, True, hint))
     assert estimate is not None
     assert estimate.lat_deg is not None
     assert estimate.lon_deg is not None
@@ -257,15 +262,21 @@ def test_without_steps_speed_and_course_end_with_the_last_fix_and_position_soon_
 
 
 def test_one_wild_fix_does_not_move_the_position_but_a_lasting_change_does() -> None:
-    position = Position()
+    position = Position(PositionSettings())
     for tick in range(1, 101):
-        position.step(tick * TICK_NS, [fix_at(tick * TICK_NS, 0, 0, 0.0, None)], None, False)
-    wild = position.step(101 * TICK_NS, [fix_at(101 * TICK_NS, 900, 0, 0.0, None)], None, False)
+        position.step(
+            tick * TICK_NS,
+            [fix_at(tick * TICK_NS, 0, 0, 0.0, None)],
+            StepMotion(is_moving=False),
+        )
+    wild = position.step(
+        101 * TICK_NS, [fix_at(101 * TICK_NS, 900, 0, 0.0, None)], StepMotion(is_moving=False)
+    )
     assert wild.lon_deg == pytest.approx(HOME.lon0_deg, abs=1e-5)
     last = wild
     for tick in range(102, 180):
         fixes = [fix_at(tick * TICK_NS, 900, 0, 0.0, None)]
-        last = position.step(tick * TICK_NS, fixes, None, False)
+        last = position.step(tick * TICK_NS, fixes, StepMotion(is_moving=False))
     assert last.lon_deg == pytest.approx(HOME.to_deg(900, 0)[1], abs=1e-5)
     assert last.distance_m == 0.0
 
@@ -273,13 +284,13 @@ def test_one_wild_fix_does_not_move_the_position_but_a_lasting_change_does() -> 
 def test_the_sigma_of_the_position_is_the_spread_of_its_error() -> None:
     inside = 0
     for seed in range(60):
-        receiver, position = Receiver(seed), Position()
+        receiver, position = Receiver(seed), Position(PositionSettings())
         estimate = None
         for tick in range(1, 801):
             t_ns = tick * TICK_NS
             s_m = 2.0 * t_ns / 1e9
             fixes = [receiver.fix(t_ns, 0, s_m, 0, 2.0)] if tick % 4 == 0 else []
-            estimate = position.step(t_ns, fixes, None, True)
+            estimate = position.step(t_ns, fixes, StepMotion(is_moving=True))
         assert estimate is not None
         assert estimate.lat_deg is not None
         assert estimate.lon_deg is not None
@@ -290,10 +301,28 @@ def test_the_sigma_of_the_position_is_the_spread_of_its_error() -> None:
 
 
 def test_a_stuck_or_estimated_fix_is_no_evidence_of_motion() -> None:
-    position = Position()
+    position = Position(PositionSettings())
     good = fix_at(TICK_NS, 0, 0, 2.0, 1.0)
     for flags in ({"is_stuck": True}, {"is_estimated": True}):
         fields = {name: getattr(good, name) for name in good.__dataclass_fields__} | flags
-        estimate = position.step(TICK_NS, [GnssFix(**fields)], None, None)
+        estimate = position.step(TICK_NS, [GnssFix(**fields)])
         assert estimate.speed_mps is None
         assert estimate.course_rad is None
+
+
+def test_the_share_a_caller_gives_for_steps_sets_the_sigma_after_a_gap() -> None:
+    def sigma_after_10_s(share: float) -> float:
+        position, t_ns = Position(PositionSettings()), 0
+        for tick in range(400):
+            t_ns = tick * TICK_NS
+            is_heard = t_ns <= 10_000_000_000
+            way_m = 1.8 * t_ns * 1e-9
+            fixes = [fix_at(t_ns, 0.0, way_m, 1.8, 0.0)] if is_heard and tick % 4 == 0 else []
+            estimate = position.step(t_ns, fixes, StepMotion(1.8, share, True, 0.0))
+        assert estimate.sigma_m is not None
+        return estimate.sigma_m
+
+    way_m = 1.8 * 9.95
+    unknown, known = sigma_after_10_s(0.25), sigma_after_10_s(0.12)
+    grown = math.sqrt(unknown**2 - known**2)
+    assert grown == pytest.approx(way_m * math.sqrt(0.25**2 - 0.12**2), rel=0.05)
