@@ -66,7 +66,7 @@ def going(
         push: [m/s] velocity gained along the chest in the first 0.6 s.
         pivot: [-] -1..1, fore-aft against the standing foot; 0 says nothing.
     """
-    whole = np.arange(64) * (2.0 * math.pi / 64.0)
+    whole: FloatArray = np.linspace(0.0, 2.0 * math.pi, 64, endpoint=False)
     step_rad = float(np.angle((fore(whole) * np.exp(-1j * whole)).sum()))
     sway_rad = (step_rad + math.asin(pivot)) / 2.0
     t = np.arange(round(seconds * 100.0)) / 100.0
