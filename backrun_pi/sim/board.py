@@ -70,7 +70,7 @@ class TwinBoard:
         self._imu = imu_chip(scenario.imu, self._sampler, self._clock, faults)
         body = body_chips(scenario.battery, self._battery, motor, self._clock, self._turn)
         self._chips = body | self._imu
-        self._i2c = SimI2c(self._clock, faults, self._chips, self._imu, seeds[2])
+        self._i2c = SimI2c(self._clock, faults, dict(self._chips), set(self._imu), seeds[2])
         self._receiver = (
             None
             if scenario.gnss.chip == "none"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Container, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -34,8 +33,8 @@ class SimI2c:
         self,
         clock: SimClock,
         faults: FaultBook,
-        devices: Mapping[int, I2cDevice],
-        imus: Container[int],
+        devices: dict[int, I2cDevice],
+        imus: set[int],
         rng: np.random.Generator,
     ) -> None:
         """Put devices on the bus.
@@ -49,6 +48,17 @@ class SimI2c:
         """
         self._clock, self._faults, self._devices, self._rng = clock, faults, devices, rng
         self._imus = imus
+
+    def fit(self, address: int, device: I2cDevice) -> None:
+        """Put another device on the bus, in the place of the one there."""
+        self._devices[address] = device
+
+    def move(self, old: int, new: int) -> None:
+        """Let a device answer at another address: its address pin floats."""
+        self._devices[new] = self._devices.pop(old)
+        if old in self._imus:
+            self._imus.remove(old)
+            self._imus.add(new)
 
     def read(self, address: int, register: int, count: int) -> bytes:
         """Read registers. Raises BusError."""

@@ -89,6 +89,8 @@ class IcmChip(TimedChip):
         value = data[0]
         if register == 0x7F:
             self.bank = value >> 4 & 3
+            for bank in self.banks:  # the selection can be read in each of them
+                bank[0x7F] = value
         elif self.bank == 0 and register == 0x06 and value & 0x80:
             self.power_on()
         elif self.bank == 0 and register == 0x68 and value:

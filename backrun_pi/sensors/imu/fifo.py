@@ -5,6 +5,7 @@ from __future__ import annotations
 import abc
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from backrun_pi.errors import BusError, WrongDevice
 from backrun_pi.hardware.ports import Clock, I2cBus
@@ -31,6 +32,9 @@ class CountScale:
 
 class FifoImu(abc.ABC):
     """One chip on the bus. A driver says how to identify, set up, and read its FIFO."""
+
+    FIFO_DATA: ClassVar[int]
+    """Register that samples are read from."""
 
     def __init__(
         self, bus: I2cBus, clock: Clock, settings: ImuSettings, address: int, scale: CountScale
@@ -79,12 +83,14 @@ class FifoImu(abc.ABC):
         Raises:
             BusError: A transfer failed, or the chip repeats itself.
         """
-        chip_c = self._temperature_c()  # first: a fault after the FIFO was read would lose it
+        chip_c = self._temperature_c()  # first: an error after the FIFO was read would lose it
         t_ns = self._clock.now_ns()
         try:
             counts = None if self._is_doubtful else self._take()
-        except BusError as error:  # broken off in the middle, bytes may be gone
-            self._is_doubtful = not error.is_silence
+        except BusError as error:
+            # Broken off in the middle of the FIFO, bytes may be gone; elsewhere none are.
+            is_of_fifo = error.register == self.FIFO_DATA
+            self._is_doubtful = is_of_fifo and not error.is_silence
             raise
         if counts is None:
             self._is_doubtful = True  # until the reset has gone through

@@ -36,7 +36,7 @@ class Icm20948(InvenSenseImu):
     """One ICM-20948."""
 
     INT_STATUS, OVERFLOW = 0x1B, ALL_FIFOS
-    FIFO_COUNT, FIFO_R_W, TEMP_OUT = 0x70, 0x72, 0x39
+    FIFO_COUNT, FIFO_DATA, TEMP_OUT = 0x70, 0x72, 0x39
 
     def __init__(self, bus: I2cBus, clock: Clock, settings: ImuSettings, address: int) -> None:
         super().__init__(bus, clock, settings, address, SCALE)

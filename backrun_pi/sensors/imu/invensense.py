@@ -25,7 +25,6 @@ class InvenSenseImu(FifoImu, abc.ABC):
     OVERFLOW: ClassVar[int]
     """Bits of INT_STATUS that say the FIFO ran over; cleared by reading."""
     FIFO_COUNT: ClassVar[int]
-    FIFO_R_W: ClassVar[int]
     TEMP_OUT: ClassVar[int]
     counts_per_c: float = 333.87
     """[1/degC] Temperature sensitivity."""
@@ -43,7 +42,7 @@ class InvenSenseImu(FifoImu, abc.ABC):
             count = self._fifo_count()
         if count % (2 * words):
             return None
-        data = self._read(self.FIFO_R_W, count) if count else b""
+        data = self._read(self.FIFO_DATA, count) if count else b""
         rows = np.frombuffer(data, dtype=">i2").reshape(-1, words).astype(np.int16)
         return rows if self.columns is PLAIN else rows[:, self.columns]
 

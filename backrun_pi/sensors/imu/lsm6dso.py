@@ -70,7 +70,7 @@ class Lsm6dso(Lsm6):
     """LSM6DSO and LSM6DSOX: 512 words of a tag and three values."""
 
     IDENTITY, MODEL = 0x6C, "LSM6DSO"
-    FIFO_CTRL3, FIFO_CTRL4, FIFO_DATA_OUT_TAG = 0x09, 0x0A, 0x78
+    FIFO_CTRL3, FIFO_CTRL4, FIFO_DATA = 0x09, 0x0A, 0x78
     BATCH_104_HZ = 0x44  # both sensors
     BYPASS, CONTINUOUS = 0, 6
     I3C_OFF = 0xE2  # CTRL9_XL: the default 0xE0 and I3C_disable
@@ -95,7 +95,7 @@ class Lsm6dso(Lsm6):
         words = status & self.COUNT_MASK
         if words == 0:
             return NO_COUNTS
-        data = self._read(self.FIFO_DATA_OUT_TAG, words * self.WORD_BYTES)
+        data = self._read(self.FIFO_DATA, words * self.WORD_BYTES)
         rows = b"".join(self._pairs(data))
         return np.frombuffer(rows, dtype="<i2").reshape(-1, 6).astype(np.int16)
 
@@ -123,7 +123,7 @@ class Lsm6ds3trc(Lsm6):
     """LSM6DS3TR-C: 16-bit words in the pattern gyroscope x y z, accelerometer x y z."""
 
     IDENTITY, MODEL = 0x6A, "LSM6DS3TR-C"
-    FIFO_CTRL3, FIFO_CTRL5, FIFO_DATA_OUT = 0x08, 0x0A, 0x3E
+    FIFO_CTRL3, FIFO_CTRL5, FIFO_DATA = 0x08, 0x0A, 0x3E
     NO_DECIMATION = 0x09  # both sensors
     BYPASS_104_HZ, CONTINUOUS_104_HZ = 0x20, 0x26
     OVERRUN = 0x40  # FIFO_STATUS2
@@ -145,7 +145,7 @@ class Lsm6ds3trc(Lsm6):
         if status[1] & self.OVERRUN or (words and next_in_pattern):
             return None
         words -= words % self.PATTERN_WORDS
-        data = self._read(self.FIFO_DATA_OUT, words * 2) if words else b""
+        data = self._read(self.FIFO_DATA, words * 2) if words else b""
         rows = np.frombuffer(data, dtype="<i2").reshape(-1, 6)
         return rows[:, [3, 4, 5, 0, 1, 2]].astype(np.int16)
 

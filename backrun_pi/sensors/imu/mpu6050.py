@@ -73,7 +73,7 @@ class Mpu6050(InvenSenseImu):
     """One chip of the family, or a clone."""
 
     INT_STATUS, OVERFLOW = 0x3A, FIFO_OVERFLOW
-    FIFO_COUNT, FIFO_R_W, TEMP_OUT = 0x72, 0x74, 0x41
+    FIFO_COUNT, FIFO_DATA, TEMP_OUT = 0x72, 0x74, 0x41
 
     def __init__(
         self, bus: I2cBus, clock: Clock, settings: ImuSettings, address: int, who: int

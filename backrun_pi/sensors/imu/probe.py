@@ -8,11 +8,8 @@ from typing import Protocol
 from backrun_pi.errors import BusError, WrongDevice
 from backrun_pi.hardware.ports import Clock, I2cBus
 from backrun_pi.messages import ImuBatch
-from backrun_pi.sensors.imu import icm20948, lsm6dso, mpu6050
+from backrun_pi.sensors.imu import icm20948, lsm6dso, mpu6050, recognition
 from backrun_pi.sensors.imu.settings import ImuSettings
-
-FOREIGN = {0x24: "BMI270", 0x27: "BMI260", 0xD1: "BMI160"}
-"""WHO_AM_I in register 0 of chips that share the address but need another driver."""
 
 
 class Imu(Protocol):
@@ -33,8 +30,18 @@ Probe = Callable[[I2cBus, Clock, ImuSettings, int], Imu]
 """Returns the started driver. Raises BusError, WrongDevice."""
 
 
-def find_imu(bus: I2cBus, clock: Clock, settings: ImuSettings) -> Imu:
+def find_imu(
+    bus: I2cBus, clock: Clock, settings: ImuSettings, *, first: int = 0, is_patient: bool = True
+) -> Imu:
     """Probe every address, set up the first motion sensor that works.
+
+    Args:
+        bus: Where to look.
+        clock: Time.
+        settings: Limits.
+        first: Which address to begin with, in the order of `PROBES`.
+        is_patient: Ask all addresses even of a bus that hangs, where each takes the longest
+            wait of a transfer. Else the caller goes on with the next one another time.
 
     Raises:
         BusError: Nothing answers, or the bus does not work at all.
@@ -42,10 +49,13 @@ def find_imu(bus: I2cBus, clock: Clock, settings: ImuSettings) -> Imu:
     """
     refused: list[str] = []
     silent: BusError | None = None
-    for address, probe in PROBES:
+    turn = first % len(PROBES)
+    for address, probe in (*PROBES[turn:], *PROBES[:turn]):
         try:
             return probe(bus, clock, settings, address)
         except BusError as error:
+            if not error.is_silence and not is_patient:
+                raise
             if silent is None or silent.is_silence:  # a stuck bus says more
                 silent = error
         except WrongDevice as error:
@@ -64,14 +74,14 @@ def find_imu(bus: I2cBus, clock: Clock, settings: ImuSettings) -> Imu:
 
 def _probe_invensense(bus: I2cBus, clock: Clock, settings: ImuSettings, address: int) -> Imu:
     who = bus.read(address, mpu6050.WHO_AM_I, 1)[0]
-    if who not in mpu6050.MODELS:  # only now: register 0 of an MPU holds calibration
-        foreign = FOREIGN.get(bus.read(address, 0x00, 1)[0])
-        if foreign is not None:
-            raise WrongDevice(f"0x{address:02x} is a {foreign}, which is not supported")
+    if recognition.is_icm20948(bus, address):
         icm = icm20948.Icm20948(bus, clock, settings, address)
-        if icm.is_there():
-            icm.start()
-            return icm
+        icm.start()
+        return icm
+    if (foreign := recognition.bosch(bus, address)) is not None:
+        raise WrongDevice(f"0x{address:02x} is a {foreign}, which is not supported")
+    if not recognition.is_mpu(bus, address, who, is_known=who in mpu6050.MODELS):
+        raise _unknown(address, who)
     mpu = mpu6050.Mpu6050(bus, clock, settings, address, who)
     mpu.start()
     return mpu
@@ -80,11 +90,18 @@ def _probe_invensense(bus: I2cBus, clock: Clock, settings: ImuSettings, address:
 def _probe_st(bus: I2cBus, clock: Clock, settings: ImuSettings, address: int) -> Imu:
     who = bus.read(address, lsm6dso.WHO_AM_I, 1)[0]
     driver = lsm6dso.MODELS.get(who)
-    if driver is None:
-        raise WrongDevice(f"0x{address:02x} says WHO_AM_I 0x{who:02x}, which is not supported")
+    if driver is None or not recognition.is_lsm6(bus, address):
+        raise _unknown(address, who)
     imu = driver(bus, clock, settings, address)
     imu.start()
     return imu
+
+
+def _unknown(address: int, who: int) -> WrongDevice:
+    return WrongDevice(
+        f"0x{address:02x} says WHO_AM_I 0x{who:02x}, which is not supported: no motion sensor "
+        "that is known (a clock chip?), and nothing was written to it"
+    )
 
 
 PROBES: tuple[tuple[int, Probe], ...] = (

@@ -1,4 +1,4 @@
-"""How the motion sensor is read and when it is believed."""
+"""Settings of the motion sensor: how it is read, and when its samples are used."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ class ImuSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] The chip's temperature changes slowly; it is read this often."""
     silent_s: Annotated[float, msgspec.Meta(ge=0.1, le=1.5)] = 0.6
     """[s] Without samples for so long the chip is set up again: it may have lost its power.
-    A little more than the watch's 0.5 s, so that such a loss is told before it is mended."""
+    A little more than the watch's 0.5 s, so that such a loss is announced first."""
+    retry_first_s: Annotated[float, msgspec.Meta(ge=0.05, le=5.0)] = 0.1
+    """[s] To the next try after a transfer that failed twice; doubled each time."""
     retry_s: Annotated[float, msgspec.Meta(ge=0.1, le=5.0)] = 0.5
-    """[s] Between two tries; a bus that hangs takes the loop's time at each."""
+    """[s] Longest time between two tries; a bus that hangs takes the loop's time at each."""

@@ -136,6 +136,7 @@ def test_its_temperature_is_in_degrees(kind: Kind) -> None:
 
 def test_the_bank_of_the_icm20948_that_a_crash_left_behind_does_not_hide_it() -> None:
     chip = IcmChip(HandClock())
+    find_imu(Bus({0x68: chip}), chip.clock, ImuSettings())
     chip.write(0x7F, b"\x20")
     imu = find_imu(Bus({0x68: chip}), chip.clock, ImuSettings())
     assert "ICM-20948" in imu.name

@@ -156,15 +156,28 @@ def test_a_bus_fault_reaches_the_caller_with_its_number(code: int) -> None:
     assert caught.value.bus_errno == code
 
 
+class BreakingOff(MpuChip):
+    """A chip whose FIFO cannot be read to its end."""
+
+    is_breaking = False
+
+    def read(self, register: int, count: int) -> bytes:
+        data = super().read(register, count)
+        if register == 0x74 and self.is_breaking:
+            raise BusError(0x68, register, errno.ETIMEDOUT, "timed out")
+        return data
+
+
 def test_a_transfer_that_broke_off_in_the_middle_leaves_a_fifo_nobody_trusts() -> None:
-    chip = MpuChip(HandClock())
-    bus, imu = started(chip)
+    chip = BreakingOff(HandClock())
+    _, imu = started(chip)
     chip.clock.passes(0.05)
     drained(imu)
-    bus.fault = errno.ETIMEDOUT
+    chip.clock.passes(0.05)
+    chip.is_breaking = True
     with pytest.raises(BusError):
         imu.drain()
-    bus.fault = None
+    chip.is_breaking = False
     chip.clock.passes(0.05)
     assert imu.drain() is None
     chip.clock.passes(0.05)
@@ -247,7 +260,7 @@ def test_memory_that_takes_no_settings_is_refused() -> None:
 
 
 def test_a_foreign_chip_is_called_by_its_name() -> None:
-    bus = Bus({0x68: RegisterChip({0x00: b"\x24"})})
+    bus = Bus({0x68: RegisterChip({0x00: b"\x24", 0x40: b"\xa8", 0x42: b"\xa9"})})
     with pytest.raises(WrongDevice, match="BMI270"):
         find_imu(bus, HandClock(), SETTINGS)
 
