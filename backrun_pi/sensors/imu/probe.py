@@ -81,7 +81,7 @@ def _probe_invensense(bus: I2cBus, clock: Clock, settings: ImuSettings, address:
     if (foreign := recognition.bosch(bus, address)) is not None:
         raise WrongDevice(f"0x{address:02x} is a {foreign}, which is not supported")
     if not recognition.is_mpu(bus, address, who, is_known=who in mpu6050.MODELS):
-        raise _unknown(address, who)
+        raise _unknown(address, who, bus.read(address, 0x00, 1)[0])
     mpu = mpu6050.Mpu6050(bus, clock, settings, address, who)
     mpu.start()
     return mpu
@@ -91,16 +91,16 @@ def _probe_st(bus: I2cBus, clock: Clock, settings: ImuSettings, address: int) ->
     who = bus.read(address, lsm6dso.WHO_AM_I, 1)[0]
     driver = lsm6dso.MODELS.get(who)
     if driver is None or not recognition.is_lsm6(bus, address):
-        raise _unknown(address, who)
+        raise _unknown(address, who, bus.read(address, 0x00, 1)[0])
     imu = driver(bus, clock, settings, address)
     imu.start()
     return imu
 
 
-def _unknown(address: int, who: int) -> WrongDevice:
+def _unknown(address: int, who: int, first: int) -> WrongDevice:
     return WrongDevice(
-        f"0x{address:02x} says WHO_AM_I 0x{who:02x}, which is not supported: no motion sensor "
-        "that is known (a clock chip?), and nothing was written to it"
+        f"0x{address:02x} has WHO_AM_I 0x{who:02x} and register 0 0x{first:02x}, which is not "
+        "supported: no motion sensor that is known (a clock chip?), nothing was written to it"
     )
 
 

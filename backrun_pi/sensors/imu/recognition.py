@@ -15,7 +15,7 @@ from backrun_pi.hardware.ports import I2cBus
 _GYRO_CONFIG, _ACCEL_CONFIG, _DATA = 0x1B, 0x1C, 0x3B
 _PWR_MGMT_1, _BEFORE_FIFO = 0x6B, 0x74
 _NOT_USED = 0x07  # bits of both range registers that are always 0
-_ASLEEP, _AWAKE = 0x40, frozenset((0x00, 0x01))  # on either clock
+_ASLEEP, _AWAKE = frozenset((0x40, 0x41)), frozenset((0x00, 0x01))  # on either clock
 _DATA_BYTES = 14
 _NOTHING = frozenset((0x00, 0xFF))  # what is read where there is no register
 # A clock's address pointer goes round after so many registers (DS3231: 19, DS1307: 64).
@@ -54,7 +54,7 @@ def is_mpu(bus: I2cBus, address: int, who: int, *, is_known: bool) -> bool:
     are_ranges = not (registers[_GYRO_CONFIG] | registers[_ACCEL_CONFIG]) & _NOT_USED
     if not are_ranges or _goes_round(registers + bytes((0, who))):
         return False
-    if is_known or registers[_PWR_MGMT_1] == _ASLEEP:
+    if is_known or registers[_PWR_MGMT_1] in _ASLEEP:
         return True
     if registers[_PWR_MGMT_1] not in _AWAKE:
         return False

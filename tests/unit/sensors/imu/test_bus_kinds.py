@@ -77,7 +77,7 @@ def test_a_clock_whose_memory_holds_the_identity_of_a_sensor_is_no_sensor(
     for register in (0x00, 0x0F, 0x75):
         clock.memory[register % size] = who
     bus = Bus(dict.fromkeys((104, 105, 106, 107), clock))
-    with pytest.raises(WrongDevice, match=r"nothing was written|not supported"):
+    with pytest.raises(WrongDevice, match="not supported"):
         find_imu(bus, HandClock(), SETTINGS)
     assert clock.written == []
 
