@@ -201,7 +201,7 @@ def judge(
     judged = []
     for truth in sorted(runs.glob("*.truth.json")):
         stem = truth.name.removesuffix(".truth.json")
-        marks = read_presses(runs / f"{stem}.marks.csv", settings) if has_marks else None
+        marks = read_presses([runs / f"{stem}.marks.csv"], settings) if has_marks else None
         began = time.process_time()
         terrain = Terrain(opened, marks, settings)
         alerts = [

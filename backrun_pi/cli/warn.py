@@ -12,12 +12,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("map", type=Path)
     parser.add_argument("track", type=Path, metavar="TRACK.csv")
-    parser.add_argument("--marks", type=Path, metavar="MARKS.csv")
-    parser.add_argument("--bends", action="store_true", help="tell bends of the way too")
+    parser.add_argument(
+        "--marks",
+        type=Path,
+        metavar="MARKS.csv",
+        action="append",
+        help="presses of a scouting walk; once for each walk",
+    )
+    parser.add_argument("--bends", action="store_true", help="list bends of the way too")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print one JSON line for each obstacle when it is first warned of."""
+    """Print one JSON line for each obstacle when it is first announced."""
     from backrun_pi.cli.warn_track import onsets, read_presses, read_track
     from backrun_pi.maps.mapfile import MapFile
     from backrun_pi.terrain.settings import TerrainSettings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ _MARK_COLUMNS = ("t_s", "lat_deg", "lon_deg")
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """The moment an obstacle is first warned of."""
+    """The moment an obstacle is first announced."""
 
     t_s: float
     hazard: OncomingHazard
@@ -62,25 +62,34 @@ def read_track(path: Path) -> Iterator[RunnerState]:
         )
 
 
-def read_presses(path: Path, settings: TerrainSettings) -> bytes:
-    """Read presses of a scouting walk as the content of a marks file.
+def read_presses(paths: Sequence[Path], settings: TerrainSettings) -> bytes:
+    """Read presses of scouting walks as the content of a marks file.
+
+    A file is a walk; where its clock goes back, the next walk begins.
 
     Raises:
-        RouteError: The file is missing, lacks a column or has a cell that is no number.
+        RouteError: A file is missing, lacks a column or has a cell that is no number.
     """
-    data = encode(Everywhere())
-    for line, row in _rows(path, _MARK_COLUMNS):
-        lat, lon = _number(path, line, row, "lat_deg"), _number(path, line, row, "lon_deg")
-        if lat is None or lon is None:
-            raise RouteError(f"{path}: line {line}: a mark without a position")
-        data += encode(Mark(f"m{line}", lat, lon, settings.mark_sigma_m))
+    data = b""
+    for number, path in enumerate(paths, 1):
+        data += encode(Everywhere())
+        last_s = -math.inf
+        for line, row in _rows(path, _MARK_COLUMNS):
+            lat, lon = _number(path, line, row, "lat_deg"), _number(path, line, row, "lon_deg")
+            if lat is None or lon is None:
+                raise RouteError(f"{path}: line {line}: a mark without a position")
+            t_s = _number(path, line, row, "t_s")
+            if t_s is not None and t_s < last_s:
+                data += encode(Everywhere())
+            last_s = last_s if t_s is None else t_s
+            data += encode(Mark(f"m{number}.{line}", lat, lon, settings.mark_sigma_m))
     return data
 
 
 def onsets(
     terrain: Terrain, states: Iterator[RunnerState], *, has_bends: bool = False
 ) -> Iterator[Onset]:
-    """Replay a track; yield each obstacle when it is first warned of.
+    """Replay a track; yield each obstacle when it is first announced.
 
     A bend is no obstacle: it has a pattern of its own, and is listed only when asked for.
     """

@@ -16,7 +16,7 @@ NO_FEATURE: Mapping[str, frozenset[str]] = {
         "hazard": "",
         "highway": (
             "footway path pedestrian track bridleway steps ladder platform corridor elevator "
-            "via_ferrata construction "
+            "via_ferrata construction trail footpath "
             "abandoned disused removed dismantled rest_area services emergency_bay bus_stop "
             "crossing traffic_island stop toll_gantry turning_circle turning_loop"
         ),

@@ -14,7 +14,8 @@ from backrun_pi.maps.tag_rules import NO_FEATURE, is_out_of_reach, is_shared
 _ROAD_AT = {name: at for at, name in enumerate(layout.ROADS)}
 _BUSY_AT = {rule.tag.partition("=")[2]: rule.kind for rule in tags.ROAD_RULES}
 _SHARED_ROADS = frozenset({"path", "footway", "track", "pedestrian"})
-_NO_WAY = NO_FEATURE["highway"] - set(layout.ROADS)
+_FOOT_ALIASES = frozenset({"trail", "footpath"})  # older values for a path
+_NO_WAY = NO_FEATURE["highway"] - set(layout.ROADS) - _FOOT_ALIASES
 _VEHICLES_ONLY = frozenset({"motorway", "motorway_link", "raceway", "bus_guideway", "ladder"})
 _CLOSED = frozenset(
     (
@@ -142,6 +143,8 @@ def _road(table: Mapping[str, str]) -> str | None:
     if value in _NO_WAY or value in _VEHICLES_ONLY:
         return None
     kind = value.removesuffix("_link")
+    if kind in _FOOT_ALIASES:
+        return "path"
     return kind if kind in _ROAD_AT else "road"
 
 

@@ -24,7 +24,8 @@ from backrun_pi.terrain.places.current_place import Underfoot
 from backrun_pi.terrain.places.start_route import StartRoute, scouted_line, this_way
 from backrun_pi.terrain.places.suitability import is_rough
 from backrun_pi.terrain.scouting.left_line import LeftLine
-from backrun_pi.terrain.scouting.marks import Notes, Scouted
+from backrun_pi.terrain.scouting.marks import Notes
+from backrun_pi.terrain.scouting.scouted import Scouted
 from backrun_pi.terrain.scouting.scouted_line import add_scouted_lines, walks_of
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.units import NS_PER_S

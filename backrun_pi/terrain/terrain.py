@@ -186,8 +186,8 @@ class Terrain:
         if last is not None and (x - last[0]) ** 2 + (y - last[1]) ** 2 < _STEP_M**2:
             return None
         self._walked_m = (x, y)
-        entry = Walked(*guide.snapped(fix), roughness_mps2)
-        self._notes.walked.append(entry)
+        entry = Walked(*guide.snapped(fix), roughness_mps2, is_first=last is None)
+        self._notes.add_walked(entry)
         return StateChange(MARKS_FILE, encode(entry), is_append=True)
 
     def _guided(self, fix: Fix) -> Guide:

@@ -73,8 +73,9 @@ def chances(
     length_m: float,
     widths: Widths,
     pressed: float,
+    passes: int = 1,
 ) -> ContactChances:
-    """Return the chances of a thing whose offsets from the mapped way span low..high.
+    """Return the chances of a hazard whose offsets from the mapped way span low..high.
 
     Args:
         low_m: Rightmost offset, left positive.
@@ -83,6 +84,7 @@ def chances(
         length_m: How far it goes on along the way.
         widths: Of runner and scout.
         pressed: Chance that a scout who comes near enough does press.
+        passes: Scouting walks along it: without a mark on any, it is less likely in the way.
     """
     return _of_offsets(
         round(low_m * _GRID),
@@ -91,6 +93,7 @@ def chances(
         round(length_m / _TRY_M * 4.0) / 4.0,
         widths,
         pressed,
+        passes,
     )
 
 
@@ -98,16 +101,22 @@ def chances(
 def of_mark(radius_m: float, widths: Widths) -> ContactChances:
     """Return the chances of something marked of which no map knows the offset."""
     even = (1.0,) * len(_ANYWHERE_M)
-    return _averaged(_ANYWHERE_M, even, (0.0, 0.0, radius_m, 1.0), widths, 1.0)
+    return _averaged(_ANYWHERE_M, even, (0.0, 0.0, radius_m, 1.0), widths, 1.0, 1)
 
 
 @lru_cache(maxsize=8192)
 def _of_offsets(
-    low: int, high: int, radius: int, more: float, widths: Widths, pressed: float
+    low: int,
+    high: int,
+    radius: int,
+    more: float,
+    widths: Widths,
+    pressed: float,
+    passes: int,
 ) -> ContactChances:
     shifts = tuple(node * widths.map_sigma_m for node in _NODES)
     span = (low / _GRID, high / _GRID, radius / _GRID, 1.0 + more)
-    return _averaged(shifts, _BELL, span, widths, pressed)
+    return _averaged(shifts, _BELL, span, widths, pressed, passes)
 
 
 def _averaged(
@@ -116,18 +125,21 @@ def _averaged(
     span: tuple[float, float, float, float],
     widths: Widths,
     pressed: float,
+    passes: int,
 ) -> ContactChances:
     low, high, radius, tries = span
-    sums = [0.0] * 6
+    sums = [0.0] * 9
     for shift, weight in zip(shifts_m, weights, strict=True):
         left, right = high + shift, low + shift
         touch = _reached(right, left, widths.touch_m + radius, widths.wander_m, tries)
         near = _reached(right, left, widths.near_m + radius, widths.wander_m, tries)
         marked = _reached(right, left, widths.marked_m + radius, widths.wander_m, tries)
-        for at, value in enumerate((1.0, touch, near, marked, touch * marked, near * marked)):
+        silence = (1.0 - pressed * marked) ** passes
+        values = (1.0, touch, near, marked, touch * marked, near * marked)
+        for at, value in enumerate((*values, silence, touch * silence, near * silence)):
             sums[at] += weight * value
-    whole, touch, near, marked, both, near_both = sums
-    silent = max(1e-9, whole - pressed * marked)
+    whole, touch, near, marked, both, near_both, silent, touch_silent, near_silent = sums
+    silent = max(1e-9, silent)
     seen = max(1e-9, marked)
     return ContactChances(
         touch=touch / whole,
@@ -135,8 +147,8 @@ def _averaged(
         noticed=marked / whole,
         touch_if_marked=both / seen,
         near_if_marked=near_both / seen,
-        touch_if_not=max(0.0, touch - pressed * both) / silent,
-        near_if_not=max(0.0, near - pressed * near_both) / silent,
+        touch_if_not=touch_silent / silent,
+        near_if_not=near_silent / silent,
     )
 
 

@@ -25,7 +25,7 @@ from backrun_pi.terrain.hazards.candidate import (
 from backrun_pi.terrain.hazards.contact_probability import ContactChances, Widths
 from backrun_pi.terrain.hazards.scouting_update import ScoutingUpdate
 from backrun_pi.terrain.matching.way_graph import Edge, Net, Walk
-from backrun_pi.terrain.scouting.marks import Scouted
+from backrun_pi.terrain.scouting.scouted import Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 
 FloatArray = npt.NDArray[np.float64]
@@ -166,8 +166,10 @@ class Corridors:
         rows = zip(
             found["feature"].tolist(), s.tolist(), left.tolist(), radius.tolist(), strict=True
         )
+        passes = max(1, self.scouted.passes(edge))
         for at, (s1, s2), (l1, l2), reach in rows:
-            candidate = self._touch(at, edge.length_m, (s1, l1, s2, l2), reach)
+            ends = (s1, l1, s2, l2)
+            candidate = self._touch(at, edge.length_m, ends, reach, passes=passes)
             if candidate is not None:
                 best.setdefault(at, []).append(candidate)
         return [lie_to_way.together(candidates) for candidates in best.values()]
@@ -198,7 +200,13 @@ class Corridors:
         return x * edge.ux + y * edge.uy, y * edge.ux - x * edge.uy
 
     def _touch(
-        self, at: int, length: float, ends: tuple[float, float, float, float], radius: float
+        self,
+        at: int,
+        length: float,
+        ends: tuple[float, float, float, float],
+        radius: float,
+        *,
+        passes: int,
     ) -> HazardCandidate | None:
         s1, l1, s2, l2 = ends
         clipped = lie_to_way.clip(s1, l1, s2, l2, length)
@@ -211,7 +219,7 @@ class Corridors:
             return None
         offset = 0.0 if low < 0.0 < high else min(l1, l2, key=abs)
         first, last = lie_to_way.contact(s1, l1, s2, l2, max(abs(offset) + 0.3, reach))
-        chances = self._chances(at, (low, high), radius, last - first)
+        chances = self._chances(at, (low, high), radius, last - first, passes=passes)
         if chances.touch < self.settings.keep_p * 0.2:
             return None
         half = 0.7 * reach if abs(offset) < reach else 0.0
@@ -230,11 +238,19 @@ class Corridors:
         )
 
     def _chances(
-        self, at: int, span: tuple[float, float], radius: float, length: float
+        self,
+        at: int,
+        span: tuple[float, float],
+        radius: float,
+        length: float,
+        *,
+        passes: int,
     ) -> ContactChances:
         widths = self._widths
         if not self.rule(at).is_solid:  # a way or a surface is entered, not touched
             widths = self._entered
         is_line = length > LONG_M
         pressed = self.settings.line_marked if is_line else 1.0 - self.settings.mark_forgotten
-        return contact_probability.chances(*span, radius, length, widths, pressed)
+        return contact_probability.chances(
+            *span, radius, length, widths, pressed, passes=passes
+        )

@@ -18,7 +18,7 @@ from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.terrain.hazards.candidate import HazardKey, MarkIndex
 from backrun_pi.terrain.hazards.lookbehind import Threat
 from backrun_pi.terrain.matching.way_graph import Net
-from backrun_pi.terrain.scouting.marks import Scouted
+from backrun_pi.terrain.scouting.scouted import Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 
 _NORMAL = NormalDist()

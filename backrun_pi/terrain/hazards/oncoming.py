@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from backrun_pi.maps import layout
@@ -51,8 +52,8 @@ class Messages:
 
     corridors: Corridors
     settings: TerrainSettings
-    _same: dict[MarkIndex, FeatureRow] = field(default_factory=dict)
-    """Marks, and the mapped hazards that they were set for."""
+    _same: dict[MarkIndex, FeatureRow | MarkIndex] = field(default_factory=dict)
+    """Marks, and the mapped hazard or the earlier walk's mark that is the same obstacle."""
     _stopped: dict[str, int] = field(default_factory=dict)
     """Obstacles whose STOP holds now or was answered, and when [ns] they were last oncoming."""
     _obeyed: set[str] = field(default_factory=set)
@@ -77,26 +78,44 @@ class Messages:
         if now_ns - self._standing_ns >= _OBEYED_S * NS_PER_S:
             self._obeyed |= self._stopped.keys()
 
-    def pair_marks(self, threats: dict[HazardKey, Threat]) -> None:
-        """Find the mapped hazard that a mark was set for: both are one, announced once."""
+    def pair_marks(self, threats: Mapping[HazardKey, Threat]) -> None:
+        """Find what each mark was set for: both are one obstacle, announced once.
+
+        It is the mapped hazard beside it, else the mark that another walk set there.
+        """
         for key, threat in threats.items():
             if not isinstance(key, MarkIndex) or key in self._same:
                 continue
-            beside = [
-                (abs(other.distance_m - threat.distance_m), row)
-                for row, other in threats.items()
-                if isinstance(row, FeatureRow) and other.p >= self.settings.stop_p
-            ]
-            if beside and min(beside)[0] <= self.settings.mark_same_m:
-                self._same[key] = min(beside)[1]
+            mapped, marked = [], []
+            for other_key, other in threats.items():
+                away_m = abs(other.distance_m - threat.distance_m)
+                if away_m > self.settings.mark_same_m:
+                    continue
+                if isinstance(other_key, FeatureRow) and other.p >= self.settings.stop_p:
+                    mapped.append((away_m, other_key))
+                elif isinstance(other_key, MarkIndex) and self._is_earlier(other_key, key):
+                    marked.append((away_m, other_key.index))
+            if mapped:
+                self._same[key] = min(mapped)[1]
+            elif marked:
+                self._same[key] = MarkIndex(min(marked)[1])
+
+    def _is_earlier(self, one: MarkIndex, other: MarkIndex) -> bool:
+        scouted = self.corridors.scouted
+        return scouted.walk_of(one.index) < scouted.walk_of(other.index)
+
+    def _obstacle(self, key: HazardKey) -> str:
+        """Return the name of the obstacle that a hazard is."""
+        if isinstance(key, MarkIndex) and key in self._same:
+            return self._obstacle(self._same[key])
+        return self.names(key).hazard_id
 
     def of_threat(self, threat: Threat, movement: Movement) -> OncomingHazard:
         """Return the message of a spot, or of a line that the way meets."""
         names = self.names(threat.key)
         severity = self._severity(threat)
         contact = movement.contact_s(threat.distance_m)
-        same = self._same.get(threat.key) if isinstance(threat.key, MarkIndex) else None
-        obstacle = names.hazard_id if same is None else self.names(same).hazard_id
+        obstacle = self._obstacle(threat.key)
         is_stop = (
             contact is not None
             and self.settings.passed_s <= contact <= self.settings.stop_s

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from backrun_pi.maps.tags import Rule
 from backrun_pi.terrain.hazards.candidate import LONG_M, FeatureRow, HazardCandidate, HazardKey
 from backrun_pi.terrain.matching.way_graph import Edge
-from backrun_pi.terrain.scouting.marks import Scouted, Snap
+from backrun_pi.terrain.scouting.scouted import Scouted, Snap
 from backrun_pi.terrain.settings import TerrainSettings
 
 

@@ -13,7 +13,8 @@ from backrun_pi.terrain.hazards.candidate import FeatureRow, Lie
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Edge, Net, Walk
 from backrun_pi.terrain.places.suitability import evenness, judge_way
-from backrun_pi.terrain.scouting.marks import Notes, Scouted
+from backrun_pi.terrain.scouting.marks import Notes
+from backrun_pi.terrain.scouting.scouted import Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 
 LEAST_M = 100.0

@@ -23,7 +23,8 @@ from backrun_pi.terrain.places.route_check import (
     joined,
     note_surroundings,
 )
-from backrun_pi.terrain.scouting.marks import Notes, Scouted
+from backrun_pi.terrain.scouting.marks import Notes
+from backrun_pi.terrain.scouting.scouted import Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 
 _PART_M = 2000.0  # a net of its own for each: 20 MB in a dense city

@@ -1,24 +1,19 @@
 """What a scouting walk left behind: marks, the walked line, the ground it felt.
 
-Kept as JSON lines in a file of its own, never in the map: `mark`, `unmark`, `walk`, `felt`.
-Several scoutings are one after the other in the file; all count.
+Kept as JSON lines in a file of its own, never in the map: `mark`, `unmark`, `walk`,
+`everywhere`. Several scoutings are one after the other in the file; all count, and what passed
+without a mark on each of them is less likely in the way.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
-from itertools import pairwise
-from statistics import median
 from typing import Annotated
 
 import msgspec
 
 from backrun_pi.errors import RouteError
-from backrun_pi.geo import LocalFrame
-from backrun_pi.terrain.matching.way_graph import Edge, Net, Node
-from backrun_pi.terrain.scouting.shortest_path import between
-from backrun_pi.terrain.settings import TerrainSettings
+from backrun_pi.geo import LocalFrame, distance_m
 
 Latitude = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
@@ -59,6 +54,8 @@ class Walked(msgspec.Struct, frozen=True, tag="walk"):
     """[deg]"""
     roughness_mps2: float | None = None
     """[m/s2] Roughness felt by the IMU over the last 10 m; None when not felt."""
+    is_first: bool = False
+    """A scouting walk begins here."""
 
 
 class Everywhere(msgspec.Struct, frozen=True, tag="everywhere"):
@@ -69,12 +66,10 @@ Line = Mark | Unmark | Walked | Everywhere
 
 _MOST_SIGMA_M = 1000.0  # a mark less certain than this says nothing
 _MOST_ROUGHNESS_MPS2 = 1000.0  # beyond the range of every sensor
+ONE_WALK_M = 30.0
+"""[m] Points of a scouting walk further apart belong to two of them."""
+
 _NAMED = 5  # marks named to somebody who asked for one that is none
-_BESIDE_M = 8.0  # along the way: a mark further off says nothing of a thing
-_SAME_WAY_M = 3.0
-_LEAST_SIGMA_M = 1.0
-_LEAST_FELT = 10  # points of the walked line, 50 m, from which there is a usual ground
-_WALKED_M = 6.0  # a way this near to the walked line was walked
 
 
 @dataclass(slots=True)
@@ -83,13 +78,35 @@ class Notes:
 
     marks: list[Mark] = field(default_factory=list)
     walked: list[Walked] = field(default_factory=list)
-    is_everywhere: bool = False
-    """The marks are of a walk on the very way that is run now: all of it counts as walked."""
+    everywhere: int = 0
+    """[-] Walks on the very way that is run now: all of it counts as walked by each."""
+    walks: int = 0
+    """[-] Walks that have begun so far."""
+    walk_of: dict[str, int] = field(default_factory=dict)
+    """Number of the walk that each mark was set on, by its id."""
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Say whether the marks are of a walk on the very way that is run now."""
+        return self.everywhere > 0
+
+    def add_walked(self, point: Walked) -> None:
+        """Add a point of the walked line."""
+        last = self.walked[-1] if self.walked else None
+        if last is None or point.is_first or _apart_m(last, point) > ONE_WALK_M:
+            self.walks += 1
+        self.walked.append(point)
+
+    def add_everywhere(self) -> None:
+        """Begin a walk on the very way that is run now."""
+        self.everywhere += 1
+        self.walks += 1
 
     def mark(self, name: str, place_deg: tuple[float, float], sigma_m: float) -> Mark:
         """Add a mark."""
         entry = Mark(name, *place_deg, sigma_m)
         self.marks.append(entry)
+        self.walk_of[entry.id] = self.walks
         return entry
 
     def unmark(self, name: str) -> None:
@@ -118,12 +135,13 @@ def read_notes(data: bytes, where: str) -> Notes:
             raise RouteError(f"{where}: line {number}: {error}") from error
         if isinstance(entry, Mark):
             marks[entry.id] = entry
+            notes.walk_of.setdefault(entry.id, notes.walks)
         elif isinstance(entry, Unmark):
             marks.pop(entry.id, None)
         elif isinstance(entry, Everywhere):
-            notes.is_everywhere = True
+            notes.add_everywhere()
         else:
-            notes.walked.append(entry)
+            notes.add_walked(entry)
     notes.marks = list(marks.values())
     return notes
 
@@ -145,6 +163,10 @@ def is_line(text: bytes) -> bool:
         felt = entry.roughness_mps2
         return felt is None or 0.0 <= felt <= _MOST_ROUGHNESS_MPS2
     return True
+
+
+def _apart_m(one: Walked, other: Walked) -> float:
+    return distance_m(one.lat_deg, one.lon_deg, other.lat_deg, other.lon_deg)
 
 
 def delete_mark(data: bytes, name: str, where: str) -> bytes:
@@ -202,142 +224,5 @@ def _ended(data: bytes) -> bytes:
 
 
 def encode(entry: Line) -> bytes:
-    """Return the line that `read_marks` reads."""
+    """Return the line that `read_notes` reads."""
     return msgspec.json.encode(entry) + b"\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Snap:
-    """A mark brought onto a way: the scout walked there, the error across is the receiver's."""
-
-    at: int
-    """[-] Place in the marks."""
-    edge: Edge
-    s_m: float
-    """[m] From the edge's a."""
-    x: float
-    y: float
-    """[m] East and north."""
-    weight: float
-    """[-] Chance that it was set on this way."""
-
-
-def _squares(edge: Edge) -> list[tuple[int, int]]:
-    """Return the squares of the walked line around the middle of a piece."""
-    x = edge.ax + edge.ux * edge.length_m / 2
-    y = edge.ay + edge.uy * edge.length_m / 2
-    column, row = round(x / _WALKED_M), round(y / _WALKED_M)
-    return [(column + dx, row + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
-
-
-def _weight(snap: Snap) -> float:
-    return snap.weight
-
-
-@dataclass(slots=True)
-class Scouted:
-    """Marks and the walked line, in the metres of a net."""
-
-    net: Net
-    settings: TerrainSettings
-    notes: Notes
-    snaps: list[Snap] = field(default_factory=list)
-    """Every place where a mark may have been set."""
-    _on: dict[int, list[Snap]] = field(default_factory=dict)
-    _route: set[int] = field(default_factory=set)
-    _line: dict[tuple[int, int], list[float]] = field(default_factory=dict)
-    _usual_mps2: float | None = None
-
-    def __post_init__(self) -> None:
-        """Place everything on the ways."""
-        for at, mark in enumerate(self.notes.marks):
-            for snap in self._snap(at, mark):
-                self.snaps.append(snap)
-                self._on.setdefault(id(snap.edge), []).append(snap)
-        if not self.notes.walked:  # presses alone: guess the line from one to the next
-            best = [max(self._on_mark(at), key=_weight) for at in self._placed_marks()]
-            for one, other in pairwise(best):
-                self._route.update(id(edge) for edge in between(self.net, one.edge, other.edge))
-        for point in self.notes.walked:
-            x, y = self.net.metres(point.lat_deg, point.lon_deg)
-            square = (round(x / _WALKED_M), round(y / _WALKED_M))
-            felt = self._line.setdefault(square, [])
-            if point.roughness_mps2 is not None:
-                felt.append(point.roughness_mps2)
-        everything = [value for felt in self._line.values() for value in felt]
-        self._usual_mps2 = median(everything) if len(everything) >= _LEAST_FELT else None
-
-    @property
-    def marks(self) -> list[Mark]:
-        """Return the marks."""
-        return self.notes.marks
-
-    def covers(self, edge: Edge) -> bool:
-        """Say whether a scouting walk went along a piece of way."""
-        if self.notes.is_everywhere:
-            return True
-        return any(square in self._line for square in _squares(edge))
-
-    def is_felt_rough(self, edge: Edge) -> bool:
-        """Say whether the ground of a piece of way was felt rougher than that of the route.
-
-        The walk itself shakes the waist, and every wearer otherwise: so a stretch is held
-        against the median of the whole walk, not against a fixed number.
-        """
-        if self._usual_mps2 is None:
-            return False
-        here = [value for square in _squares(edge) for value in self._line.get(square, ())]
-        if not here:
-            return False
-        return median(here) > self.settings.rough_factor * self._usual_mps2
-
-    def was_walked(self, edge: Edge) -> bool:
-        """Say whether the scouting walk is known to have gone along this piece."""
-        if self.notes.walked:
-            return any(square in self._line for square in _squares(edge))
-        return id(edge) in self._route
-
-    def _placed_marks(self) -> list[int]:
-        return sorted({snap.at for snap in self.snaps})
-
-    def _on_mark(self, at: int) -> list[Snap]:
-        return [snap for snap in self.snaps if snap.at == at]
-
-    def marks_on(self, edge: Edge) -> list[Snap]:
-        """Return the marks that were set on a piece of way."""
-        return self._on.get(id(edge), [])
-
-    def marks_beside(self, edge: Edge) -> list[tuple[Snap, float]]:
-        """Return the marks set on this way near a piece, each with its s on that piece."""
-        found = []
-        for snap in self.snaps:
-            dx, dy = snap.x - edge.ax, snap.y - edge.ay
-            s, left = dx * edge.ux + dy * edge.uy, dy * edge.ux - dx * edge.uy
-            if abs(left) < _SAME_WAY_M and -_BESIDE_M < s < edge.length_m + _BESIDE_M:
-                found.append((snap, s))
-        return found
-
-    def _snap(self, at: int, mark: Mark) -> list[Snap]:
-        """Return the places on ways where a mark may have been set.
-
-        Of neighbouring pieces of one way only the nearest counts. The weight is the chance
-        of this way among the others that lie as near.
-        """
-        x, y = self.net.metres(mark.lat_deg, mark.lon_deg)
-        sigma = max(mark.sigma_m, _LEAST_SIGMA_M)
-        near = sorted(self.net.near(x, y, max(_BESIDE_M, 3.0 * sigma)), key=lambda one: one[0])
-        taken: set[Node] = set()
-        places = []
-        for away, s, edge in near:
-            end = edge.a if s <= 0.0 else edge.b if s >= edge.length_m else None
-            is_shadowed = end is not None and end in taken
-            taken.update((edge.a, edge.b))
-            if not is_shadowed:
-                fit = math.exp(-0.5 * (away / sigma) ** 2) * edge.weight
-                places.append((fit, s, edge))
-        total = sum(fit for fit, _, _ in places)
-        return [
-            Snap(at, edge, s, edge.ax + edge.ux * s, edge.ay + edge.uy * s, fit / total)
-            for fit, s, edge in places
-            if fit > 0.02 * total
-        ]

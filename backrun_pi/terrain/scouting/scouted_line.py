@@ -12,10 +12,8 @@ import math
 from collections.abc import Iterator, Sequence
 
 from backrun_pi.terrain.matching.way_graph import Net
-from backrun_pi.terrain.scouting.marks import Notes
+from backrun_pi.terrain.scouting.marks import ONE_WALK_M, Notes
 
-ONE_WALK_M = 30.0
-"""[m] Points of a scouting walk further apart belong to two of them."""
 _BESIDE_M = 6.0  # a way this near explains a point: the receiver's error, after matching
 _CROSSED_POINTS = 4  # 20 m: a way beside so few points was crossed, not followed
 _EARLIER_POINTS = 4  # 20 m back along the walk and yet beside: it was walked before
@@ -30,7 +28,7 @@ def walks_of(net: Net, notes: Notes) -> list[Line]:
     walks: list[Line] = []
     for point in notes.walked:
         place = net.metres(point.lat_deg, point.lon_deg)
-        if not walks or math.dist(walks[-1][-1], place) > ONE_WALK_M:
+        if not walks or point.is_first or math.dist(walks[-1][-1], place) > ONE_WALK_M:
             walks.append([])
         walks[-1].append(place)
     return walks
