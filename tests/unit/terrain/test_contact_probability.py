@@ -91,3 +91,17 @@ def test_a_thing_on_both_sides_counts_for_both() -> None:
     one = spot(2.5)
     assert one.joined(one).touch == pytest.approx(2.0 * one.touch)
     assert one.joined(spot(0.0)).near <= 1.0
+
+
+@pytest.mark.parametrize("widths", [NARROW, WIDE])
+def test_silence_on_two_walks_says_more_than_on_one_as_drawn_walks_do(widths: Widths) -> None:
+    draw = np.random.default_rng(2).normal
+    stands = 1.5 + draw(0.0, widths.map_sigma_m, 400_000)
+    one, other, runner = (draw(0.0, widths.wander_m, 400_000) for _ in range(3))
+    touched = abs(stands - runner) < widths.touch_m + 0.3
+    silent = np.ones(len(stands), bool)
+    for scout in (one, other):
+        silent &= ~(abs(stands - scout) < widths.marked_m + 0.3)
+    found = chances(1.5, 1.5, 0.3, 0.0, widths, 1.0, passes=2)
+    assert found.touch_if_not == pytest.approx(touched[silent].mean(), abs=0.015)
+    assert found.touch_if_not < spot(1.5, widths, pressed=1.0).touch_if_not

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backrun_pi.cli.warn_track import onsets
+from backrun_pi.cli.warn_track import onsets, read_presses
 from backrun_pi.errors import RouteError
 from backrun_pi.geo import LocalFrame, distance_m
 from backrun_pi.maps.build import build_map
@@ -235,3 +235,33 @@ def test_the_whole_file_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     (tmp_path / "marks.jsonl").write_bytes(b"".join(encode(entry) for entry in entries))
     notes = read_notes((tmp_path / "marks.jsonl").read_bytes(), "marks")
     assert [notes.marks[0], notes.walked[0]] == entries
+
+
+def test_marks_that_two_walks_set_at_one_place_are_one_obstacle(opened: MapFile) -> None:
+    first = encode(Everywhere()) + encode(Mark("a", *place(0.0, 30.0), 1.0))
+    second = encode(Everywhere()) + encode(Mark("b", *place(0.5, 32.0), 1.0))
+    terrain = Terrain(opened, first + second, TerrainSettings())
+    obstacles = set()
+    for now in walk([(0.0, 2.0), (0.0, 36.0)]):
+        hazards, _ = terrain.step(now)
+        obstacles |= {one.obstacle_id for one in hazards if one.kind == "mark"}
+    assert obstacles == {"a"}
+
+
+def test_marks_of_one_walk_beside_each_other_stay_two_obstacles(opened: MapFile) -> None:
+    marks = [Mark("a", *place(0.0, 30.0), 1.0), Mark("b", *place(0.5, 32.0), 1.0)]
+    data = encode(Everywhere()) + b"".join(map(encode, marks))
+    terrain = Terrain(opened, data, TerrainSettings())
+    obstacles = set()
+    for now in walk([(0.0, 2.0), (0.0, 36.0)]):
+        hazards, _ = terrain.step(now)
+        obstacles |= {one.obstacle_id for one in hazards if one.kind == "mark"}
+    assert obstacles == {"a", "b"}
+
+
+def test_a_file_of_presses_whose_clock_goes_back_holds_two_walks(tmp_path: Path) -> None:
+    presses = tmp_path / "presses.csv"
+    presses.write_text("t_s,lat_deg,lon_deg\n5,50,8\n9,50.001,8\n4,50,8\n", encoding="utf-8")
+    notes = read_notes(read_presses([presses], TerrainSettings()), "presses")
+    assert notes.everywhere == 2
+    assert [notes.walk_of[mark.id] for mark in notes.marks] == [1, 1, 2]
