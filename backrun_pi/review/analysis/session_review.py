@@ -118,15 +118,18 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
     clock, examination = SessionClock(), Examination(recording.session_id)
     kept: list[Record] = []
     for record in recording.examine(examination, (*KINDS, *OF_THE_CLOCK), Tick):
-        clock.see(record)
         if isinstance(record.message, KINDS):
             kept.append(record)
+        else:
+            clock.see(record)
     clock.close()
     check = examination.result()
     if not clock.boots:
         raise SessionError(f"{recording.path}: holds no record of a session")
     seen = _Seen()
     for record in kept:
+        if record.boot >= len(clock.boots):
+            continue  # of a boot without any tick: nothing places it
         seen.take(clock.moment_s(record), record.message)
     duration_s = clock.duration_s
     way = Way(seen.states, duration_s)
