@@ -240,6 +240,7 @@ class Pipeline:
         changes: list[StateChange | None] = []
         if coach.state.phase is Phase.SCOUTING:
             changes.append(self._rooms.scout(state))
+        changes.append(self._rooms.feel(state, self._utc_s(state.t_ns)))
         for request in coach.requests:
             if request is Request.MARK:
                 changes.append(self._rooms.mark(state))

@@ -163,6 +163,10 @@ class Rooms:
             lambda: self._terrain.scout(state, roughness_mps2), None, state.t_ns
         )
 
+    def feel(self, state: RunnerState, utc_s: float | None) -> StateChange | None:
+        """Return how the ground feels on a piece of way that was walked."""
+        return self._in_terrain(lambda: self._terrain.feel(state, utc_s), None, state.t_ns)
+
     def mark(self, state: RunnerState) -> StateChange | None:
         """Return an obstacle where the runner is."""
         return self._in_terrain(lambda: self._terrain.mark(state), None, state.t_ns)

@@ -18,11 +18,12 @@ from backrun_pi.terrain.hazards.pulses import Pulses
 from backrun_pi.terrain.matching.lateral_position import LateralPosition
 from backrun_pi.terrain.matching.lateral_wander import Stray
 from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
-from backrun_pi.terrain.matching.way_graph import Net
+from backrun_pi.terrain.matching.way_graph import Net, Walk
 from backrun_pi.terrain.places.bout_limits import bout_limits
 from backrun_pi.terrain.places.current_place import Underfoot
 from backrun_pi.terrain.places.start_route import StartRoute, scouted_line, this_way
 from backrun_pi.terrain.places.suitability import is_rough
+from backrun_pi.terrain.scouting.felt_ground import Felt, PieceWalk
 from backrun_pi.terrain.scouting.left_line import LeftLine
 from backrun_pi.terrain.scouting.marks import Notes
 from backrun_pi.terrain.scouting.scouted import Scouted
@@ -70,6 +71,7 @@ class Guide:
         self._stray = Stray(settings)
         self._lateral = LateralPosition(settings)
         self._left_line = LeftLine(walks_of(self._net, notes), settings)
+        self._piece = PieceWalk()
         self._seen: tuple[float, float] | None = None
         self._is_backward = False
         self._facing_ns: int | None = None
@@ -98,6 +100,20 @@ class Guide:
             return fix.lat_deg, fix.lon_deg
         lat, lon = self._net.degrees(*best.walk.place(best.s_m))
         return round(lat, 7), round(lon, 7)
+
+    def felt(self, roughness_mps2: float, today: int) -> Felt | None:
+        """Take in how the ground feels here; return the piece that was left, when walked."""
+        best = self._matcher.best
+        edge = None if best is None or best.weight < self._settings.busy_p else best.walk.edge
+        s_m = 0.0
+        if best is not None and edge is not None:
+            s_m = best.s_m if best.walk.is_forward else edge.length_m - best.s_m
+        done = self._piece.step(edge, s_m, roughness_mps2)
+        if done is None or self._map is None or done.edge.row is None:
+            return None
+        lat, lon = self._net.degrees(*Walk(done.edge, True).place(done.edge.length_m / 2.0))
+        surface = self._map.way(done.edge.row).tags.get("surface")
+        return Felt(round(lat, 7), round(lon, 7), round(done.roughness_mps2, 3), today, surface)
 
     def outlook(self, fix: Fix) -> StartRoute | None:
         """Return what judges the way from here; None in the open, far from a walked line."""

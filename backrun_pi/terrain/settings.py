@@ -137,5 +137,14 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[1/m] Obstacles on the line that no map knows: 3 per km."""
     rough_factor: Annotated[float, msgspec.Meta(ge=1.0, le=10.0)] = 1.6
     """[-] Ground that shakes the waist this much more than the route's median is rough."""
+    even_factor: Annotated[float, msgspec.Meta(ge=0.5, le=1.5)] = 1.1
+    """[-] Ground that shakes the waist less than this, in the wearer's own median on asphalt,
+    concrete and paving stones, is even. One walk of 20 m scatters by about a tenth: at 1.0 half
+    of the even pieces would be missed."""
+    felt_days: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 180
+    """[d] What was felt longer ago vouches for nothing: roots, frost, roadworks."""
+    stumble_mps2: Annotated[float, msgspec.Meta(ge=20.0, le=150.0)] = 35.0
+    """[m/s2] Specific force at the waist while walking that no step makes: a stumble. As the
+    coach's threshold of a fall; a running step stays below it."""
     same_route_p: Share = 0.9
     """[-] Chance that a run follows the scouted line at a junction."""

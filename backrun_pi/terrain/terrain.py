@@ -8,6 +8,7 @@ from backrun_pi.errors import MapError
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import (
     BoutLimit,
+    Direction,
     Gait,
     OncomingHazard,
     Place,
@@ -18,10 +19,12 @@ from backrun_pi.messages import (
 )
 from backrun_pi.terrain.guide import Fix, Guide
 from backrun_pi.terrain.places.start_route import StartRoute
+from backrun_pi.terrain.scouting.felt_ground import Stumble
 from backrun_pi.terrain.scouting.marks import Unmark, Walked, encode, read_notes
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.units import NS_PER_S
 
+_S_PER_DAY = 86_400.0
 MARKS_FILE = "state/marks.jsonl"
 _OFF = "off the map"
 _EDGE = "at the edge of the map: what comes next may be off it"
@@ -189,6 +192,35 @@ class Terrain:
         entry = Walked(*guide.snapped(fix), roughness_mps2, is_first=last is None)
         self._notes.add_walked(entry)
         return StateChange(MARKS_FILE, encode(entry), is_append=True)
+
+    def feel(self, state: RunnerState, utc_s: float | None) -> StateChange | None:
+        """Keep how the ground feels on a piece of way that was walked forward, or a stumble.
+
+        Args:
+            state: The runner now.
+            utc_s: [s] The date, None while it is not known: then nothing is kept.
+        """
+        if utc_s is None or state.gait is not Gait.WALK or self._guide is None:
+            return None
+        today = int(utc_s // _S_PER_DAY)
+        if self._notes.today != today:
+            self._notes.today = today
+            self._guide.rescout()
+        fix = self._fix(state)
+        if isinstance(fix, str):
+            return None
+        if (state.impact_mps2 or 0.0) > self._settings.stumble_mps2:
+            stumble = Stumble(*self._guide.snapped(fix), today)
+            self._notes.stumbles.append(stumble)
+            self._guide.rescout()
+            return StateChange(MARKS_FILE, encode(stumble), is_append=True)
+        if state.direction is not Direction.FORWARD or state.roughness_mps2 is None:
+            return None
+        felt = self._guide.felt(state.roughness_mps2, today)
+        if felt is None:
+            return None
+        self._notes.felt.append(felt)
+        return StateChange(MARKS_FILE, encode(felt), is_append=True)
 
     def _guided(self, fix: Fix) -> Guide:
         if self._guide is None:

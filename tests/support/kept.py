@@ -10,7 +10,7 @@ from backrun_pi.coach.resume import RESUME, Saved
 from backrun_pi.messages import Phase, SessionKind
 from backrun_pi.motion.wearer_profile import Cue, WearerProfile
 from backrun_pi.sensors.gnss.autoconfig import STATE_NAME
-from backrun_pi.terrain.scouting.marks import Line, Mark, Unmark, Walked, encode
+from backrun_pi.terrain.scouting.marks import Mark, Note, Unmark, Walked, encode
 from backrun_pi.terrain.terrain import MARKS_FILE
 
 BOOT = "84adf311-2812-591b-ac5c-b4b4f6fb6989"
@@ -67,7 +67,7 @@ def _wearer() -> bytes:
 
 def _marks() -> bytes:
     walked = [Walked(60.1773 + n * 4e-5, 24.9376, 0.3 + 0.01 * n) for n in range(6)]
-    entries: list[Line] = [
+    entries: list[Note] = [
         *walked,
         Mark("m40571575000", 60.17735, 24.93761, 2.4),
         Mark("m50571575000", 60.17741, 24.93762, 3.1),

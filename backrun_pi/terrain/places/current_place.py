@@ -45,7 +45,8 @@ class Underfoot:
             way = opened.way(best.walk.edge.way)
             way_id = way.osm_id
             busy = self._busy(opened, best, is_moving=is_moving)
-            judged = judge_way(way, is_surely_here=busy is not None)
+            felt_even = self.corridors.scouted.felt_even(best.walk.edge)
+            judged = judge_way(way, is_surely_here=busy is not None, felt_even=felt_even)
             verdict, because = judged.verdict, judged.because
         if best is not None:
             scouted = self.corridors.scouted

@@ -101,7 +101,7 @@ class RouteCheck:
             return Step(point.along_m, Suitability.UNKNOWN, (off,), point.course_rad)
         s_m, edge = found
         way = self._net.opened.way(edge.way)
-        judged = judge_way(way)
+        judged = judge_way(way, felt_even=self._corridors.scouted.felt_even(edge))
         step = Step(
             point.along_m,
             judged.verdict,

@@ -14,6 +14,7 @@ import msgspec
 
 from backrun_pi.errors import RouteError
 from backrun_pi.geo import LocalFrame, distance_m
+from backrun_pi.terrain.scouting.felt_ground import Felt, Stumble
 
 Latitude = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
@@ -62,7 +63,8 @@ class Everywhere(msgspec.Struct, frozen=True, tag="everywhere"):
     """The marks of this file are of a walk on the very way that is run now."""
 
 
-Line = Mark | Unmark | Walked | Everywhere
+Note = Mark | Unmark | Walked | Everywhere | Felt | Stumble
+"""A line of a marks file."""
 
 _MOST_SIGMA_M = 1000.0  # a mark less certain than this says nothing
 _MOST_ROUGHNESS_MPS2 = 1000.0  # beyond the range of every sensor
@@ -84,6 +86,11 @@ class Notes:
     """[-] Walks that have begun so far."""
     walk_of: dict[str, int] = field(default_factory=dict)
     """Number of the walk that each mark was set on, by its id."""
+    felt: list[Felt] = field(default_factory=list)
+    """Pieces of way that were walked forward, on any day."""
+    stumbles: list[Stumble] = field(default_factory=list)
+    today: int | None = None
+    """[d] Since 1970-01-01, None while the date is not known."""
 
     @property
     def is_everywhere(self) -> bool:
@@ -123,7 +130,7 @@ def read_notes(data: bytes, where: str) -> Notes:
     marks: dict[str, Mark] = {}
     notes = Notes()
     lines = data.split(b"\n")
-    decoder = msgspec.json.Decoder(Line)
+    decoder = msgspec.json.Decoder(Note)
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -140,8 +147,12 @@ def read_notes(data: bytes, where: str) -> Notes:
             marks.pop(entry.id, None)
         elif isinstance(entry, Everywhere):
             notes.add_everywhere()
-        else:
+        elif isinstance(entry, Walked):
             notes.add_walked(entry)
+        elif isinstance(entry, Felt):
+            notes.felt.append(entry)
+        else:
+            notes.stumbles.append(entry)
     notes.marks = list(marks.values())
     return notes
 
@@ -154,7 +165,7 @@ def _migrated(line: bytes) -> bytes:
 def is_line(text: bytes) -> bool:
     """Return whether a line, without its line feed, is one of a marks file."""
     try:
-        entry = msgspec.json.decode(_migrated(text), type=Line)
+        entry = msgspec.json.decode(_migrated(text), type=Note)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     if isinstance(entry, Mark):
@@ -223,6 +234,6 @@ def _ended(data: bytes) -> bytes:
     return data[: data.rfind(b"\n") + 1]
 
 
-def encode(entry: Line) -> bytes:
+def encode(entry: Note) -> bytes:
     """Return the line that `read_notes` reads."""
     return msgspec.json.encode(entry) + b"\n"

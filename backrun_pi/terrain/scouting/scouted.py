@@ -8,6 +8,7 @@ from itertools import pairwise
 from statistics import median
 
 from backrun_pi.terrain.matching.way_graph import Edge, Net, Node
+from backrun_pi.terrain.scouting.felt_ground import FeltGround
 from backrun_pi.terrain.scouting.marks import ONE_WALK_M, Mark, Notes
 from backrun_pi.terrain.scouting.shortest_path import between
 from backrun_pi.terrain.settings import TerrainSettings
@@ -68,9 +69,14 @@ class Scouted:
     _route: set[int] = field(default_factory=set)
     _line: dict[tuple[int, int], _Ground] = field(default_factory=dict)
     _usual_mps2: float | None = None
+    _felt: FeltGround = field(init=False)
 
     def __post_init__(self) -> None:
         """Place everything on the ways."""
+        notes = self.notes
+        self._felt = FeltGround(
+            self.net, self.settings, notes.felt, notes.stumbles, notes.today
+        )
         for at, mark in enumerate(self.notes.marks):
             for snap in self._snap(at, mark):
                 self.snaps.append(snap)
@@ -127,6 +133,10 @@ class Scouted:
         if not here:
             return False
         return median(here) > self.settings.rough_factor * self._usual_mps2
+
+    def felt_even(self, edge: Edge) -> str | None:
+        """Return how the wearer knows that a piece is even, None when they do not."""
+        return self._felt.even_because(edge)
 
     def was_walked(self, edge: Edge) -> bool:
         """Say whether the scouting walk is known to have gone along this piece."""
