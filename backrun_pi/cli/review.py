@@ -77,7 +77,7 @@ def _sessions(args: argparse.Namespace) -> list[Path]:
     from backrun_pi.review.drive.stale import due
 
     if args.due:
-        return [session for root in args.sessions for session in due(root)]
+        return [session for root in args.sessions for session in due(root, _settings(args))]
     return given_sessions(args.sessions)
 
 

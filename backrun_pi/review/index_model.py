@@ -25,6 +25,8 @@ class SessionLine:
     """[-] Times in which the device could not do all of its work."""
     stretches: tuple[Stretch, ...] = ()
     """Where the backward running was, by way."""
+    drawn_with: str = ""
+    """Identity of the review's settings: after a change its pages and exports are due again."""
 
 
 def obstacles(alerts: Sequence[AlertPin], priority: Priority) -> set[str]:
@@ -36,7 +38,7 @@ def obstacles(alerts: Sequence[AlertPin], priority: Priority) -> set[str]:
     }
 
 
-def line_of(review: SessionReview) -> SessionLine:
+def line_of(review: SessionReview, drawn_with: str = "") -> SessionLine:
     """Return what the index shows of a session."""
     bouts = [
         (row.backward_s, row.cadence_spm)
@@ -52,6 +54,7 @@ def line_of(review: SessionReview) -> SessionLine:
         cautions=len(obstacles(review.alerts, Priority.CAUTION) - stops),
         faults=len(review.faults),
         stretches=review.stretches,
+        drawn_with=drawn_with,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Annotated, Literal
 
 import msgspec
@@ -37,6 +38,11 @@ class ReviewSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[B] Free space on the drive image: hosts want to see some."""
     lun_path: str = "/sys/kernel/config/usb_gadget/backrun/functions/mass_storage.0/lun.0"
     """Folder of the USB gadget's logical unit, where `file` names the image."""
+
+    def identity(self) -> str:
+        """Return a short name that settings share which draw the same pages and exports."""
+        drawing = msgspec.structs.replace(self, image_spare_bytes=0, lun_path="")
+        return f"{zlib.crc32(msgspec.json.encode(drawing)):08x}"
 
     def __post_init__(self) -> None:
         """Refuse a trim that is longer at least than at most."""

@@ -100,7 +100,9 @@ def write_session(
         layout.export(name, "fit"): fit_file.encode(shared),
         layout.export(name, "gpx"): gpx_file.encode(shared),
         layout.export(name, "csv"): csv_file.encode(shared),
-        layout.summary(name): summary_json.encode(review, has_positions=has_positions(shared)),
+        layout.summary(name): summary_json.encode(
+            review, has_positions=has_positions(shared), drawn_with=settings.identity()
+        ),
     }
     links = sorted(Path(file).name for file in files)
     files[layout.page(name)] = render_session(

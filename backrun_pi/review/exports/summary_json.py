@@ -22,7 +22,9 @@ class _Known(msgspec.Struct):
 _known = msgspec.json.Decoder(_Known)
 
 
-def as_tables(review: SessionReview, *, has_positions: bool) -> dict[str, Any]:
+def as_tables(
+    review: SessionReview, *, has_positions: bool, drawn_with: str = ""
+) -> dict[str, Any]:
     """Return what summary.json holds; no position is in it."""
     return {
         "schema": SCHEMA,
@@ -40,13 +42,13 @@ def as_tables(review: SessionReview, *, has_positions: bool) -> dict[str, Any]:
         "faults": review.faults,
         "advice": [str(phrase) for phrase in review.advice],
         "exports_have_positions": has_positions,
-        "line": line_of(review),
+        "line": line_of(review, drawn_with),
     }
 
 
-def encode(review: SessionReview, *, has_positions: bool) -> bytes:
+def encode(review: SessionReview, *, has_positions: bool, drawn_with: str = "") -> bytes:
     """Return the file."""
-    tables = as_tables(review, has_positions=has_positions)
+    tables = as_tables(review, has_positions=has_positions, drawn_with=drawn_with)
     return msgspec.json.format(msgspec.json.encode(tables), indent=1) + b"\n"
 
 

@@ -377,9 +377,17 @@ def test_weeks_without_a_session_stand_in_the_load_with_nought(review: SessionRe
 
 def test_a_session_is_due_until_its_report_covers_the_whole_log(tmp_path: Path) -> None:
     folder = recorded(tmp_path, legs=LEGS[:1])
-    assert due(tmp_path) == [folder]
+    assert due(tmp_path, ReviewSettings()) == [folder]
     build([folder], tmp_path / "drive", SETTINGS)
-    assert due(tmp_path) == []
+    assert due(tmp_path, ReviewSettings()) == []
     with (folder / "log-0002.jsonl").open("ab") as stream:
         stream.write(b"{")
-    assert due(tmp_path) == [folder]
+    assert due(tmp_path, ReviewSettings()) == [folder]
+
+
+def test_a_session_is_due_again_when_its_pages_or_exports_would_change(tmp_path: Path) -> None:
+    folder = recorded(tmp_path, legs=LEGS[:1])
+    build([folder], tmp_path / "drive", SETTINGS)
+    assert due(tmp_path, ReviewSettings(has_positions=False)) == [folder]
+    assert due(tmp_path, ReviewSettings(language="de")) == [folder]
+    assert due(tmp_path, ReviewSettings(lun_path="/elsewhere")) == []
