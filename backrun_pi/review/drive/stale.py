@@ -1,6 +1,6 @@
 """Finds sessions whose report is missing, older than their log, or drawn with other settings.
 
-Logs are compared by length: a device without a clock of its own cannot trust the times of files.
+Logs are compared by length: a device without a clock cannot trust the times of files.
 """
 
 from __future__ import annotations
