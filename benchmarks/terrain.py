@@ -68,15 +68,15 @@ def store_and_build(extract: Path, folder: Path) -> None:
         "u=resource.getrusage(resource.RUSAGE_SELF);"
         "print(b.capsules,b.ways,b.bytes,u.ru_utime+u.ru_stime,u.ru_maxrss/1024)"
     )
-    words = subprocess.run(
+    fields = subprocess.run(
         [sys.executable, "-c", code, str(extract), str(out)],
         check=True,
         capture_output=True,
         text=True,
     ).stdout.split()
     print(
-        f"{extract.name}: build {float(words[3]):.2f} s CPU, {float(words[4]):.0f} MB peak; "
-        f"{words[0]} capsules, {words[1]} ways, {int(words[2]) / 1e6:.2f} MB"
+        f"{extract.name}: build {float(fields[3]):.2f} s CPU, {float(fields[4]):.0f} MB peak; "
+        f"{fields[0]} capsules, {fields[1]} ways, {int(fields[2]) / 1e6:.2f} MB"
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()

@@ -4,7 +4,7 @@ Run: python benchmarks/terrain_place.py OUT.osm.pbf [--seed 1]
 
 Paths of a bent grid; lamps, trees, benches and bins beside them, bollards where two meet, a
 hedge here, a wall there, and a quay along the southern edge. The offsets are even over what
-such things usually have; nothing is taken from a real map.
+such objects usually have; nothing is taken from a real map.
 """
 
 from __future__ import annotations

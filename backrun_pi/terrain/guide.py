@@ -16,7 +16,7 @@ from backrun_pi.terrain.hazards.off_way import Cone, edges_oncoming, marks_oncom
 from backrun_pi.terrain.hazards.oncoming import Messages, Movement, met_severity
 from backrun_pi.terrain.hazards.pulses import Pulses
 from backrun_pi.terrain.matching.lateral_position import LateralPosition
-from backrun_pi.terrain.matching.lateral_wander import Stray
+from backrun_pi.terrain.matching.lateral_wander import LateralWander
 from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
 from backrun_pi.terrain.matching.way_graph import Net, Walk
 from backrun_pi.terrain.places.bout_limits import bout_limits
@@ -68,7 +68,7 @@ class Guide:
         self._pulses = Pulses(settings)
         self._edges = Edges(settings)
         self._messages = Messages(self._corridors, settings)
-        self._stray = Stray(settings)
+        self._wander = LateralWander(settings)
         self._lateral = LateralPosition(settings)
         self._left_line = LeftLine(walks_of(self._net, notes), settings)
         self._piece = PieceWalk()
@@ -232,11 +232,11 @@ class Guide:
         is_facing = fix.direction is Direction.FORWARD
         self._left_line.see(fix.t_ns, place, fix.sigma_m, is_facing=is_facing)
         self._lateral.see(fix.t_ns, best, place, fix.sigma_m, velocity)
-        if course is not None and self._stray.see(
+        if course is not None and self._wander.see(
             fix.t_ns, self._net, best, fix.speed_mps, course
         ):
-            self._corridors.stray(self._stray.wander_m)
-            self._pulses.is_wide = self._stray.is_wide
+            self._corridors.take_wander(self._wander.wander_m)
+            self._pulses.is_wide = self._wander.is_wide
 
     def _threats(
         self, fix: Fix, best: Hypothesis | None, speed: float

@@ -22,7 +22,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gnss_tau_s: Annotated[float, msgspec.Meta(ge=1.0, le=600.0)] = 45.0
     """[s] Correlation time of a pedestrian receiver's error."""
     gnss_sigma_floor_m: Annotated[float, msgspec.Meta(ge=0.3, le=10.0)] = 1.5
-    """[m] Smallest sigma believed, whatever the receiver says."""
+    """[m] Smallest sigma accepted, whatever the receiver claims."""
     course_sigma_rad: Annotated[float, msgspec.Meta(ge=0.01, le=0.5)] = 0.09
     """[rad] Sigma of a receiver's Doppler course at running speed."""
     edge_margin_m: Metres = 30.0
@@ -35,19 +35,19 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     corridor_m: Annotated[float, msgspec.Meta(ge=0.2, le=2.0)] = 0.75
     """[m] Half the width a runner needs: shoulders, elbows, sway."""
     near_m: Annotated[float, msgspec.Meta(ge=0.5, le=5.0)] = 2.0
-    """[m] A thing that comes this near is felt as a true warning even without contact."""
+    """[m] What comes this near is felt as a true warning even without contact."""
     wander_m: Annotated[float, msgspec.Meta(ge=0.1, le=5.0)] = 0.45
     """[m] Sigma of the runner's line around the middle of a path, people on narrow paths; more
-    is learned while he runs, less is not believed."""
+    is learned while running, less is not accepted."""
     map_sigma_m: Annotated[float, msgspec.Meta(ge=0.1, le=10.0)] = 1.0
-    """[m] Sigma, one axis, of a mapped thing against the mapped way beside it."""
+    """[m] Sigma, one axis, of a mapped object against the mapped way beside it."""
     hold_speed_mps: Annotated[float, msgspec.Meta(ge=0.3, le=2.0)] = 0.7
     """[m/s] Below this the course means nothing: keep the matched direction."""
 
     # --- when to warn --------------------------------------------------------------------
     moving_mps: Annotated[float, msgspec.Meta(ge=0.05, le=0.5)] = 0.2
-    """[m/s] Slower is standing: nothing new is told, and no time to contact is given. Doppler
-    noise at rest is about 0.1; beginners walk backward at 0.4 and must be warned."""
+    """[m/s] Slower is standing: nothing new is announced, and no time to contact is given.
+    Doppler noise at rest is about 0.1; beginners walk backward at 0.4 and must be warned."""
     plan_speed_mps: Annotated[float, msgspec.Meta(ge=0.5, le=5.0)] = 1.5
     """[m/s] Speed assumed for the look-behind when standing."""
     due_s: Seconds = 8.0
@@ -60,19 +60,19 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     when the contacts it would save weigh more than this times the chance that nothing of it
     comes near. Larger: fewer false alarms per km, more misses."""
     false_cost_wide: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.14
-    """[-] The same while the runner strays as on a wide path. Half as much again of what stands
-    there is touched, and no scouting tells which; so a word for nothing is accepted sooner."""
+    """[-] The same while the runner deviates as on a wide path. Half as much again of what
+    stands there is touched, and no scouting shows which; so a false alarm is accepted sooner."""
     severity_2_weight: Share = 0.8
     """[-] Harm of a missed trip or bump, in missed falls."""
     severity_1_weight: Share = 0.1
     """[-] Harm of a missed nuisance, in missed falls."""
     join_p: Share = 0.015
-    """[-] Probability from which a thing is named in a pulse that is given anyway."""
+    """[-] Probability from which a hazard is named in a pulse that is given anyway."""
     alone_p: Share = 0.1
     """[-] What is less likely than this and only joined a pulse is not announced by itself."""
     busy_p: Share = 0.6
-    """[-] Probability of entering a busy way, a crossing or bad ground from which it is told:
-    less than this is a junction, and which way he takes is not known yet."""
+    """[-] Probability of entering a busy way, a crossing or bad ground from which it is
+    announced: less than this is a junction, and which way is taken is not known yet."""
     pulse_s: Seconds = 3.0
     """[s] Warnings within this time are felt as one."""
     stop_s: Seconds = 4.5
@@ -83,25 +83,25 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] Nearer than this nobody can act on a STOP, and with 1 to 2 m of error along the way
     the obstacle may be passed already: no STOP any more."""
     rearm_s: Seconds = 5.0
-    """[s] A thing that was out of the look-behind for so long may warn again."""
+    """[s] What was out of the look-behind for so long may be announced again."""
     nearer_factor: Annotated[float, msgspec.Meta(ge=1.0, le=10.0)] = 1.5
-    """[-] A thing alongside is told of again when its probability has grown by this factor"""
+    """[-] An edge alongside is announced again when its probability has grown by this factor"""
     nearer_p: Share = 0.1
     """[-] and by this much."""
     remind_s: Seconds = 6.0
-    """[s] A thing is not told of twice within this time."""
+    """[s] A hazard is not announced twice within this time."""
     beside_s: Seconds = 15.0
-    """[s] Water, a wall or a drop that goes on alongside is told of again so often"""
+    """[s] `backrun warn` lists water, a wall or a drop that goes on alongside again so often"""
     beside_p: Share = 0.3
     """[-] while the probability of contact on the next stretch is above this."""
     beside_near: Share = 0.9
-    """[-] A thing is told of again only when it comes near with at least this probability."""
+    """[-] A hazard is listed again only when it comes near with at least this probability."""
     keep_p: Share = 0.008
-    """[-] A warned thing is dropped when its probability falls below this."""
+    """[-] An announced hazard is dropped when its probability falls below this."""
 
     # --- bends ---------------------------------------------------------------------------
     bend_rad: Annotated[float, msgspec.Meta(ge=0.2, le=3.0)] = 0.6
-    """[rad] Turn of the way within 10 m that a runner must be told of: at 2.5 m/s a missed
+    """[rad] Turn of the way within 10 m that must be announced: at 2.5 m/s a missed
     turn of this size leaves a 3 m wide path within about 3 m."""
 
     # --- where a bout may be ---------------------------------------------------------------
@@ -124,12 +124,12 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mark_sigma_m: Annotated[float, msgspec.Meta(ge=0.5, le=20.0)] = 2.5
     """[m] Sigma, one axis, of a mark whose own sigma is not known."""
     mark_forgotten: Share = 0.12
-    """[-] Share of what a scout passes near enough to press for that he forgets."""
+    """[-] Share of what a scout passes near enough to press for and forgets."""
     mark_reach_m: Metres = 0.4
     """[m] A scout presses for what is so much further out than the corridor."""
     mark_same_m: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 5.0
-    """[m] Along the way: a mark this near to a likely mapped thing was set for it. A press
-    comes 0.4 s late at 1.4 m/s, both walks are off by a metre or two, things have a size."""
+    """[m] Along the way: a mark this near to a likely mapped hazard was set for it. A press
+    comes 0.4 s late at 1.4 m/s, both walks are off by a metre or two, obstacles have a size."""
     line_marked: Share = 0.6
     """[-] Chance that a wall or a rim which a run touches was marked somewhere on its length;
     lower than for a spot, because it is passed near for long and marked once."""

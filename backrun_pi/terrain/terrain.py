@@ -117,11 +117,9 @@ class Terrain:
         """Return why the map says nothing, or not all, about what is oncoming here."""
         if self._map is None:
             return self._no_map_because
-        if not self._map.holds(fix.lat_deg, fix.lon_deg, 0.0):
-            return _OFF
-        if not self._map.holds(fix.lat_deg, fix.lon_deg, self._settings.edge_margin_m):
-            return _EDGE
-        return None
+        if self._map.holds(fix.lat_deg, fix.lon_deg, self._settings.edge_margin_m):
+            return None
+        return _EDGE if self._map.holds(fix.lat_deg, fix.lon_deg, 0.0) else _OFF
 
     def outlook(self, state: RunnerState) -> RouteVerdict | None:
         """Judge the way from here a little further; return the verdict once, when complete."""

@@ -33,7 +33,7 @@ class Bend:
 
 
 def next_bend(
-    net: Net, idea: Hypothesis, settings: TerrainSettings, speed_mps: float
+    net: Net, hypothesis: Hypothesis, settings: TerrainSettings, speed_mps: float
 ) -> Bend | None:
     """Return the first bend that is due, None when the way goes on straight or is not known.
 
@@ -43,7 +43,7 @@ def next_bend(
     """
     reach_m = settings.due_s * speed_mps
     turns: list[_Turn] = []
-    for end, turn, walk, chance in _turns_of(net, idea, reach_m + BEND_M):
+    for end, turn, walk, chance in _turns_of(net, hypothesis, reach_m + BEND_M):
         if chance < _LIKELY:
             return None
         turns = [one for one in turns if end - one.at_m < BEND_M]
@@ -71,11 +71,11 @@ class _Turn:
 
 
 def _turns_of(
-    net: Net, idea: Hypothesis, reach_m: float
+    net: Net, hypothesis: Hypothesis, reach_m: float
 ) -> Iterator[tuple[float, float, Walk, float]]:
     """Yield distance, turn, the edge turned into and the chance of it, on the likeliest way."""
-    walk, chance = idea.walk, idea.weight
-    end = walk.edge.length_m - idea.s_m
+    walk, chance = hypothesis.walk, hypothesis.weight
+    end = walk.edge.length_m - hypothesis.s_m
     while end < reach_m:
         onward = net.onward(walk)
         if not onward:

@@ -1,8 +1,8 @@
-"""How likely a runner who passes a thing touches it, and what a scout's silence says of that.
+"""Probability that a runner passing an obstacle touches it, updated by a scout's silence.
 
-Between the offset a thing has on the map and a touch stand two errors of different kinds: the
-thing really stands elsewhere (the same on every walk), and the runner strays from the middle
-of the way (anew on every walk). So the chances are averaged over where the thing may stand,
+Between the offset an obstacle has on the map and a touch stand two errors of different kinds:
+it really stands elsewhere (the same on every walk), and the runner deviates from the middle of
+the way (differently on every walk). So the chances are averaged over where it may stand,
 and for each such place worked out for the scout and for the runner apart.
 
 Source: Bayes; crossings of a level by a wandering line after Rice 1945.
@@ -18,7 +18,7 @@ from functools import lru_cache
 _NODES = tuple(step / 2.0 for step in range(-6, 7))  # in sigmas of the map's error
 _BELL = tuple(math.exp(-0.5 * node * node) for node in _NODES)
 _ANYWHERE_M = tuple(step * 0.4 for step in range(-13, 14))  # a mark says no offset at all
-_TRY_M = 9.0  # of a line passed alongside; a line that wanders over 8 s crosses a level anew
+_TRY_M = 9.0  # of a line passed alongside; a line that wanders over 8 s crosses a level again
 _GRID = 20.0  # offsets are worked out on a grid of 5 cm
 
 _SQRT_HALF = math.sqrt(0.5)
@@ -26,7 +26,7 @@ _SQRT_HALF = math.sqrt(0.5)
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """What counts as touched, as come near, as marked; and how a runner strays."""
+    """What counts as touched, as come near, as marked; and how a runner deviates."""
 
     touch_m: float
     near_m: float
@@ -35,17 +35,17 @@ class Widths:
     wander_m: float
     """[m] Sigma of a line around the middle of the way, of runner and scout alike."""
     map_sigma_m: float
-    """[m] Sigma of where a thing stands across the way."""
+    """[m] Sigma of where an obstacle stands across the way."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContactChances:
-    """Of one thing on one piece of way, before and after a scouting."""
+    """Of one obstacle on one piece of way, before and after a scouting."""
 
     touch: float
     near: float
     noticed: float
-    """[-] That a scout comes so near that he would press."""
+    """[-] That a scout comes near enough to press."""
     touch_if_marked: float
     near_if_marked: float
     touch_if_not: float
@@ -60,7 +60,7 @@ class ContactChances:
         )
 
     def joined(self, other: ContactChances) -> ContactChances:
-        """Return the chances of a thing with a part on either side of the way."""
+        """Return the chances of an obstacle with a part on either side of the way."""
         return ContactChances(
             *(min(1.0, a + b) for a, b in zip(astuple(self), astuple(other), strict=True))
         )
@@ -80,7 +80,7 @@ def chances(
     Args:
         low_m: Rightmost offset, left positive.
         high_m: Leftmost offset.
-        radius_m: Half the size of the thing.
+        radius_m: Half the size of the obstacle.
         length_m: How far it goes on along the way.
         widths: Of runner and scout.
         pressed: Chance that a scout who comes near enough does press.

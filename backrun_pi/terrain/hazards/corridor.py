@@ -44,13 +44,14 @@ class Corridors:
     settings: TerrainSettings
     scouted: Scouted
     _known: dict[int, tuple[HazardCandidate, ...]] = field(default_factory=dict)
+    _rules: dict[int, Rule] = field(default_factory=dict)
     _evidence: ScoutingUpdate = field(init=False)
     _widths: Widths = field(init=False)
     _entered: Widths = field(init=False)
 
     def __post_init__(self) -> None:
         """Prepare what the scouting says."""
-        self.stray(self.settings.wander_m)
+        self.take_wander(self.settings.wander_m)
 
     def along(self, edge: Edge) -> tuple[HazardCandidate, ...]:
         """Return the candidates that may touch a runner on a piece."""
@@ -78,10 +79,10 @@ class Corridors:
     def rescout(self, scouted: Scouted) -> None:
         """Take in another scouting and work everything out again."""
         self.scouted = scouted
-        self.stray(self._widths.wander_m)
+        self.take_wander(self._widths.wander_m)
 
-    def stray(self, wander_m: float) -> None:
-        """Take in how far the runner strays from the middle of the way."""
+    def take_wander(self, wander_m: float) -> None:
+        """Take in how far the runner deviates from the middle of the way."""
         settings = self.settings
         marked_m = settings.corridor_m + settings.mark_reach_m
         self._widths = Widths(
@@ -93,8 +94,11 @@ class Corridors:
 
     def rule(self, at: int) -> Rule:
         """Return the rule of a feature."""
-        opened = self.net.opened
-        return opened.rules[int(opened.features[at]["rule"])]
+        known = self._rules.get(at)
+        if known is None:
+            opened = self.net.opened
+            known = self._rules[at] = opened.rules[int(opened.features[at]["rule"])]
+        return known
 
     def _work_out(self, edge: Edge) -> tuple[HazardCandidate, ...]:
         mapped = self._mapped(edge)

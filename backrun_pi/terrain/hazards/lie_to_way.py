@@ -110,7 +110,7 @@ def fall(ends: tuple[float, float, float, float], offset: float, flags: int) -> 
     """Return whether the ground falls or rises at a line, met from a to b and from b to a.
 
     The lower side of an edge is on the right of its direction; steps lead up or down along
-    theirs. An edge alongside is met from one side whichever way he goes, one across the way
+    theirs. An edge alongside is met from one side in both directions, one across the way
     from either.
     """
     s1, l1, s2, l2 = ends

@@ -54,7 +54,7 @@ class LookBehind:
     def threats(self, reach_m: float) -> dict[HazardKey, Threat]:
         """Return what may be touched within a distance along the way."""
         found: dict[HazardKey, Threat] = {}
-        for hypothesis in self.matcher.ideas:
+        for hypothesis in self.matcher.hypotheses:
             if hypothesis.weight > _LEAST_BRANCH:
                 path = _Path(-hypothesis.s_m, hypothesis.weight, {})
                 self._follow(hypothesis.walk, path, reach_m, found)

@@ -1,8 +1,8 @@
-"""How far the runner strays from the middle of the way, learned from how the course swings.
+"""How far the runner deviates from the middle of the way, learned from how the course swings.
 
-The place across the way cannot be seen: the receiver's error is larger and as slow. But who
-wanders from side to side turns to and fro, and the Doppler course shows that. A turn of the
-way itself is left out.
+The place across the way cannot be seen: the receiver's error is larger and as slow. But
+whoever wanders from side to side turns to and fro, and the Doppler course shows that. A turn
+of the way itself is left out.
 
 Steps: 1. speed across the way, twice, about 1 s apart, on a straight piece. 2. The square of
 the difference, less what the receiver's course adds, is on average the wander's variance
@@ -27,7 +27,7 @@ _LAG_MOST_S = 2.0
 _CALM_S = 2.0  # after a turn of the way; the place along it is known to a few metres
 _CALM_M = 6.0  # before one
 _STRAIGHT_RAD = 0.03
-_SURE = 0.7  # weight of the idea whose way the course is held against
+_SURE = 0.7  # weight of the hypothesis whose way the course is held against
 _SWING_PER_S = 0.28  # speed across, as a share of the wander: sqrt(1 / (8 s x 0.8 s x ...))
 _SWING_S = 1.2  # over which that speed stays the same
 _COURSE_S = 3.0  # over which a receiver's course error stays the same
@@ -47,7 +47,7 @@ class _Before:
     unit: tuple[float, float]
 
 
-class Stray:
+class LateralWander:
     """Estimates the sigma of the runner's line around the middle of the way."""
 
     def __init__(self, settings: TerrainSettings) -> None:
@@ -60,20 +60,25 @@ class Stray:
 
     @property
     def is_wide(self) -> bool:
-        """Say whether he strays as on a wide path."""
+        """Say whether the deviation is that of a wide path."""
         return self.wander_m > _WIDE_M
 
     def see(
-        self, t_ns: int, net: Net, idea: Hypothesis | None, speed_mps: float, course: float
+        self,
+        t_ns: int,
+        net: Net,
+        hypothesis: Hypothesis | None,
+        speed_mps: float,
+        course: float,
     ) -> bool:
         """Take in a course; return whether the estimate changed enough to matter."""
         before, self._before = self._before, None
-        if idea is None or idea.weight < _SURE:
+        if hypothesis is None or hypothesis.weight < _SURE:
             return False
-        unit = idea.walk.unit()
+        unit = hypothesis.walk.unit()
         if before is not None and _turn(before.unit, unit) > _STRAIGHT_RAD:
             self._calm_ns = t_ns + round(_CALM_S * 1e9)
-        if t_ns < self._calm_ns or _is_before_turn(net, idea):
+        if t_ns < self._calm_ns or _is_before_turn(net, hypothesis):
             return False
         across = speed_mps * math.sin(wrap_pi(course - math.atan2(*unit)))
         now = _Before(t_ns, across, unit)
@@ -118,11 +123,11 @@ def _turn(one: tuple[float, float], other: tuple[float, float]) -> float:
     return abs(one[0] * other[1] - one[1] * other[0])
 
 
-def _is_before_turn(net: Net, idea: Hypothesis) -> bool:
-    if idea.walk.edge.length_m - idea.s_m > _CALM_M:
+def _is_before_turn(net: Net, hypothesis: Hypothesis) -> bool:
+    if hypothesis.walk.edge.length_m - hypothesis.s_m > _CALM_M:
         return False
-    onward = net.onward(idea.walk)
+    onward = net.onward(hypothesis.walk)
     if not onward:
         return True
     likely = max(onward, key=lambda option: option[1])[0]
-    return _turn(idea.walk.unit(), likely.unit()) > _STRAIGHT_RAD
+    return _turn(hypothesis.walk.unit(), likely.unit()) > _STRAIGHT_RAD

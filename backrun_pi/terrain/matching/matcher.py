@@ -31,12 +31,12 @@ _GAP_S = 5.0  # unseen for so long, too many turns were possible
 _TWIN_M = 3.0
 _LOST_CHI2 = 25.0  # two degrees of freedom: no way explains the fixes
 _TURNED_RAD = 2.0  # a course so far from the way's is a turn round
-_TURNED_WEIGHT = 0.1  # of the ideas that then look the other way
+_TURNED_WEIGHT = 0.1  # of the hypotheses that then look the other way
 
 
 @dataclass(slots=True)
 class Hypothesis:
-    """One idea of where the runner is."""
+    """One place on the ways where the runner may be."""
 
     walk: Walk
     s_m: float
@@ -62,35 +62,35 @@ class Matcher:
 
     net: Net
     settings: TerrainSettings
-    ideas: list[Hypothesis] = field(default_factory=list)
+    hypotheses: list[Hypothesis] = field(default_factory=list)
     _updated_ns: int | None = None
     _sought_ns: int | None = None
     _moved_ns: int | None = None
 
     def move(self, now_ns: int, speed_mps: float) -> None:
-        """Carry every idea on by the measured speed; after a gap, begin anew."""
+        """Carry every hypothesis on by the measured speed; after a gap, begin again."""
         if self._moved_ns is None:
             self._moved_ns = now_ns
         dt = (now_ns - self._moved_ns) * 1e-9
         self._moved_ns = now_ns
         if dt > _GAP_S:
-            self.ideas = []
+            self.hypotheses = []
         if dt <= 0.0 or speed_mps <= 0.0:
             return
         step = speed_mps * dt
         moved: list[Hypothesis] = []
-        for idea in self.ideas:
-            idea.p_ss += (_SPEED_SHARE * step) ** 2 + 0.01 * dt
-            idea.s_m += step
-            moved += self._branch(idea)
-        self.ideas = moved
+        for hypothesis in self.hypotheses:
+            hypothesis.p_ss += (_SPEED_SHARE * step) ** 2 + 0.01 * dt
+            hypothesis.s_m += step
+            moved += self._branch(hypothesis)
+        self.hypotheses = moved
 
     def see(
         self, now_ns: int, place: tuple[float, float], sigma_m: float, course: float | None
     ) -> None:
-        """Weigh in a fix: where the receiver says he is, and where he goes."""
+        """Weigh in a fix: where the receiver has the runner, and the course."""
         sigma = max(self.settings.gnss_sigma_floor_m, sigma_m)
-        if not self.ideas:
+        if not self.hypotheses:
             self._seek(place, sigma, course, 1.0)
             self._updated_ns = self._sought_ns = now_ns
             self._settle()
@@ -100,8 +100,8 @@ class Matcher:
         dt = _UPDATE_S if self._updated_ns is None else (now_ns - self._updated_ns) * 1e-9
         self._updated_ns = now_ns
         keep = math.exp(-dt / self.settings.gnss_tau_s)
-        for idea in self.ideas:
-            self._weigh(idea, place, sigma, course, keep)
+        for hypothesis in self.hypotheses:
+            self._weigh(hypothesis, place, sigma, course, keep)
         self._settle()
         share = _TURNED_WEIGHT if self._is_turned(course) else _SEEK_WEIGHT
         is_due = self._sought_ns is None or now_ns - self._sought_ns > _SEEK_S * 1e9
@@ -112,79 +112,89 @@ class Matcher:
 
     @property
     def best(self) -> Hypothesis | None:
-        """Return the likeliest idea, None in the open."""
-        if not self.ideas or self.ideas[0].chi2 > _LOST_CHI2:
+        """Return the likeliest hypothesis, None in the open."""
+        if not self.hypotheses or self.hypotheses[0].chi2 > _LOST_CHI2:
             return None
-        return self.ideas[0]
+        return self.hypotheses[0]
 
     def _is_turned(self, course: float | None) -> bool:
-        """Say whether the runner goes back where he came from."""
-        if course is None or not self.ideas:
+        """Say whether the runner goes back the way they came."""
+        if course is None or not self.hypotheses:
             return False
-        ux, uy = self.ideas[0].walk.unit()
+        ux, uy = self.hypotheses[0].walk.unit()
         return abs(wrap_pi(course - math.atan2(ux, uy))) > _TURNED_RAD
 
-    def _branch(self, idea: Hypothesis) -> list[Hypothesis]:
-        if idea.s_m <= idea.walk.edge.length_m:
-            return [idea]
-        over = idea.s_m - idea.walk.edge.length_m
-        onward = self.net.onward(idea.walk)
+    def _branch(self, hypothesis: Hypothesis) -> list[Hypothesis]:
+        if hypothesis.s_m <= hypothesis.walk.edge.length_m:
+            return [hypothesis]
+        over = hypothesis.s_m - hypothesis.walk.edge.length_m
+        onward = self.net.onward(hypothesis.walk)
         if not onward:
-            idea.s_m = idea.walk.edge.length_m
-            return [idea]
+            hypothesis.s_m = hypothesis.walk.edge.length_m
+            return [hypothesis]
         found = []
         for walk, chance in onward:
             turn = walk.unit()
             child = Hypothesis(
-                walk, over, idea.bias, idea.weight * chance, *_turned(idea, turn), idea.chi2
+                walk,
+                over,
+                hypothesis.bias,
+                hypothesis.weight * chance,
+                *_turned(hypothesis, turn),
+                hypothesis.chi2,
             )
             found += self._branch(child)
         return found
 
     def _weigh(
         self,
-        idea: Hypothesis,
+        hypothesis: Hypothesis,
         place: tuple[float, float],
         sigma: float,
         course: float | None,
         keep: float,
     ) -> None:
         """Kalman update in the frame of the way: along (s, bias) and across (bias)."""
-        ux, uy = idea.walk.unit()
-        x, y = idea.walk.place(idea.s_m)
+        ux, uy = hypothesis.walk.unit()
+        x, y = hypothesis.walk.place(hypothesis.s_m)
         grown = (1.0 - keep * keep) * sigma * sigma
-        along_b, across_b = _rotate(idea.bias[0] * keep, idea.bias[1] * keep, ux, uy)
-        idea.p_bb = keep * keep * idea.p_bb + grown
-        idea.p_ab = keep * keep * idea.p_ab + grown
-        idea.p_sb *= keep
+        along_b, across_b = _rotate(
+            hypothesis.bias[0] * keep, hypothesis.bias[1] * keep, ux, uy
+        )
+        hypothesis.p_bb = keep * keep * hypothesis.p_bb + grown
+        hypothesis.p_ab = keep * keep * hypothesis.p_ab + grown
+        hypothesis.p_sb *= keep
         along, across = _rotate(place[0] - x, place[1] - y, ux, uy)
         noise = _FIX_SIGMA_M**2
         # across: the bias alone
-        var = idea.p_bb + noise
+        var = hypothesis.p_bb + noise
         miss = across - across_b
-        gain = idea.p_bb / var
+        gain = hypothesis.p_bb / var
         across_b += gain * miss
-        idea.p_bb *= 1.0 - gain
+        hypothesis.p_bb *= 1.0 - gain
         chi2, log = miss * miss / var, math.log(var)
         # along: place and bias together
-        var = idea.p_ss + 2.0 * idea.p_sb + idea.p_ab + noise
+        var = hypothesis.p_ss + 2.0 * hypothesis.p_sb + hypothesis.p_ab + noise
         miss = along - along_b
-        gain_s, gain_b = (idea.p_ss + idea.p_sb) / var, (idea.p_sb + idea.p_ab) / var
-        idea.s_m += gain_s * miss
+        gain_s, gain_b = (
+            (hypothesis.p_ss + hypothesis.p_sb) / var,
+            (hypothesis.p_sb + hypothesis.p_ab) / var,
+        )
+        hypothesis.s_m += gain_s * miss
         along_b += gain_b * miss
-        p_ss, p_sb = idea.p_ss, idea.p_sb
-        idea.p_ss -= gain_s * (p_ss + p_sb)
-        idea.p_sb -= gain_s * (p_sb + idea.p_ab)
-        idea.p_ab -= gain_b * (p_sb + idea.p_ab)
-        idea.s_m = max(0.0, idea.s_m)
+        p_ss, p_sb = hypothesis.p_ss, hypothesis.p_sb
+        hypothesis.p_ss -= gain_s * (p_ss + p_sb)
+        hypothesis.p_sb -= gain_s * (p_sb + hypothesis.p_ab)
+        hypothesis.p_ab -= gain_b * (p_sb + hypothesis.p_ab)
+        hypothesis.s_m = max(0.0, hypothesis.s_m)
         chi2 += miss * miss / var
         log += math.log(var)
-        idea.bias = (along_b * ux - across_b * uy, along_b * uy + across_b * ux)
-        idea.chi2 += 0.15 * (chi2 - idea.chi2)
+        hypothesis.bias = (along_b * ux - across_b * uy, along_b * uy + across_b * ux)
+        hypothesis.chi2 += 0.15 * (chi2 - hypothesis.chi2)
         likelihood = math.exp(-0.5 * (min(chi2, 40.0) + log))
         if course is not None:
             likelihood *= _course_likelihood(course, ux, uy)
-        idea.weight *= likelihood
+        hypothesis.weight *= likelihood
 
     def _seek(
         self, place: tuple[float, float], sigma: float, course: float | None, share: float
@@ -203,23 +213,26 @@ class Matcher:
                     continue
                 x, y = walk.place(along)
                 bias = (place[0] - x, place[1] - y)
-                idea = Hypothesis(walk, along, bias, fit_course, *_fresh(sigma))
-                found.append(idea)
-        total = sum(idea.weight for idea in found)
+                hypothesis = Hypothesis(walk, along, bias, fit_course, *_fresh(sigma))
+                found.append(hypothesis)
+        total = sum(hypothesis.weight for hypothesis in found)
         if total > 0.0:
-            for idea in found:
-                idea.weight *= share / total
-            self.ideas += found
+            for hypothesis in found:
+                hypothesis.weight *= share / total
+            self.hypotheses += found
 
     def _is_held(self, walk: Walk, s_m: float) -> bool:
-        for idea in self.ideas:
-            if idea.walk.edge is walk.edge and idea.walk.is_forward == walk.is_forward:
+        for hypothesis in self.hypotheses:
+            if (
+                hypothesis.walk.edge is walk.edge
+                and hypothesis.walk.is_forward == walk.is_forward
+            ):
                 return True
-            same = idea.walk.edge.row == walk.edge.row
-            x, y = idea.walk.place(idea.s_m)
+            same = hypothesis.walk.edge.row == walk.edge.row
+            x, y = hypothesis.walk.place(hypothesis.s_m)
             px, py = walk.place(s_m)
             if same and math.hypot(px - x, py - y) < 2.0 * _TWIN_M:
-                ux, uy = idea.walk.unit()
+                ux, uy = hypothesis.walk.unit()
                 vx, vy = walk.unit()
                 if ux * vx + uy * vy > 0.0:
                     return True
@@ -227,22 +240,24 @@ class Matcher:
 
     def _settle(self) -> None:
         """Merge twins, drop the unlikely, scale to one."""
-        self.ideas.sort(key=lambda idea: -idea.weight)
+        self.hypotheses.sort(key=lambda hypothesis: -hypothesis.weight)
         kept: list[Hypothesis] = []
-        for idea in self.ideas:
-            alike = next((other for other in kept if _is_twin(other, idea)), None)
+        for hypothesis in self.hypotheses:
+            alike = next((other for other in kept if _is_twin(other, hypothesis)), None)
             if alike is None:
-                kept.append(idea)
+                kept.append(hypothesis)
             else:
-                alike.weight += idea.weight
+                alike.weight += hypothesis.weight
         kept = kept[:_MOST]
-        total = sum(idea.weight for idea in kept)
+        total = sum(hypothesis.weight for hypothesis in kept)
         if total <= 0.0:
-            self.ideas = []
+            self.hypotheses = []
             return
-        for idea in kept:
-            idea.weight /= total
-        self.ideas = [idea for idea in kept if idea.weight > _LEAST_WEIGHT]
+        for hypothesis in kept:
+            hypothesis.weight /= total
+        self.hypotheses = [
+            hypothesis for hypothesis in kept if hypothesis.weight > _LEAST_WEIGHT
+        ]
 
 
 def _rotate(x: float, y: float, ux: float, uy: float) -> tuple[float, float]:
@@ -255,14 +270,16 @@ def _fresh(sigma: float) -> tuple[float, float, float, float]:
     return half, 1.0, -0.8 * half, half
 
 
-def _turned(idea: Hypothesis, unit: tuple[float, float]) -> tuple[float, float, float, float]:
+def _turned(
+    hypothesis: Hypothesis, unit: tuple[float, float]
+) -> tuple[float, float, float, float]:
     """Return the variances in the frame of the next edge."""
-    ux, uy = idea.walk.unit()
+    ux, uy = hypothesis.walk.unit()
     c = ux * unit[0] + uy * unit[1]
     c2 = c * c
-    along = c2 * idea.p_ab + (1.0 - c2) * idea.p_bb
-    across = c2 * idea.p_bb + (1.0 - c2) * idea.p_ab
-    return idea.p_ss, across, idea.p_sb * c, along
+    along = c2 * hypothesis.p_ab + (1.0 - c2) * hypothesis.p_bb
+    across = c2 * hypothesis.p_bb + (1.0 - c2) * hypothesis.p_ab
+    return hypothesis.p_ss, across, hypothesis.p_sb * c, along
 
 
 def _course_likelihood(course: float, ux: float, uy: float) -> float:

@@ -57,7 +57,7 @@ class Edge:
     """[-] Row in the map's ways; None of a scouted line where no mapped way is."""
     layer: int
     sort: int
-    """[-] Road class and what else tells a pavement from a park path."""
+    """[-] Road class and what else distinguishes a pavement from a park path."""
     weight: float
     """[-] How readily a runner takes it."""
 

@@ -12,7 +12,7 @@ from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
 from backrun_pi.terrain.places.suitability import FELT_ROUGH, judge_way
 from backrun_pi.terrain.settings import TerrainSettings
 
-_STANDS_M = 1.0  # from the track or the road: he still stands in its way
+_STANDS_M = 1.0  # from the track or the road: still in its way
 _ON_LINE = "on the scouted line: no mapped way is here"
 _OPEN = "not on a mapped way: only water, drops and rails are looked for"
 
@@ -31,7 +31,7 @@ class Underfoot:
 
         Args:
             t_ns: [ns] Now.
-            is_moving: He does not stand.
+            is_moving: The runner does not stand.
         """
         best = self.matcher.best
         verdict = Suitability.UNKNOWN
@@ -67,19 +67,19 @@ class Underfoot:
     def _busy(self, opened: MapFile, best: Hypothesis, *, is_moving: bool) -> str | None:
         """Return what others use under the feet, None while a quiet place is as likely.
 
-        The receiver cannot tell a path from the cycleway beside it; who is told again and
-        again of a way that he is not on does not believe the next word either.
+        The receiver cannot separate a path from the cycleway beside it, and repeated false
+        alerts about a neighbouring way would teach the runner to ignore real ones.
         """
         here = best.walk.edge
         kind = opened.way(here.way).busy
         likely_p = 0.0
-        for idea in self.matcher.ideas:
-            row = idea.walk.edge.row
+        for hypothesis in self.matcher.hypotheses:
+            row = hypothesis.walk.edge.row
             is_like = row == here.row
             if kind:
                 is_like = row is not None and bool(opened.way(row).busy)
             if is_like:
-                likely_p += idea.weight
+                likely_p += hypothesis.weight
         if likely_p < self.settings.busy_p:
             return None
         return kind or self._across(opened, best, likely_p, is_moving=is_moving)
@@ -89,19 +89,19 @@ class Underfoot:
     ) -> str | None:
         """Return the crossing, road or track that a quiet way shares with others here.
 
-        What lies across is for him who stands on it: who walks over it was told before.
+        What lies across counts while standing on it: walking over it, it was announced before.
         """
         here = best.walk.edge
         if not is_moving and opened.way(here.way).is_crossing:
             return "crossing"
         s_m = best.s_m if best.walk.is_forward else here.length_m - best.s_m
-        for thing in self.corridors.along(here):
-            is_at = thing.s_m - _STANDS_M <= s_m <= thing.s_back_m + _STANDS_M
-            if not isinstance(thing.key, FeatureRow) or not is_at:
+        for candidate in self.corridors.along(here):
+            is_at = candidate.s_m - _STANDS_M <= s_m <= candidate.s_back_m + _STANDS_M
+            if not isinstance(candidate.key, FeatureRow) or not is_at:
                 continue
-            if is_moving and thing.length_m < LONG_M:
+            if is_moving and candidate.length_m < LONG_M:
                 continue
-            rule = self.corridors.rule(thing.key)
-            if rule.is_traffic and thing.p * here_p >= self.settings.busy_p:
+            rule = self.corridors.rule(candidate.key)
+            if rule.is_traffic and candidate.p * here_p >= self.settings.busy_p:
                 return rule.kind
         return None

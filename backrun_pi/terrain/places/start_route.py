@@ -13,7 +13,7 @@ from backrun_pi.terrain.places.route_check import RouteCheck
 from backrun_pi.terrain.scouting.marks import Notes
 
 _ONE_WALK_M = 30.0  # points of a scouting walk further apart belong to two of them
-_HERE_M = 30.0  # a walked line this near is the one he came for
+_HERE_M = 30.0  # a walked line this near is the one they came for
 _EACH_WAY_M = 150.0  # without one: so far along the way, there and back
 _LONGEST_M = 2000.0
 _PLACES_A_TICK = 2  # 5 m each: about 0.3 ms, and a kilometre in 5 s
@@ -69,7 +69,7 @@ def this_way(net: Net, walk: Walk, s_m: float) -> Polyline:
 
     Args:
         net: The ways.
-        walk: The piece he is on.
+        walk: The piece under the feet.
         s_m: [m] How far along it.
     """
     there = _onward(net, walk, s_m)

@@ -71,8 +71,8 @@ def as_osm(marks: Sequence[Mark]) -> str:
 def _tags(mark: Mark) -> Mapping[str, str]:
     tag = _TAG_OF.get(mark.kind or "")
     key, _, value = (tag or "").partition("=")
-    words = ", ".join(word for word in (mark.name, None if tag else mark.kind) if word)
-    note = f"{words}: {_NOTE}" if words else _NOTE
+    label = ", ".join(part for part in (mark.name, None if tag else mark.kind) if part)
+    note = f"{label}: {_NOTE}" if label else _NOTE
     proposed = {key: value} if tag else {}
     return {**proposed, "note": note, "source": "survey"}
 

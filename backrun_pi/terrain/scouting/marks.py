@@ -34,7 +34,7 @@ class Mark(msgspec.Struct, frozen=True, tag="mark"):
     name: Annotated[str, msgspec.Meta(max_length=80)] | None = None
     """What the wearer calls it; None when they have not named it."""
     kind: Annotated[str, msgspec.Meta(max_length=40)] | None = None
-    """A kind of the tag table, or the wearer's own word; None when not given."""
+    """A kind of the tag table, or the wearer's own term; None when not given."""
 
 
 class Unmark(msgspec.Struct, frozen=True, tag="unmark"):
@@ -208,7 +208,7 @@ def label_mark(
     """Return the content of a marks file with a name or a kind given to one mark.
 
     Raises:
-        RouteError: There is no such mark, the file is not one of ours, or a word is too long.
+        RouteError: There is no such mark, the file is not one of ours, or a text is too long.
     """
     mark = _find(data, mark_id, where)
     labelled = msgspec.structs.replace(mark, name=called or mark.name, kind=kind or mark.kind)

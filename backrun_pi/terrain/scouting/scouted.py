@@ -13,7 +13,7 @@ from backrun_pi.terrain.scouting.marks import ONE_WALK_M, Mark, Notes
 from backrun_pi.terrain.scouting.shortest_path import between
 from backrun_pi.terrain.settings import TerrainSettings
 
-_BESIDE_M = 8.0  # along the way: a mark further off says nothing of a thing
+_BESIDE_M = 8.0  # along the way: a mark further off says nothing about a hazard
 _SAME_WAY_M = 3.0
 _LEAST_SIGMA_M = 1.0
 _LEAST_FELT = 10  # points of the walked line, 50 m, from which there is a usual ground

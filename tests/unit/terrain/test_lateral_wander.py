@@ -10,7 +10,7 @@ import pytest
 
 from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile, units
-from backrun_pi.terrain.matching.lateral_wander import Stray
+from backrun_pi.terrain.matching.lateral_wander import LateralWander
 from backrun_pi.terrain.matching.matcher import Hypothesis
 from backrun_pi.terrain.matching.way_graph import Net, Walk
 from backrun_pi.terrain.settings import TerrainSettings
@@ -33,17 +33,19 @@ def learned(
     seconds: float = 120.0,
     weight: float = 1.0,
     usual_m: float = 0.45,
-) -> Stray:
+) -> LateralWander:
     """Run on the path that leads north, with a course as a function of time."""
     edge = min(net.near(0.0, 15.0, 5.0), key=lambda one: one[0])[2]
     walk = Walk(edge, is_forward=edge.uy > 0.0)
-    idea = Hypothesis(walk, 2.0, (0.0, 0.0), weight, 1.0, 1.0, 0.0, 1.0)
-    stray = Stray(TerrainSettings(wander_m=usual_m))
+    hypothesis = Hypothesis(walk, 2.0, (0.0, 0.0), weight, 1.0, 1.0, 0.0, 1.0)
+    stray = LateralWander(TerrainSettings(wander_m=usual_m))
     for tick in itertools.count():
         t_s = tick * TICK_S
         if t_s > seconds:
             return stray
-        stray.see(round(t_s * 1e9), net, idea, SPEED_MPS, course_rad(t_s) % (2.0 * math.pi))
+        stray.see(
+            round(t_s * 1e9), net, hypothesis, SPEED_MPS, course_rad(t_s) % (2.0 * math.pi)
+        )
     raise AssertionError
 
 
