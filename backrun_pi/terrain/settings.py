@@ -61,7 +61,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     comes near. Larger: fewer false alarms per km, more misses."""
     false_cost_wide: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.14
     """[-] The same while the runner deviates as on a wide path. Half as much again of what
-    stands there is touched, and no scouting shows which; so a false alarm is accepted sooner."""
+    stands there is touched, and no scouting shows which: a false alarm is accepted sooner."""
     severity_2_weight: Share = 0.8
     """[-] Harm of a missed trip or bump, in missed falls."""
     severity_1_weight: Share = 0.1
