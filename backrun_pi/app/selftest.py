@@ -16,7 +16,7 @@ from backrun_pi.app.quiz import CUES as MOVING_CUES
 from backrun_pi.app.quiz import Person, quiz, rest, teach, verdict
 from backrun_pi.app.settings import Settings
 from backrun_pi.errors import BackrunError, HardwareError
-from backrun_pi.hardware.bus_parts import answers
+from backrun_pi.hardware.bus_parts import answers, clashes
 from backrun_pi.hardware.motors import Motors
 from backrun_pi.hardware.ports import Board
 from backrun_pi.sensors.imu.probe import find_imu
@@ -127,7 +127,8 @@ def selftest(
 
 
 def _bus(board: Board) -> str:
-    return ", ".join(answers(board.i2c)) or "no part that is known answers"
+    found = ", ".join(answers(board.i2c)) or "no part that is known answers"
+    return "; ".join((found, *clashes(board.i2c)))
 
 
 def _imu(board: Board, settings: Settings) -> str:

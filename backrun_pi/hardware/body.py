@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import Protocol
 
 from backrun_pi.errors import BusError, RecordError
+from backrun_pi.hardware.gauge_ina219 import ADDRESSES as INA219_ADDRESSES
 from backrun_pi.hardware.gauge_ina219 import Ina219
 from backrun_pi.hardware.gauge_max17048 import Max17048
+from backrun_pi.hardware.gauge_pisugar3 import PiSugar3
 from backrun_pi.hardware.ports import Clock, I2cBus, Storage
 from backrun_pi.messages import DeviceStatus
+from backrun_pi.units import NS_PER_S
 
 THERMAL = "class/thermal/thermal_zone0/temp"
 """[mdegC] Temperature of the processor, below /sys."""
+LOOK_AGAIN_S = 10.0
+"""[s] A gauge that is missing is looked for this often."""
+HANGING_S = 1.0
+"""[s] A bus that hangs is left alone for so long: each transfer holds up the loop."""
 HWMON = "class/hwmon"
 SUPPLY_MONITOR = "rpi_volt"
 """Name of the firmware's supply monitor (kernel raspberrypi-hwmon)."""
@@ -41,7 +48,7 @@ class Body:
     ) -> None:
         self._bus, self._clock, self._storage, self._sys = bus, clock, storage, sys
         self._gauge: Gauge | None = None
-        self._has_looked = False
+        self._rest_until_ns = 0
 
     def status(self) -> DeviceStatus:
         """Return all of it now. A sensor that fails reads as None, never as an old value."""
@@ -66,26 +73,44 @@ class Body:
         return None if gauge is None else gauge.name
 
     def _found_gauge(self) -> Gauge | None:
-        if not self._has_looked:
-            self._has_looked = True
+        if self._gauge is None and self._clock.now_ns() >= self._rest_until_ns:
             self._gauge = self._find_gauge()
+            if self._gauge is None:
+                self._rest(LOOK_AGAIN_S)
         return self._gauge
 
     def _battery(self) -> tuple[float | None, float | None]:
+        """Return voltage and charge; one failed transfer is repeated at once."""
         gauge = self._found_gauge()
-        if gauge is None:
+        if gauge is None or self._clock.now_ns() < self._rest_until_ns:
             return None, None
-        try:
-            return gauge.read()
-        except BusError:  # None is the word for it
-            return None, None
+        for _ in range(2):
+            try:
+                return gauge.read()
+            except BusError as error:
+                is_silence = error.is_silence
+        if is_silence:
+            self._gauge = None  # it may come back, or another one
+        else:
+            self._rest(HANGING_S)
+        return None, None
+
+    def _rest(self, rest_s: float) -> None:
+        self._rest_until_ns = self._clock.now_ns() + round(rest_s * NS_PER_S)
 
     def _find_gauge(self) -> Gauge | None:
-        gauges: tuple[Gauge, ...] = (Max17048(self._bus), Ina219(self._bus))
+        gauges: tuple[Gauge, ...] = (
+            Max17048(self._bus),
+            PiSugar3(self._bus),
+            *(Ina219(self._bus, address) for address in INA219_ADDRESSES),
+        )
         for gauge in gauges:
-            with contextlib.suppress(BusError):  # nobody answers: the part is optional
+            try:
                 if gauge.is_there():
                     return gauge
+            except BusError as error:
+                if not error.is_silence:  # a bus that hangs holds up the loop at each question
+                    return None
         return None
 
     def _is_undervolted(self) -> bool | None:

@@ -32,7 +32,7 @@ class TimerClock:
 
     def __init__(self, twin: TwinBoard) -> None:
         self._clock = twin.clock
-        self._due: list[tuple[int, int, Callable[[], None]]] = []
+        self._due: list[tuple[int, int, Callable[[], object]]] = []
         self._number = count()
         self._cancelled: set[int] = set()
 
@@ -50,7 +50,7 @@ class TimerClock:
                 call()
         self._clock.sleep_until_ns(t_ns)
 
-    def later(self, delay_s: float, call: Callable[[], None]) -> Callable[[], None]:
+    def later(self, delay_s: float, call: Callable[[], object]) -> Callable[[], None]:
         number = next(self._number)
         heapq.heappush(self._due, (self.now_ns() + round(delay_s * 1e9), number, call))
         return lambda: self._cancelled.add(number)

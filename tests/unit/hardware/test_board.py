@@ -18,6 +18,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from backrun_pi.errors import BusError, HardwareError, MotorFault
 from backrun_pi.hardware import raspberry
 from backrun_pi.hardware.body import Body
+from backrun_pi.hardware.bus_parts import clashes
 from backrun_pi.hardware.clock import LinuxClock
 from backrun_pi.hardware.file_storage import FileStorage
 from backrun_pi.hardware.linux_i2c import LinuxI2c
@@ -336,13 +337,66 @@ def test_a_gauge_that_fails_reads_as_unknown_never_as_an_old_value(tmp_path: Pat
     assert part.status().battery_v is None
 
 
-def test_an_absent_gauge_is_asked_for_once_only(tmp_path: Path) -> None:
-    bus = Bus()
-    part = body(tmp_path, bus)
+def test_an_absent_gauge_is_looked_for_at_a_slow_pace(tmp_path: Path) -> None:
+    bus, clock = Bus(), HandClock()
+    part = Body(bus, clock, FileStorage(tmp_path), tmp_path / "sys")
     part.status()
     asked = bus.transfers
-    part.status()
+    for _ in range(18):
+        clock.passes(0.5)
+        part.status()
     assert bus.transfers == asked
+    bus.chips[0x36] = RegisterChip({0x08: b"\x00\x12", 0x02: b"\xbe\x00"})
+    clock.passes(1.5)
+    assert part.status().battery_v is not None
+
+
+def test_a_gauge_that_falls_silent_is_found_again(tmp_path: Path) -> None:
+    gauge = RegisterChip({0x08: b"\x00\x12", 0x02: b"\xbe\x00"})
+    bus, clock = Bus({0x36: gauge}), HandClock()
+    part = Body(bus, clock, FileStorage(tmp_path), tmp_path / "sys")
+    assert part.status().battery_v is not None
+    bus.chips = {}
+    assert part.status().battery_v is None
+    bus.chips = {0x36: gauge}
+    clock.passes(10.1)
+    assert part.status().battery_v is not None
+
+
+@pytest.mark.parametrize("address", [0x40, 0x41, 0x42, 0x43, 0x45, 0x4F])
+@pytest.mark.parametrize("setting", [b"\x39\x9f", b"\x01\x9f", b"\x3f\xff", b"\x0e\xef"])
+def test_a_voltage_monitor_is_found_at_each_address_however_it_was_set(
+    tmp_path: Path, address: int, setting: bytes
+) -> None:
+    monitor = RegisterChip({0x00: setting, 0x02: ((3700 // 4) << 3 | 2).to_bytes(2, "big")})
+    assert body(tmp_path, Bus({address: monitor})).status().battery_v == pytest.approx(3.7)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xff", b"\x00\x00", b"\x19\x00", b"\x85\x83"])
+def test_another_chip_at_an_address_of_the_monitor_is_no_battery(
+    tmp_path: Path, content: bytes
+) -> None:
+    other = RegisterChip(dict.fromkeys(range(8), content))
+    assert body(tmp_path, Bus({0x48: other})).gauge is None
+
+
+def test_a_battery_board_gives_voltage_and_charge_and_names_its_clash(tmp_path: Path) -> None:
+    sugar = RegisterChip({0x22: b"\x0e\x74", 0x2A: b"\x37"})
+    bus = Bus({0x57: sugar, 0x68: RegisterChip({})})
+    part = body(tmp_path, bus)
+    assert part.gauge == "PiSugar 3"
+    status = part.status()
+    assert (status.battery_v, status.charge_p) == (pytest.approx(3.7), pytest.approx(0.55))
+    assert "0x69" in clashes(bus)[0]
+    assert sugar.written == []
+
+
+@pytest.mark.parametrize("fill", [0x00, 0xFF, 0x41])
+def test_a_memory_chip_at_the_address_of_the_battery_board_is_none(
+    tmp_path: Path, fill: int
+) -> None:
+    memory = RegisterChip({0x22: bytes((fill, fill)), 0x2A: bytes((fill,))})
+    assert body(tmp_path, Bus({0x57: memory})).gauge is None
 
 
 def test_a_missing_evdev_says_how_to_install_it(
