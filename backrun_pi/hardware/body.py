@@ -19,7 +19,7 @@ THERMAL = "class/thermal/thermal_zone0/temp"
 """[mdegC] Temperature of the processor, below /sys."""
 LOOK_AGAIN_S = 10.0
 """[s] A gauge that is missing is looked for this often."""
-HANGING_S = 1.0
+HANGING_S = 0.7
 """[s] A bus that hangs is left alone for so long: each transfer holds up the loop."""
 HWMON = "class/hwmon"
 SUPPLY_MONITOR = "rpi_volt"
