@@ -23,7 +23,7 @@ MENDING = MappingProxyType(
 I2C_TIMEOUT = 0x0702  # linux/i2c-dev.h, in units of 10 ms
 WAIT_10MS = 20
 """[10 ms] Longest wait for one transfer. The kernel's own 1 s would stop the loop, and with it
-the record, for longer than a loss may take to be told; 1 KiB takes 92 ms at 100 kHz."""
+the record, for longer than a loss may take to be announced; 1 KiB takes 92 ms at 100 kHz."""
 
 
 class LinuxI2c:

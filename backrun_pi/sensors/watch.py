@@ -12,7 +12,7 @@ WITHOUT_AGE = frozenset({Source.MAP, Source.MOTOR, Source.BUTTON, Source.SETTING
 """They say nothing while all is well; only a fault takes them away."""
 
 FAULT_IS_LOSS = WITHOUT_AGE | {Source.RECORDER}
-"""One fault is a loss at once. The others may miss a word and come back: their age decides."""
+"""One fault is a loss at once. The others may miss a moment and come back: their age decides."""
 
 
 @dataclass(slots=True)
@@ -20,9 +20,9 @@ class _SourceTrack:
     """What is known about one source."""
 
     last_ns: int
-    """Newest word."""
+    """Newest sign of life."""
     since_ns: int
-    """Start of the present unbroken run of words."""
+    """Start of the present unbroken run of signs of life."""
     suspect: str | None = None
     """Probable cause, should it go silent."""
     fault: str | None = None
@@ -35,12 +35,12 @@ class _SourceTrack:
 
 
 class Watch:
-    """Judges how old the last word of each expected source is.
+    """Judges how old the last sign of life of each expected source is.
 
     Rules: nothing for `late` is LATE, for `lost` is LOST. A fault of the map, motor, button
     or recorder is LOST at once; a fault of the others names the cause, and age decides, so
-    one bad transfer is no alarm. A lost source is believed again after `recover_s` of
-    unbroken words. A source that this session does not need is ABSENT.
+    one bad transfer is no alarm. A lost source counts as back after `recover_s` of
+    unbroken signs of life. A source that this session does not need is ABSENT.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Watch:
         self._tracks[source] = _SourceTrack(last_ns=now_ns, since_ns=now_ns)
 
     def note(self, source: Source, t_ns: int) -> None:
-        """Note that a source gave a good word that was true at `t_ns`.
+        """Note that a source gave something good that was true at `t_ns`.
 
         For GNSS that is a fix with a position; a receiver that says it has none is noted
         with `fault(Source.GNSS, ...)`.

@@ -1,4 +1,4 @@
-"""How old the last word of a source may be."""
+"""How old the last sign of life of a source may be."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     imu_late_s: Age = 0.15
     """[s] Three ticks without a motion sample."""
     imu_lost_s: Age = 0.5
-    """[s] Half a second is about one step: direction can no longer be told."""
+    """[s] Half a second is about one step: direction is no longer known."""
     gnss_late_periods: Annotated[float, msgspec.Meta(ge=1.1, le=5.0)] = 1.5
     """[epochs] Late is counted in the receiver's own period, which is learned."""
     gnss_lost_s: Age = 1.8
-    """[s] No fix with a position for so long, by silence or by its own word. 1.8 s and not
+    """[s] No fix with a position for so long, by silence or because it reports none. 1.8 s and not
     the 5 s of car navigation, so that 1.8 s + a tick + the motor's start stay within 2 s."""
     recorder_late_s: Age = 1.3
     """[s] The card is written about every second."""
@@ -31,7 +31,7 @@ class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     partner_lost_s: Age = 1.5
     """[s] A wireless button that is gone for so long cannot call the stop."""
     recover_s: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.5
-    """[s] A lost source must work for so long before it is believed again."""
+    """[s] A lost source must work for so long before it counts as back."""
 
     def __post_init__(self) -> None:
         """Refuse a source that is lost before it is late."""

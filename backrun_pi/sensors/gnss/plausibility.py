@@ -235,7 +235,7 @@ class PlausibilityGate:
     # --- the third: the epochs after it -------------------------------------------------
 
     def _confirmed_by(self, sure: Epoch) -> list[Epoch]:
-        """Return the held epochs that lead to one which is believed; drop the rest."""
+        """Return the held epochs that lead to one which is accepted; drop the rest."""
         chain: list[Epoch] = []
         later = sure
         while self._held:
@@ -264,7 +264,7 @@ class PlausibilityGate:
                 held, self._held = [*self._held, reading], []
                 return [done for one in held for done in self._accept(one)]
         self._refused += epoch.is_fix
-        # Where no speed is told, the older of two may have been the wrong one.
+        # Where no speed is sent, the older of two may have been the wrong one.
         is_older = len(self._held) > 1 and self._leads_to(self._held[-1], epoch)
         kept = self._held[-1:] if is_older else []
         self.count.implausible += len(self._held) - len(kept)
@@ -293,7 +293,7 @@ class PlausibilityGate:
     def _accept(self, epoch: Epoch) -> list[Epoch]:
         self._last = epoch
         if epoch.is_fix:
-            self._track.believe(epoch)
+            self._track.accept(epoch)
             self._refused = 0
         return [epoch]
 

@@ -55,27 +55,27 @@ class Cadence:
 
 
 class Track:
-    """The last believed position, how it moves, and how far positions scatter about that."""
+    """The last accepted position, how it moves, and how far positions scatter about that."""
 
     def __init__(self, settings: GnssSettings) -> None:
         self._settings = settings
         self.fix: Epoch | None = None
-        """The last believed epoch with a position."""
+        """The last accepted epoch with a position."""
         self._moved_mps: Vector | None = None
         self._by_doppler_m: deque[float] = deque(maxlen=_MEMORY)
         self._by_line_m: deque[float] = deque(maxlen=_MEMORY)
         self._scatter_m = settings.scatter_m
         self._is_doppler_true = True
 
-    def believe(self, epoch: Epoch) -> None:
-        """Go on to the next believed position."""
+    def accept(self, epoch: Epoch) -> None:
+        """Go on to the next accepted position."""
         last, self.fix = self.fix, epoch
         if last is None or not 0 < between_ms(last, epoch) <= self._settings.near_s * 1000.0:
             self._moved_mps = None
             return
-        told_mps = _told_mps(last, epoch)
-        if told_mps is not None:
-            self._by_doppler_m.append(_off_m(last, epoch, told_mps))
+        sent_mps = _sent_mps(last, epoch)
+        if sent_mps is not None:
+            self._by_doppler_m.append(_off_m(last, epoch, sent_mps))
         if self._moved_mps is not None:
             self._by_line_m.append(_off_m(last, epoch, self._moved_mps))
         self._moved_mps = speed_between(last, epoch)
@@ -100,15 +100,15 @@ class Track:
         Args:
             earlier: The epoch to start from.
             later: The epoch whose position is judged.
-            moved_mps: Speed to east and north for receivers that tell none; by default that
-                between the last two believed positions.
+            moved_mps: Speed to east and north for receivers that send none; by default that
+                between the last two accepted positions.
         """
-        told_mps = _told_mps(earlier, later)
-        if told_mps is not None and self._is_doppler_true:
-            return _off_m(earlier, later, told_mps)
+        sent_mps = _sent_mps(earlier, later)
+        if sent_mps is not None and self._is_doppler_true:
+            return _off_m(earlier, later, sent_mps)
         moved_mps = self._moved_mps if moved_mps is None else moved_mps
         if moved_mps is None:
-            return None if told_mps is None else _off_m(earlier, later, told_mps)
+            return None if sent_mps is None else _off_m(earlier, later, sent_mps)
         step_s = between_ms(earlier, later) / 1000.0
         swerve_m = self._settings.swerve_mps2 * step_s * step_s
         return max(0.0, _off_m(earlier, later, moved_mps) - swerve_m)
@@ -118,7 +118,7 @@ class Track:
 
         Args:
             is_strict: The receiver usually sends a second sentence that confirms the first.
-                Its scatter then comes off the tolerance: what cannot be told apart from
+                Its scatter then comes off the tolerance: what cannot be distinguished from
                 damage is dropped. A receiver that sends one sentence is allowed its scatter.
         """
         scatter_m = self._settings.scatter_factor * self._scatter_m
@@ -134,7 +134,7 @@ def _median(values: deque[float]) -> float | None:
 
 
 def _velocity_mps(epoch: Epoch) -> Vector | None:
-    """Return the speed to east and north as the receiver tells it."""
+    """Return the speed to east and north as the receiver sends it."""
     speed_mps = epoch.speed_mps
     if speed_mps is None:
         return None
@@ -146,8 +146,8 @@ def _velocity_mps(epoch: Epoch) -> Vector | None:
     return speed_mps * math.sin(course_rad), speed_mps * math.cos(course_rad)
 
 
-def _told_mps(earlier: Epoch, later: Epoch) -> Vector | None:
-    """Return the mean speed to east and north of two epochs, or of the one that tells it."""
+def _sent_mps(earlier: Epoch, later: Epoch) -> Vector | None:
+    """Return the mean speed to east and north of two epochs, or of the one that sends it."""
     first, second = _velocity_mps(earlier), _velocity_mps(later)
     if first is None or second is None:
         return second if first is None else first

@@ -128,7 +128,7 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     settle_s: Annotated[float, msgspec.Meta(gt=0.01, le=2.0)] = 0.15
     """[s] For a command to leave the line and take effect."""
     restart_s: Annotated[float, msgspec.Meta(ge=0.5, le=10.0)] = 1.0
-    """[s] For a receiver that was told to restart to send its first sentences."""
+    """[s] For a receiver that restarts to send its first sentences."""
     hunt_s: Seconds = 1.2
     """[s] Listening per speed: at least one epoch at 1 Hz."""
     answer_s: Annotated[float, msgspec.Meta(gt=0.05, le=5.0)] = 1.0

@@ -19,7 +19,7 @@ class UtcMap:
     """Offset from CLOCK_BOOTTIME to UTC, from epochs that agree with each other.
 
     Steps: 1. move the date by whole rollovers into the years this software can live in.
-    2. Collect the offset of each epoch with a good fix; one that disagrees starts anew.
+    2. Collect the offset of each epoch with a good fix; one that disagrees starts again.
     3. Trust the median once they have agreed for long enough. A step that a late leap second
     explains is taken after a few epochs; any other jump must earn trust from the start.
 
