@@ -12,7 +12,7 @@ WITHOUT_AGE = frozenset({Source.MAP, Source.MOTOR, Source.BUTTON, Source.SETTING
 """They say nothing while all is well; only a fault takes them away."""
 
 FAULT_IS_LOSS = WITHOUT_AGE | {Source.RECORDER}
-"""One fault is a loss at once. The others may miss a moment and come back: their age decides."""
+"""One fault is a loss at once. The others may come back in a moment: their age decides."""
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     gnss_late_periods: Annotated[float, msgspec.Meta(ge=1.1, le=5.0)] = 1.5
     """[epochs] Late is counted in the receiver's own period, which is learned."""
     gnss_lost_s: Age = 1.8
-    """[s] No fix with a position for so long, by silence or because it reports none. 1.8 s and not
+    """[s] No fix with a position for so long, by silence or by its own report. 1.8 s and not
     the 5 s of car navigation, so that 1.8 s + a tick + the motor's start stay within 2 s."""
     recorder_late_s: Age = 1.3
     """[s] The card is written about every second."""
