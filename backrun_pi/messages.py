@@ -7,6 +7,7 @@ true north. A message carries its reason (`because`) wherever it carries a decis
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -16,6 +17,13 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+SESSION_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,39}")
+"""Name of a session: it names folders and files, so nothing else is one."""
+
+
+def is_session_id(text: str) -> bool:
+    """Return whether a text can be the name of a session."""
+    return SESSION_ID.fullmatch(text) is not None
 
 
 class FastEnum(Enum):

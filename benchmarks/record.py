@@ -8,6 +8,7 @@ Without --session an invented one is recorded (100 Hz samples, 20 ticks and 5 st
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import random
 import sys
@@ -153,7 +154,7 @@ def survive(count: int, folder: Path) -> dict[str, object]:
     file = path / "log-0001.jsonl"
     file.write_bytes(data)
     whole = [codec.encode(one.message) for one in read_session(path)]
-    spans = [(c.offset, c.line.t[1]) for c in chunks(data) if c.line is not None]
+    spans = [(c.offset, c.line.t[1]) for c in chunks(io.BytesIO(data)) if c.line is not None]
     rng = random.Random(20260921)
     crashes = invented = 0
     worst_cut_s = 0.0

@@ -10,7 +10,8 @@ import msgspec
 
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.coach.settings import CoachSettings
-from backrun_pi.config import check_tables, read_tables
+from backrun_pi.config import check_table, check_tables, read_tables
+from backrun_pi.errors import ConfigError
 from backrun_pi.haptics.settings import HapticsSettings
 from backrun_pi.hardware.motor_limit import MotorLimitSettings
 from backrun_pi.hardware.settings import BoardSettings
@@ -85,6 +86,37 @@ def settings_from(tables: Mapping[str, Any], where: str) -> Settings:
     """Turn tables into settings. Raises ConfigError naming every fault."""
     checked: dict[str, Any] = dict(check_tables(tables, SECTIONS, where))
     return Settings(**checked)
+
+
+def recorded_settings(
+    tables: Mapping[str, Any], where: str
+) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings of a recording, as far as this program still has them.
+
+    A setting that another version had, or allowed, takes its default.
+
+    Returns:
+        The settings, and one line for each that could not be taken over.
+    """
+    kept: dict[str, dict[str, Any]] = {}
+    lost: list[str] = []
+    for name, section in SECTIONS.items():
+        table = tables.get(name, {})
+        for key, value in table.items() if isinstance(table, Mapping) else ():
+            found, faults = check_table({key: value}, section, f"{where}: [{name}]")
+            if found is None:
+                lost += faults
+            else:
+                kept.setdefault(name, {})[key] = value
+    lost += [
+        f"{where}: [{name}] is no table of settings now"
+        for name in tables
+        if name not in SECTIONS
+    ]
+    try:
+        return settings_from(kept, where), tuple(lost)
+    except ConfigError as error:  # values that no longer go together
+        return Settings(), (*lost, *error.faults)
 
 
 def with_tables(

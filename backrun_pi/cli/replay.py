@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     """Replay each boot of the session; 1 when recorded settings decide differently."""
     from backrun_pi.app.loading import map_in_force, plan_of
     from backrun_pi.app.replay import count, replay
-    from backrun_pi.app.settings import load_settings, settings_from
+    from backrun_pi.app.settings import load_settings, recorded_settings
     from backrun_pi.errors import SessionError
     from backrun_pi.record.format import SessionHeader
     from backrun_pi.record.reader import read_session
@@ -31,7 +31,9 @@ def run(args: argparse.Namespace) -> int:
     if recording.header is None:
         raise SessionError(f"{args.session}: no header is left in this log to replay with")
     header = recording.header
-    recorded = settings_from(header.config, f"{args.session} (recorded settings)")
+    recorded, lost = recorded_settings(header.config, f"{args.session} (recorded settings)")
+    for line in lost:
+        print(f"not as recorded: {line}", file=sys.stderr)
     settings = recorded if args.config is None else load_settings(args.config)
     installed = map_in_force(str(args.map or settings.files.map))
     if installed.id != header.map_id:

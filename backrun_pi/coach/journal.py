@@ -5,12 +5,11 @@ A line that a power cut tore is skipped; the next one starts on a line of its ow
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from backrun_pi.messages import StateChange
+from backrun_pi.messages import StateChange, is_session_id
 from backrun_pi.units import NS_PER_S
 
 JOURNAL = "state/journal.jsonl"
@@ -20,7 +19,6 @@ EARLIEST_UTC_S, LATEST_UTC_S = 1.7e9, 4.1e9
 _LONGEST_BOOT_NS = 10 * 366 * 86_400 * NS_PER_S
 _FARTHEST_WALL_S = 1e11
 _LONGEST_S, _MOST_COUNT = 1e6, 10_000
-_SESSION_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,39}")
 
 
 class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -257,11 +255,6 @@ def _decoded(text: bytes) -> JournalEntry | None:
         and abs(entry.wall_s or 0.0) < _FARTHEST_WALL_S
     )
     return entry if is_sane else None
-
-
-def is_session_id(text: str) -> bool:
-    """Return whether a text is the name of a session: it names a folder on the card."""
-    return _SESSION_ID.fullmatch(text) is not None
 
 
 def _sane(utc_s: float | None) -> float | None:

@@ -8,8 +8,7 @@ import msgspec
 
 from backrun_pi.coach.inputs import CoachInput
 from backrun_pi.coach.intervals import Programme
-from backrun_pi.coach.journal import is_session_id
-from backrun_pi.messages import Phase, SessionKind, StateChange
+from backrun_pi.messages import Phase, SessionKind, StateChange, is_session_id
 
 RESUME = "state/resume.json"
 _NOT_YET = (Phase.IDLE, Phase.CHECKING, Phase.REFUSED)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import itertools
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
@@ -18,14 +18,19 @@ import numpy as np
 from backrun_pi import messages
 from backrun_pi.errors import SessionError
 from backrun_pi.messages import FloatArray, ImuBatch, IntArray
+from backrun_pi.record.migrations import SCHEMA, is_changed, migrated
+
+MOST_SAMPLES = 100_000
+"""[-] In one batch; a tick has ten, a bus that hung for a minute some thousand."""
+_Time = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
 
 
 class _Samples(msgspec.Struct, omit_defaults=True):
     """An ImuBatch on the card."""
 
-    t: int  # [ns] of the first sample
-    dt: int | list[int]  # [ns] one step for all, or one per sample after the first
-    n: int  # [-] samples
+    t: _Time  # [ns] of the first sample
+    dt: _Time | list[_Time]  # [ns] one step for all, or one per sample after the first
+    n: Annotated[int, msgspec.Meta(ge=0, le=MOST_SAMPLES)]  # [-] samples
     al: float  # [m/s2] one count; 0: values are not counts
     gl: float  # [rad/s] one count; 0: values are not counts
     a: list[list[float]]  # three axes; whole counts are written as integers
@@ -93,17 +98,24 @@ def as_line(boot: int, message: object) -> bytes:
     return b'{"record":"%b","boot":%d,%b' % (name, boot, body[1:])
 
 
-def decode(kind: str, body: bytes | msgspec.Raw) -> Any:
+def decode(kind: str, body: bytes | msgspec.Raw, schema: int = SCHEMA) -> Any:
     """Return the message that `encode` was given.
+
+    Args:
+        kind: Name of its class.
+        body: As `encode` wrote it.
+        schema: Of the log; records of an older one are brought to today's.
 
     Raises:
         SessionError: The kind is unknown here, or the body does not fit it.
     """
+    if schema < SCHEMA and is_changed(kind, schema):
+        body = migrated(kind, body, schema)
     try:
         if kind == "ImuBatch":
             return _to_batch(_samples.decode(body))
         return _decoder(kind).decode(body)
-    except (msgspec.DecodeError, ValueError, TypeError) as error:
+    except (msgspec.DecodeError, ValueError, TypeError, RecursionError) as error:
         raise SessionError(f"a record of kind {kind} does not fit: {error}") from error
 
 
@@ -149,6 +161,8 @@ def _counts(values: FloatArray, lsb: float) -> tuple[list[list[Any]], float]:
 
 def _to_batch(wire: _Samples) -> ImuBatch:
     steps = [wire.dt] * (wire.n - 1) if isinstance(wire.dt, int) else wire.dt
+    if wire.n and len(steps) != wire.n - 1:
+        raise ValueError(f"{len(steps)} steps for {wire.n} samples")
     t_ns: IntArray = np.cumsum([wire.t, *steps], dtype=np.int64)[: wire.n]
     accel_lsb, gyro_lsb = wire.lsb if wire.lsb is not None else (wire.al, wire.gl)
     return ImuBatch(

@@ -12,6 +12,7 @@ from backrun_pi.record.format import Chunk, Record, RecordGap, SessionEnd
 from backrun_pi.units import NS_PER_S
 
 _TORN_SPAN = re.compile(rb'"f":(\d{1,9}),"n":(\d{1,9}),"t":\[(\d{1,19}),(\d{1,19})\]')
+_LINE_END = 2  # bytes between two pieces: CR LF
 _LONGEST_LINE_NS = 10 * NS_PER_S  # a torn line that claims more than this is not believed
 
 
@@ -106,7 +107,14 @@ class Examination:
         self._note(chunk, "foreign", "a line of another session or file, left out")
 
     def spoilt(self, chunk: Chunk) -> None:
-        """Take bytes that are no line."""
+        """Take bytes that are no line; those that follow each other are one place.
+
+        The last piece stays apart: it may be a torn line, which tells what it cost.
+        """
+        if len(self._pieces) > 1 and _follows(self._pieces[-2], self._pieces[-1]):
+            first, last = self._pieces[-2:]
+            length = last.offset + last.length - first.offset
+            self._pieces[-2:] = [Chunk(first.offset, length, first.data, None)]
         self._pieces.append(chunk)
 
     def lines(self) -> Iterator[Record]:
@@ -188,7 +196,7 @@ class Examination:
         lost_s = lost_ns / NS_PER_S if lost_ns else None
         kind = _kind(last.data, "torn end")
         text = "the file breaks off" if kind == "torn end" else "the file ends in zeros"
-        self._torn = Injury(self._file, last.offset, len(last.data), kind, lost_s, text)
+        self._torn = Injury(self._file, last.offset, last.length, kind, lost_s, text)
 
     def _close_torn(self, *, is_told: bool) -> None:
         """Note a torn end; what it cost is told by the line that follows, if one does."""
@@ -198,12 +206,16 @@ class Examination:
             self._torn = None
 
     def _note(self, chunk: Chunk, kind: str, text: str) -> None:
-        place = chunk.offset, len(chunk.data)
+        place = chunk.offset, chunk.length
         self._injuries.append(Injury(self._file, *place, kind, None, text))
 
 
+def _follows(one: Chunk, other: Chunk) -> bool:
+    return other.offset - one.offset - one.length <= _LINE_END
+
+
 def _kind(data: bytes, else_kind: str) -> str:
-    return "zeros" if not data.strip(b"\0") else else_kind
+    return "zeros" if not data.strip(b"\0\r\n") else else_kind
 
 
 def _torn_ns(data: bytes, last: Record | None, number: int) -> int:

@@ -13,21 +13,28 @@ the SessionHeader, the last of a session that was closed holds SessionEnd.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, BinaryIO
 
 import msgspec
 
-from backrun_pi.errors import SessionError
 from backrun_pi.record import codec
+from backrun_pi.record.migrations import SCHEMA
 
-SCHEMA = 1
 FOLDER = "sessions"
 _SEED = 0x6261636B
 _OPEN, _MIDDLE, _CLOSE = b'{"c":"', b'","d":', b"}"
 _BODY_AT = len(_OPEN) + 8 + len(_MIDDLE)
+_BEGIN = re.compile(re.escape(_OPEN) + rb"[0-9a-f]{8}" + re.escape(_MIDDLE))
+_BOM = b"\xef\xbb\xbf"
+LONGEST_LINE = 4_000_000
+"""[B] No line is as long: a second of everything takes 20 kB."""
+KEPT_BYTES = 65_536
+"""[B] Kept of either end of a piece that is no line: what tells what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +113,10 @@ class Chunk:
 
     offset: int
     """[B] From the begin of the file."""
+    length: int
+    """[B] In the file."""
     data: bytes
-    """The bytes."""
+    """The bytes; of a piece that is no line, no more than tell what it was."""
     line: Record | None
     """The line, None when the bytes are not a whole, unspoilt one."""
 
@@ -163,38 +172,68 @@ def read_line(data: bytes) -> Record | None:
         return None
     try:
         return _lines.decode(body)
-    except msgspec.DecodeError as error:
-        raise SessionError(
-            f"a line with a right checksum is of another format: {error}"
-        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None  # a right checksum over what no recorder wrote
 
 
-def chunks(data: bytes) -> Iterator[Chunk]:
-    """Cut the bytes of a file into lines and spoilt pieces, in order; every byte is in one.
+def chunks(stream: BinaryIO) -> Iterator[Chunk]:
+    """Cut a file into lines and spoilt pieces, in order; every byte but line ends is in one.
 
-    A spoilt line feed joins two lines; the second is found by its first bytes.
+    A spoilt line feed joins two lines; each is found by its first bytes. Line ends that a
+    program changed (CR LF, CR) cost nothing. Memory and time stay bounded whatever the file
+    holds: a piece longer than any line is passed over, and each byte is looked at twice.
     """
-    start = 0
-    while start < len(data):
-        end = data.find(b"\n", start)
-        end = len(data) if end < 0 else end
-        piece = data[start:end]
-        line = read_line(piece) if piece else None
-        if line is not None:
-            yield Chunk(start, piece, line)
-        elif piece:
-            yield from _search(start, piece)
-        start = end + 1
+    offset = 0
+    while piece := stream.readline(LONGEST_LINE):
+        length = len(piece)
+        while length % LONGEST_LINE == 0 and not piece.endswith(b"\n"):
+            more = stream.readline(LONGEST_LINE)
+            if not more:
+                break
+            length += len(more)
+            piece = piece[:KEPT_BYTES] + more[-KEPT_BYTES:]
+        yield from _in_piece(offset, piece, length)
+        offset += length
 
 
-def _search(offset: int, piece: bytes) -> Iterator[Chunk]:
-    begin = 0
-    found = piece.find(_OPEN, 1)
-    while found >= 0:
-        line = read_line(piece[found:])
-        if line is not None:
-            yield Chunk(offset + begin, piece[begin:found], None)
-            yield Chunk(offset + found, piece[found:], line)
-            return
-        found = piece.find(_OPEN, found + 1)
-    yield Chunk(offset + begin, piece, None)
+def _in_piece(offset: int, piece: bytes, length: int) -> Iterator[Chunk]:
+    content = piece.rstrip(b"\r\n") if length == len(piece) else piece
+    if content.startswith(_BOM):
+        offset, content = offset + len(_BOM), content[len(_BOM) :]
+    if not content:
+        return
+    line = read_line(content) if length == len(piece) else None
+    if line is not None:
+        yield Chunk(offset, len(content), content, line)
+    elif length == len(piece):
+        yield from _search(offset, content)
+    else:
+        yield Chunk(offset, length, content, None)
+
+
+def _search(offset: int, content: bytes) -> Iterator[Chunk]:
+    """Find lines inside a piece that is none: it is cut where a line may begin."""
+    begins = [match.start() for match in _BEGIN.finditer(content)]
+    edges = [0, *(begin for begin in begins if begin), len(content)]
+    spoilt: int | None = None
+    for begin, end in pairwise(edges):
+        part = content[begin:end]
+        whole = (
+            part if part.endswith(_CLOSE) else part[:-1]
+        )  # the end of line, or what it became
+        line = read_line(whole)
+        if line is None:
+            spoilt = begin if spoilt is None else spoilt
+            continue
+        if spoilt is not None:
+            yield _spoilt(offset, content, spoilt, begin)
+            spoilt = None
+        yield Chunk(offset + begin, len(whole), whole, line)
+    if spoilt is not None:
+        yield _spoilt(offset, content, spoilt, len(content))
+
+
+def _spoilt(offset: int, content: bytes, begin: int, end: int) -> Chunk:
+    data = content[begin:end]
+    kept = data if len(data) <= 2 * KEPT_BYTES else data[:KEPT_BYTES] + data[-KEPT_BYTES:]
+    return Chunk(offset + begin, end - begin, kept, None)

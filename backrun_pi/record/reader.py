@@ -6,18 +6,30 @@ What else was found is told by `check` (see `injuries.py`).
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
 from backrun_pi.errors import SessionError
+from backrun_pi.messages import is_session_id
 from backrun_pi.record import codec
 from backrun_pi.record.damage import Examination, LogCheck
+from backrun_pi.record.format import (
+    LONGEST_LINE,
+    RecordGap,
+    SessionEnd,
+    SessionHeader,
+    chunks,
+    tag_of,
+)
 from backrun_pi.record.format import Record as Line
-from backrun_pi.record.format import RecordGap, SessionEnd, SessionHeader, chunks, tag_of
+from backrun_pi.record.migrations import SCHEMA
 
 LOG_GLOB = "log-*.jsonl"
 _OF_THE_LOG = {SessionEnd.__name__, RecordGap.__name__}  # records that tell of the log itself
@@ -43,11 +55,16 @@ class Recording:
         """What was asked for: a session folder or one log file."""
         self.files = files
         """Its log files, in order."""
-        self.header = next(filter(None, map(_first_header, files)), None)
+        headers = [_first_header(file) for file in files]
+        self.header = next(filter(None, headers), None)
         """Header of the first file that has a whole one. None when all are spoilt."""
+        first = SCHEMA if self.header is None else self.header.schema
+        self._schemas = tuple(first if one is None else max(1, one.schema) for one in headers)
+        own = "" if self.header is None else self.header.session_id
         folder = path if path.is_dir() else path.parent
-        self.session_id = self.header.session_id if self.header else folder.resolve().name
-        """Name of the session."""
+        self.session_id = own if is_session_id(own) else folder.resolve().name
+        """Name of the session: it names folders, so a header with another kind of name is
+        not asked."""
 
     def __iter__(self) -> Iterator[Record]:
         """Yield every whole record in the order it was put."""
@@ -85,23 +102,23 @@ class Recording:
     def _read(
         self, examination: Examination, kinds: Container[str] | None, first_of_line: str = ""
     ) -> Iterator[Record]:
-        tag = tag_of(self.session_id) if self.header else None
-        for file in self.files:
-            data = _bytes_of(file)
-            examination.begin_file(file.name, len(data))
-            for chunk in chunks(data):
-                if chunk.line is None:
-                    examination.spoilt(chunk)
-                    continue
-                tag = tag or chunk.line.s
-                if chunk.line.s == tag:
-                    examination.whole(chunk, chunk.line)
-                else:
-                    examination.foreign(chunk)
+        tag = tag_of(self.header.session_id) if self.header else None
+        for file, schema in zip(self.files, self._schemas, strict=True):
+            with _opened(file) as stream:
+                examination.begin_file(file.name, os.fstat(stream.fileno()).st_size)
+                for chunk in chunks(stream):
+                    if chunk.line is None:
+                        examination.spoilt(chunk)
+                        continue
+                    tag = tag or chunk.line.s
+                    if chunk.line.s == tag:
+                        examination.whole(chunk, chunk.line)
+                    else:
+                        examination.foreign(chunk)
             for line in examination.lines():
                 for kind, body in _chosen(line, kinds, first_of_line):
                     try:
-                        message = codec.decode(kind, body)
+                        message = codec.decode(kind, body, schema)
                     except SessionError as error:
                         examination.unreadable(line, str(error))
                         continue
@@ -137,10 +154,10 @@ def read_session(path: Path) -> Recording:
         if not files:
             raise SessionError(f"{path}: not a session: there is no {LOG_GLOB} in it")
         return Recording(path, files)
-    data = _bytes_of(path)
     is_named = path.match(LOG_GLOB)
-    if not is_named and not any(chunk.line for chunk in chunks(data)):
-        raise SessionError(f"{path}: not a session's log: no line of it is whole")
+    with _opened(path) as stream:
+        if not is_named and not any(chunk.line for chunk in chunks(stream)):
+            raise SessionError(f"{path}: not a session's log: no line of it is whole")
     return Recording(path, (path,))
 
 
@@ -160,26 +177,45 @@ def find_sessions(root: Path) -> list[Path]:
     return sorted({file.parent for file in folder.glob(f"*/{LOG_GLOB}")})
 
 
-def _bytes_of(file: Path) -> bytes:
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
     try:
-        return file.read_bytes()
+        with file.open("rb") as stream:
+            yield stream
     except FileNotFoundError:
         raise SessionError(f"{file}: there is no such session or log") from None
     except OSError as error:
         raise SessionError(f"{file}: cannot be read: {error.strerror}") from error
 
 
+class _Version(msgspec.Struct):
+    schema: int = 1
+
+
 def _first_header(file: Path) -> SessionHeader | None:
-    """Return the header of a file, None when it is spoilt."""
-    try:
-        with file.open("rb") as stream:
-            first = stream.readline()
-    except OSError as error:
-        raise SessionError(f"{file}: cannot be read: {error.strerror}") from error
-    for chunk in chunks(first):
-        if chunk.line is not None:
-            for kind, body in chunk.line.m:
-                if kind == SessionHeader.__name__:
-                    header: SessionHeader = codec.decode(kind, body)
-                    return header
+    """Return the header of a file, None when it is spoilt.
+
+    Raises:
+        SessionError: A newer program wrote it.
+    """
+    with _opened(file) as stream:
+        first = stream.readline(LONGEST_LINE)
+    for chunk in chunks(io.BytesIO(first)):
+        for kind, body in () if chunk.line is None else chunk.line.m:
+            if kind == SessionHeader.__name__:
+                return _header(file, body)
     return None
+
+
+def _header(file: Path, body: msgspec.Raw) -> SessionHeader | None:
+    try:
+        schema = msgspec.json.decode(body, type=_Version).schema
+        if schema > SCHEMA:
+            raise SessionError(
+                f"{file}: recorded by a newer backrun: log schema {schema}, this one reads "
+                f"up to {SCHEMA}"
+            )
+        header: SessionHeader = codec.decode(SessionHeader.__name__, body, max(1, schema))
+    except msgspec.DecodeError:
+        return None
+    return header

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from collections.abc import Callable
@@ -107,7 +108,7 @@ def test_a_cut_anywhere_loses_at_most_a_line_and_invents_nothing(
         read = keys(recording)
         assert read == whole[: len(read)]
         written_ns = 0
-        for chunk in chunks(log):
+        for chunk in chunks(io.BytesIO(log)):
             assert chunk.line is not None
             if chunk.offset < cut:
                 written_ns = chunk.line.t[1]
@@ -156,7 +157,7 @@ def test_no_injury_crashes_the_reader_or_invents_a_record(
 def test_a_zeroed_page_costs_its_time_and_that_is_told(log: bytes, tmp_path: Path) -> None:
     lost_lines = [
         chunk.line
-        for chunk in chunks(log)
+        for chunk in chunks(io.BytesIO(log))
         if chunk.line and chunk.offset < 3 * PAGE and chunk.offset + len(chunk.data) > 2 * PAGE
     ]
     check = read_bytes(log[: 2 * PAGE] + bytes(PAGE) + log[3 * PAGE :], tmp_path).check()
@@ -166,11 +167,11 @@ def test_a_zeroed_page_costs_its_time_and_that_is_told(log: bytes, tmp_path: Pat
     assert {one.kind for one in check.injuries} == {"spoilt", "missing"}
 
 
-def test_a_spoilt_line_feed_costs_one_line_not_two(log: bytes, tmp_path: Path) -> None:
+def test_a_spoilt_line_feed_costs_no_line(log: bytes, tmp_path: Path) -> None:
     at = log.index(b"\n", 2 * PAGE)
     check = read_bytes(log[:at] + b"?" + log[at + 1 :], tmp_path).check()
-    (missing,) = [one for one in check.injuries if one.kind == "missing"]
-    assert missing.text.startswith("1 lines")
+    assert check.lines == log.count(b"\n")
+    assert check.lost_s == 0.0
 
 
 def test_a_tail_of_zeros_is_named_so(log: bytes, tmp_path: Path) -> None:
@@ -237,7 +238,7 @@ def test_a_missing_file_in_the_middle_is_told_in_seconds(tmp_path: Path) -> None
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(files[name])
     check = read_session(tmp_path / "sessions" / SESSION).check()
-    lines = [chunk.line for chunk in chunks(files[names[1]]) if chunk.line]
+    lines = [chunk.line for chunk in chunks(io.BytesIO(files[names[1]])) if chunk.line]
     assert check.lost_s == pytest.approx((lines[-1].t[1] - lines[0].t[0]) / NS_PER_S)
 
 
@@ -268,7 +269,7 @@ def test_a_record_of_a_later_version_is_told_and_the_rest_is_read(
     log: bytes, tmp_path: Path
 ) -> None:
     tags = tag_of(SESSION), boot_tag_of("boot-one")
-    last = [chunk.line for chunk in chunks(log) if chunk.line][-1]
+    last = [chunk.line for chunk in chunks(io.BytesIO(log)) if chunk.line][-1]
     span = last.t[1], last.t[1]
     end = codec.encode(SessionEnd(1, "x"))
     later = write_line(tags, 1, last.n + 1, span, [b'["Telepathy",{"t_ns":1}]', end])

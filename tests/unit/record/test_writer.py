@@ -235,7 +235,7 @@ def test_the_header_says_what_the_session_stands_on(tmp_path: Path) -> None:
     recorder.close("programme")
     header, *_, end = read(desk, tmp_path)
     assert isinstance(header, SessionHeader)
-    assert (header.schema, header.boot_id, header.map_id) == (1, "boot-one", "map-1")
+    assert (header.schema, header.boot_id, header.map_id) == (2, "boot-one", "map-1")
     assert header.config == {"record": {"line_s": 0.25}}
     assert isinstance(end, SessionEnd)
     assert end.because == "programme"
