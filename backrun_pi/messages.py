@@ -1,6 +1,6 @@
 """Every message between rooms: frozen, slotted, units in the names.
 
-Conventions: `t_ns` is CLOCK_BOOTTIME when the thing was true, not when it was read. `None` is
+Conventions: `t_ns` is CLOCK_BOOTTIME when it was true, not when it was read. `None` is
 the only "unknown". Body frame: x chest, y left, z up. Course and facing are clockwise from
 true north. A message carries its reason (`because`) wherever it carries a decision.
 """
@@ -27,7 +27,7 @@ def is_session_id(text: str) -> bool:
 
 
 class FastEnum(Enum):
-    """An enum whose members are told apart by identity: hashed often, and fast that way."""
+    """An enum whose members are distinguished by identity: hashed often, and fast that way."""
 
     __hash__ = object.__hash__
 
@@ -126,7 +126,7 @@ class DeviceStatus:
     cpu_c: float | None
     """[degC] Temperature of the processor."""
     is_undervolted: bool | None
-    """The supply fell below what the board needs. None where it cannot be told."""
+    """The supply fell below what the board needs. None where it is not known."""
     card_free_bytes: int | None
     """[B] Space left on the card."""
 
@@ -168,7 +168,7 @@ class Source(FastEnum):
 
 
 class Freshness(FastEnum):
-    """How old the last word of a source is. Stale input is itself a hazard."""
+    """How old the last sign of a source is. Stale input is itself a hazard."""
 
     OK = "ok"
     LATE = "late"
@@ -253,7 +253,7 @@ class RunnerState:
     gait: Gait
     """Declared gait."""
     p_backward: float | None
-    """[-] [0, 1] Probability of moving backward, given that he moves. None when unknown."""
+    """[-] [0, 1] Probability of moving backward, given that they move. None when unknown."""
     because: tuple[str, ...]
     """The evidence that decided, strongest first."""
     cadence_spm: float | None
@@ -499,7 +499,7 @@ class CoachState:
 
 
 class Condition(FastEnum):
-    """Every fact that can be told by vibration. `alerts/table.py` has a row for each."""
+    """Every condition that can be announced; `alerts/table.py` has a row for each."""
 
     STOP_HAZARD = "stop_hazard"
     CAUTION_HAZARD = "caution_hazard"
@@ -578,14 +578,14 @@ class ActiveCondition:
     because: tuple[str, ...]
     """Why it holds."""
     key: str = ""
-    """What it is about (a hazard id); the same key is told once."""
+    """What it is about (a hazard id); the same key is announced once."""
     count: int = 1
     """[-] For patterns that count (the repeat number)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """The one thing that is told now."""
+    """The one cue that is announced now."""
 
     t_ns: int
     """[ns] When it was decided."""
@@ -693,7 +693,7 @@ class Tick:
     t_ns: int
     """[ns] When the tick began; what every room got as now."""
     wall_utc_s: float
-    """[s] What the operating system believed UTC was. Untrusted."""
+    """[s] UTC as the operating system had it. Untrusted."""
     is_partner_linked: bool | None
     """The link to the partner's button stands. None without one."""
     is_motor_silent: bool = False

@@ -1,6 +1,6 @@
 """Follows a run tick by tick and tells it in lines a person can read.
 
-Everything comes from the messages; the same tale is told live, on the twin and in replay.
+Everything comes from the messages; the same story is shown live, on the twin and in replay.
 """
 
 from __future__ import annotations

@@ -9,7 +9,9 @@ from backrun_pi.messages import MotorPulse
 from backrun_pi.units import NS_PER_S
 
 
-def buzz(motors: Motors, clock: Clock, name: str, strength: float, slower: float = 1.0) -> None:
+def play_pattern(
+    motors: Motors, clock: Clock, name: str, strength: float, slower: float = 1.0
+) -> None:
     """Play one cue to its end, and the silence that sets it off from the next.
 
     Args:

@@ -19,7 +19,7 @@ CUES = (
     "look_right",
     "blind_gnss",
 )
-"""The rhythms of docs/vocabulary.md that must be told apart while moving backward."""
+"""The rhythms of docs/vocabulary.md that must be distinguished while moving backward."""
 NOTHING = "nothing"
 
 Play = Callable[[str], None]

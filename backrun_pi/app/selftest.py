@@ -11,7 +11,7 @@ import numpy as np
 
 from backrun_pi.app.gnss_line import GnssLine
 from backrun_pi.app.input_reader import described
-from backrun_pi.app.play_pattern import buzz
+from backrun_pi.app.play_pattern import play_pattern
 from backrun_pi.app.quiz import CUES as MOVING_CUES
 from backrun_pi.app.quiz import Person, quiz, rest, teach, verdict
 from backrun_pi.app.settings import Settings
@@ -180,7 +180,7 @@ def _motor(board: Board, settings: Settings, person: Person | None) -> str:
     names = " and ".join(motors.names)
     played = ["good"] if len(motors.names) == 1 else ["good", "look_left", "look_right"]
     for name in played:
-        buzz(motors, board.clock, name, strength)
+        play_pattern(motors, board.clock, name, strength)
     if person is None:
         return f"{names}: played {', '.join(played)}; nobody was asked whether it was felt"
     where = "" if len(played) == 1 else ", then one short left and three short right"
@@ -197,7 +197,7 @@ def _cues(board: Board, settings: Settings, person: Person, rng: random.Random) 
     motors = Motors(board, settings.motor)
 
     def play(name: str) -> None:
-        buzz(motors, board.clock, name, settings.haptics.strength)
+        play_pattern(motors, board.clock, name, settings.haptics.strength)
 
     person.show(
         f"{len(MOVING_CUES)} cues matter while you move backward. First each with its meaning:"

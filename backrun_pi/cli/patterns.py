@@ -83,7 +83,7 @@ def _play(name: str) -> int:
 
 def play_slowly(board: Board, settings: Settings, names: list[str]) -> None:
     """Play cues at half their speed, each under its meaning. Raises MotorFault."""
-    from backrun_pi.app.play_pattern import buzz
+    from backrun_pi.app.play_pattern import play_pattern
     from backrun_pi.haptics.patterns import PATTERNS
     from backrun_pi.hardware.motors import Motors
 
@@ -91,4 +91,4 @@ def play_slowly(board: Board, settings: Settings, names: list[str]) -> None:
     print(f"on {' and '.join(motors.names)}", file=sys.stderr)
     for name in names:
         print(f"{name}: {PATTERNS[name].meaning}", file=sys.stderr, flush=True)
-        buzz(motors, board.clock, name, settings.haptics.strength, SLOWER)
+        play_pattern(motors, board.clock, name, settings.haptics.strength, SLOWER)

@@ -65,9 +65,9 @@ class Timeline:
         text.append(line.text)
         self._console.print(text)
 
-    def note(self, words: str) -> None:
-        """Print words that belong to no time."""
-        self._console.print(Text(words))
+    def note(self, text: str) -> None:
+        """Print a line that belongs to no time."""
+        self._console.print(Text(text))
 
     def advance(self, t_s: float) -> None:
         """Move the bar."""

@@ -180,7 +180,7 @@ class TwinBoard:
         return worker
 
     def notify(self, state: str) -> None:
-        """Remember what the service manager was told."""
+        """Remember what was sent to the service manager."""
         self.notifications.append((self._clock.elapsed_s, state))
 
     def close(self) -> None:
@@ -205,7 +205,7 @@ class TwinBoard:
         return self._clock.board_ns(0.0)
 
     def reboot(self) -> None:
-        """Come back after PowerCut: what was not on the medium is gone, chips start anew."""
+        """Come back after PowerCut: what was not on the medium is gone, chips start again."""
         self._boots += 1
         self._clock.reboot(self._off_s)
         self.reboot_parts()

@@ -52,7 +52,7 @@ class Scenario:
     files: Mapping[str, Path]
     """Name on the card -> file to copy."""
     route: Route
-    """The line he follows."""
+    """The line they follow."""
     runner: RunnerTable
     imu: ImuTable
     gnss: GnssTable
@@ -211,11 +211,11 @@ class _Reader:
             where = f"{self.where}: [[expect]] number {number}: condition"
             self._known(wish.condition, conditions, where)
 
-    def _known(self, word: str, known: Mapping[str, object], where: str) -> None:
-        """Let the checker of settings word the fault, so that it reads like the others."""
-        if word not in known:
-            probe = msgspec.defstruct("Known", [(name, str, "") for name in known])
-            _, faults = check_table({word: ""}, probe, where)
+    def _known(self, name: str, known: Mapping[str, object], where: str) -> None:
+        """Let the checker of settings phrase the error, so that it reads like the others."""
+        if name not in known:
+            probe = msgspec.defstruct("Known", [(one, str, "") for one in known])
+            _, faults = check_table({name: ""}, probe, where)
             self.faults += [fault.replace("unknown key", "unknown name") for fault in faults]
 
     def _timed(self, steps: list[ScriptStep]) -> tuple[ScriptStep, ...]:

@@ -60,7 +60,7 @@ class RunnerTable(msgspec.Struct, frozen=True):
     """[runner]: the wearer."""
 
     follow: Literal["script", "coach"] = "script"
-    """Who decides: the script's times, or what he feels."""
+    """Who decides: the script's times, or what they feel."""
     walk_mps: Speed = 1.2
     """[m/s] Forward walking speed where an action gives none."""
     backward_mps: Speed = 0.8
@@ -70,13 +70,13 @@ class RunnerTable(msgspec.Struct, frozen=True):
     run_backward_mps: Speed = 1.9
     """[m/s] Backward running speed where an action gives none."""
     backward_gait: Literal["walk", "run"] = "walk"
-    """What he does in backward bouts when following the coach."""
+    """What they do in backward bouts when following the coach."""
     turn: Literal["pivot", "stop"] = "pivot"
-    """How he changes direction when following the coach, as in [[script]]."""
+    """How they change direction when following the coach, as in [[script]]."""
     reaction_s: Annotated[float, msgspec.Meta(ge=0.2, le=5)] = 0.7
     """[s] From the end of a felt pattern to the first move; 0.5 trained, 1.0 new."""
     look_s: NotNegative = 4.0
-    """[s] How long he stands and looks after STOP."""
+    """[s] How long they stand and look after STOP."""
     asymmetry_p: Annotated[float, msgspec.Meta(ge=0, le=0.5)] = 0.06
     """[-] Left and right step differ by this share."""
     variation_p: Annotated[float, msgspec.Meta(ge=0, le=0.2)] = 0.025
@@ -84,7 +84,7 @@ class RunnerTable(msgspec.Struct, frozen=True):
     wander_m: NotNegative = 0.25
     """[m] Lateral wander around the line, 1 sigma."""
     is_treadmill: bool = False
-    """True: the ground moves, he does not."""
+    """True: the ground moves, they do not."""
 
 
 class ImuTable(msgspec.Struct, frozen=True):
@@ -189,7 +189,7 @@ class PartnerTable(msgspec.Struct, frozen=True):
 
 
 class ScriptStep(msgspec.Struct, frozen=True):
-    """[[script]]: one thing the runner does until the next one."""
+    """[[script]]: what the runner does until the next one."""
 
     do: Action
     """What."""
@@ -202,8 +202,8 @@ class ScriptStep(msgspec.Struct, frozen=True):
     cadence_spm: Annotated[float, msgspec.Meta(ge=30, le=260)] | None = None
     """[steps/min] Instead of what fits the speed."""
     turn: Literal["pivot", "stop"] = "pivot"
-    """How forward becomes backward: the body turns while the course goes on, or he stops
-    and goes back the way he came."""
+    """How forward becomes backward: the body turns while the course goes on, or they stop
+    and go back the way they came."""
     angle_deg: Finite = 180.0
     """[deg] Of a turn on the spot, positive to the left; of a look only the side counts."""
     offset_m: Annotated[float, msgspec.Meta(ge=-50, le=50)] = 1.5

@@ -1,7 +1,7 @@
 """What the skin feels of the motor: beats from the speed of its mass, and the cues they spell.
 
 The shapes are learned from the vocabulary page (docs/vocabulary.md), not from the program: if a
-pattern cannot be told by touch, it is misread here too.
+pattern cannot be distinguished by touch, it is misread here too.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class World:
             self.blocks.append(self._runner.block(now_s, self.end_s))
 
     def react(self, step: ScriptStep, at_s: float) -> float:
-        """Let the runner do something of his own accord; return when he begins."""
+        """Let the runner do something of their own accord; return when they begin."""
         begins_s = max(at_s, self.end_s)
         self._actor.plan(step, begins_s)
         return begins_s

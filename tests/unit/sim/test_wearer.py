@@ -1,4 +1,4 @@
-"""The wearer: what he does when the motor speaks, and what the script makes him do."""
+"""The wearer: what they do when the motor plays, and what the script makes them do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BACKWARD = (0.5, 0.15, 0.5)
 FORWARD = (0.15, 0.5, 0.15)
 
 
-def buzz(twin: TwinBoard, *lengths_s: float) -> None:
+def spell(twin: TwinBoard, *lengths_s: float) -> None:
     """Play pulses with the gaps of the vocabulary, then two seconds of silence."""
     for length_s in lengths_s:
         twin.motor.pulse(1.0, length_s)
@@ -33,7 +33,7 @@ def end(twin: TwinBoard) -> None:
     """Play the end of a session after one bout: very long, a pause, the number."""
     twin.motor.pulse(1.0, 1.0)
     run_to(twin, twin.elapsed_s + 1.45)
-    buzz(twin, 0.15, 0.3)
+    spell(twin, 0.15, 0.3)
 
 
 def moving(twin: TwinBoard) -> tuple[float, bool]:
@@ -56,7 +56,7 @@ def test_each_direction_has_a_cue_that_says_where_to(tmp_path: Path) -> None:
         (BACKWARD, (0.8, True)),
         (FORWARD, (1.2, False)),
     ):
-        buzz(twin, *cue)
+        spell(twin, *cue)
         run_to(twin, twin.elapsed_s + 5.0)
         assert moving(twin) == (pytest.approx(expected[0], abs=0.05), expected[1])
 
@@ -66,19 +66,21 @@ def test_each_direction_has_a_cue_that_says_where_to(tmp_path: Path) -> None:
 )
 def test_other_rhythms_leave_them_as_they_are(tmp_path: Path, beats: tuple[float, ...]) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, *GO)
+    spell(twin, *GO)
     run_to(twin, twin.elapsed_s + 5.0)
-    buzz(twin, *beats)
+    spell(twin, *beats)
     run_to(twin, twin.elapsed_s + 3.0)
     assert moving(twin) == (pytest.approx(1.2, abs=0.05), False)
 
 
-def test_he_stops_before_the_third_beat_looks_and_goes_round(tmp_path: Path) -> None:
+def test_a_stop_is_obeyed_at_its_second_beat_with_a_look_and_a_way_round(
+    tmp_path: Path,
+) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, *GO)
+    spell(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
     began_s = twin.elapsed_s
-    buzz(twin, 0.5, 0.5, 0.5)
+    spell(twin, 0.5, 0.5, 0.5)
     run_to(twin, began_s + 4.0)
     assert moving(twin)[0] == 0.0
     line = (twin.world.route.course_rad[0], twin.world.ground(began_s)[:2])
@@ -91,13 +93,13 @@ def test_he_stops_before_the_third_beat_looks_and_goes_round(tmp_path: Path) -> 
 
 def test_a_switch_on_the_way_round_leaves_nobody_aside_for_ever(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, *GO)
+    spell(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
     began_s = twin.elapsed_s
     line = (twin.world.route.course_rad[0], twin.world.ground(began_s)[:2])
-    buzz(twin, 0.5, 0.5, 0.5)
+    spell(twin, 0.5, 0.5, 0.5)
     run_to(twin, began_s + 12.0)
-    buzz(twin, *BACKWARD)
+    spell(twin, *BACKWARD)
     run_to(twin, began_s + 40.0)
     assert moving(twin)[0] > 0.5
     assert abs(aside_m(twin, *line)) < 0.3
@@ -107,13 +109,13 @@ def test_two_stops_in_a_row_do_not_lead_further_and_further_from_the_line(
     tmp_path: Path,
 ) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, *GO)
+    spell(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
     began_s = twin.elapsed_s
     line = (twin.world.route.course_rad[0], twin.world.ground(began_s)[:2])
     for at_s in (0.0, 12.0, 24.0):
         run_to(twin, began_s + at_s)
-        buzz(twin, 0.5, 0.5, 0.5)
+        spell(twin, 0.5, 0.5, 0.5)
         for _ in range(8):
             run_to(twin, twin.elapsed_s + 1.0)
             assert abs(aside_m(twin, *line)) < 1.7
@@ -123,14 +125,14 @@ def test_two_stops_in_a_row_do_not_lead_further_and_further_from_the_line(
 
 def test_after_the_end_the_next_session_begins_forward(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, *GO)
+    spell(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
-    buzz(twin, *BACKWARD)
+    spell(twin, *BACKWARD)
     run_to(twin, twin.elapsed_s + 15.0)
     assert moving(twin)[1]
     end(twin)
     run_to(twin, twin.elapsed_s + 15.0)
-    buzz(twin, *GO)
+    spell(twin, *GO)
     run_to(twin, twin.elapsed_s + 4.0)
     assert moving(twin) == (pytest.approx(1.2, abs=0.05), False)
 
@@ -142,11 +144,11 @@ def aside_m(twin: TwinBoard, course_rad: float, origin: FloatArray) -> float:
 
 def test_two_medium_beats_slow_a_backward_runner_for_a_while(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, *GO)
+    spell(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
-    buzz(twin, *BACKWARD)
+    spell(twin, *BACKWARD)
     run_to(twin, twin.elapsed_s + 5.0)
-    buzz(twin, 0.3, 0.3)
+    spell(twin, 0.3, 0.3)
     run_to(twin, twin.elapsed_s + 3.0)
     assert moving(twin) == (pytest.approx(0.64, abs=0.03), True)
     run_to(twin, twin.elapsed_s + 14.0)
@@ -155,7 +157,7 @@ def test_two_medium_beats_slow_a_backward_runner_for_a_while(tmp_path: Path) -> 
 
 def test_a_very_long_beat_and_a_number_are_the_end(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, *GO)
+    spell(twin, *GO)
     run_to(twin, twin.elapsed_s + 5.0)
     end(twin)
     run_to(twin, twin.elapsed_s + 3.0)
@@ -165,7 +167,7 @@ def test_a_very_long_beat_and_a_number_are_the_end(tmp_path: Path) -> None:
 def test_who_follows_a_script_feels_nothing(tmp_path: Path) -> None:
     twin = board(tmp_path, "duration_s = 60\n[[script]]\ndo = 'walk_forward'\n")
     run_to(twin, 3.0)
-    buzz(twin, 0.5, 0.5, 0.5)
+    spell(twin, 0.5, 0.5, 0.5)
     assert moving(twin)[0] > 1.0
 
 
@@ -191,7 +193,7 @@ def test_forward_becomes_backward_by_turning_the_body_or_the_course(
     assert (same_course, same_facing) == ((True, False) if turn == "pivot" else (False, True))
 
 
-def test_after_a_turn_on_the_spot_he_goes_where_he_faces(tmp_path: Path) -> None:
+def test_after_a_turn_on_the_spot_they_go_where_they_face(tmp_path: Path) -> None:
     twin = script(
         tmp_path,
         "do = 'walk_forward'\nfor_s = 10",
@@ -239,7 +241,7 @@ def test_a_device_on_a_table_lies_dead_still(tmp_path: Path) -> None:
     assert np.abs(twin.world.blocks[-2].sensed[3:]).max() < 1e-6
 
 
-def test_on_a_treadmill_he_moves_and_stays_where_he_is(tmp_path: Path) -> None:
+def test_on_a_treadmill_they_move_and_stay_where_they_are(tmp_path: Path) -> None:
     twin = board(
         tmp_path,
         "duration_s = 60\n[runner]\nis_treadmill = true\n[[script]]\ndo = 'walk_forward'\n",
@@ -249,7 +251,7 @@ def test_on_a_treadmill_he_moves_and_stays_where_he_is(tmp_path: Path) -> None:
     assert twin.world.blocks[-2].sensed[2].std() > 1.0
 
 
-def test_at_the_end_of_the_line_he_comes_back(tmp_path: Path) -> None:
+def test_at_the_end_of_the_line_they_come_back(tmp_path: Path) -> None:
     twin = board(
         tmp_path,
         "duration_s = 120\n[route]\npoints = [[60.0, 25.0], [60.0005, 25.0]]\n"
@@ -263,19 +265,19 @@ def test_at_the_end_of_the_line_he_comes_back(tmp_path: Path) -> None:
 
 def test_three_short_beats_make_a_backward_runner_look_and_nobody_else(tmp_path: Path) -> None:
     twin = board(tmp_path, FOLLOW)
-    buzz(twin, *GO)
+    spell(twin, *GO)
     run_to(twin, twin.elapsed_s + 15.0)
     assert most_yaw_rate_dps(twin, 0.15, 0.15, 0.15) < 30.0  # forward: only the steps
-    buzz(twin, *BACKWARD)
+    spell(twin, *BACKWARD)
     run_to(twin, twin.elapsed_s + 5.0)
     assert most_yaw_rate_dps(twin, 0.15, 0.15, 0.15) > 38.0
     assert moving(twin)[1]
 
 
 def most_yaw_rate_dps(twin: TwinBoard, *beats: float) -> float:
-    """Buzz, and return the largest yaw rate over half a second."""
+    """Play beats, and return the largest yaw rate over half a second."""
     began_s = twin.elapsed_s
-    buzz(twin, *beats)
+    spell(twin, *beats)
     rates = [block.sensed[5] for block in twin.world.blocks if block.t0_s >= began_s]
     smooth = np.convolve(np.concatenate(rates), np.full(100, 0.01), mode="valid")
     return float(np.degrees(np.abs(smooth).max()))
