@@ -93,8 +93,18 @@ check_board() {
   say "board: $model, $codename, $machine"
 }
 
+# config.txt without what was written here: a line of the block goes only when it is one of ours,
+# so that what somebody wrote into it, or behind a block whose end is gone, stays
 without_block() {
-  sed -e "/^$begin/,/^$end/d" "$config" | awk 1   # a last line without an end gets one
+  awk -v begin="$begin" -v end="$end" '
+    { line = $0; sub(/\r$/, "", line) }
+    FNR == NR { if (index(line, begin) == 1) own = 1
+                if (own && line != "") ours[line] = 1
+                next }
+    index(line, begin) == 1 { inside = 1; next }
+    inside && index(line, end) == 1 { inside = 0; next }
+    inside && (line in ours) { next }
+    { print }' "$here/config.txt" "$config"   # a last line without an end gets one
 }
 
 add_boot_config() {
@@ -117,7 +127,11 @@ free_serial_line() {
       *) words+=("$word") ;;
     esac
   done
-  if [ ${#taken[@]} -gt 0 ]; then printf '%s\n' "${taken[*]}" | write "$removed"; fi
+  if [ ${#taken[@]} -gt 0 ]; then
+    # A second install takes out what came back since; what the first one took is not forgotten
+    if [ -f "$removed" ]; then read -r -a old < "$removed" || true; taken=("${old[@]}" "${taken[@]}"); fi
+    printf '%s\n' "${taken[*]}" | write "$removed"
+  fi
   printf '%s\n' "${words[*]}" | write "$cmdline"
   run systemctl mask --quiet serial-getty@ttyAMA0.service serial-getty@serial0.service
   if [ -z "$root" ] && systemctl is-enabled --quiet hciuart.service 2>/dev/null; then

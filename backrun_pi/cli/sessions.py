@@ -147,6 +147,9 @@ def _prune(root: Path, free: int | None, settings: Settings) -> int:
 
     storage = FileStorage(root)
     wanted = settings.record.keep_free_bytes if free is None else free
+    if free is None:
+        # The next image is built beside the one that is shown, and needs its whole size.
+        wanted += sum(image.stat().st_size for image in root.glob("*.img"))
     for name in prune(storage, wanted):
         print(json.dumps({"log_deleted": name}))
     left = storage.free_bytes()

@@ -35,8 +35,9 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] A start waits this long for sensors that are only late."""
     refused_s: Seconds = 30.0
     """[s] How long after a refusal a press can still override it."""
-    card_full_bytes: Annotated[int, msgspec.Meta(ge=1_000_000)] = 20_000_000
-    """[B] No start with less free space: a session needs about 10 MB an hour."""
+    card_full_bytes: Annotated[int, msgspec.Meta(ge=1_000_000)] = 50_000_000
+    """[B] No start with less free space: an hour of recording takes 47 MB (8.8 h on the
+    twin): the first session of a start fits."""
     charge_min: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.07
     """[-] No start below this state of charge."""
     stand_s: Annotated[float, msgspec.Meta(ge=3.0, le=30.0)] = 5.0

@@ -27,4 +27,4 @@ class RecordSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rotate_s: Annotated[float, msgspec.Meta(ge=10.0, le=36_000.0)] = 300.0
     """[s] A new file is begun when the present one is this old."""
     keep_free_bytes: Annotated[int, msgspec.Meta(ge=0)] = 500_000_000
-    """[B] Below this the raw logs of the oldest sessions give way; about 15 h of recording."""
+    """[B] Below this the raw logs of the oldest sessions give way; about 10 h of recording."""

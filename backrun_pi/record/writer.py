@@ -120,8 +120,12 @@ class Recorder:
             is_full = self._dropped_ns is not None
         return RecorderHealth(self._last_sync_ns, is_full, error)
 
-    def close(self, because: str = "closed", timeout_s: float = 5.0) -> bool:
-        """Write all that is left and the end mark; False when the card did not take it."""
+    def close(self, because: str = "closed", timeout_s: float = 1.5) -> bool:
+        """Write all that is left and the end mark; False when the card did not take it.
+
+        The loop stands still meanwhile: with what else is closed it waits for less than the
+        service's watchdog (4 s).
+        """
         now_ns = self._clock.now_ns()
         self.put(SessionEnd(now_ns, because))
         self._close_line(now_ns)

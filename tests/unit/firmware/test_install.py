@@ -161,3 +161,28 @@ def test_a_package_is_given_to_apt_with_its_whole_path(card: Card, tmp_path: Pat
     )
     assert done.returncode == 0, done.stderr
     assert f"apt-get install -y --reinstall {tmp_path}/some.deb" in done.stdout
+
+
+def test_no_line_goes_that_was_not_written_here(card: Card) -> None:
+    card.run()
+    lines = card.config.read_text().splitlines()
+    inside = [*lines[:-1], "gpio=13=op,dl", lines[-1]]
+    card.config.write_text("\n".join([*inside, "dtoverlay=i2c-rtc,ds3231"]) + "\n")
+    card.run()
+    assert {"gpio=13=op,dl", "dtoverlay=i2c-rtc,ds3231"} <= set(
+        card.config.read_text().splitlines()
+    )
+    without_end = [line for line in inside if not line.startswith("# backrun end")]
+    card.config.write_text("\n".join([*without_end, "dtoverlay=i2c-rtc,ds3231"]) + "\n")
+    card.run("--uninstall")
+    left = card.config.read_text()
+    assert left == CONFIG + "gpio=13=op,dl\ndtoverlay=i2c-rtc,ds3231\n"
+
+
+def test_what_two_installs_took_from_the_command_line_comes_back(card: Card) -> None:
+    card.run()
+    card.cmdline.write_text(card.cmdline.read_text().strip() + " console=ttyS0,9600\n")
+    card.run()
+    card.run("--uninstall")
+    words = [*CMDLINE.split(), "console=ttyS0,9600"]
+    assert sorted(card.cmdline.read_text().split()) == sorted(words)
