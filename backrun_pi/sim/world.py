@@ -71,6 +71,8 @@ class World:
 
     def ground(self, t_s: float) -> FloatArray:
         """Return east, north [m], east, north speed [m/s] and facing [rad] at a time past."""
+        if not self.blocks:  # asked before anybody waited
+            self.advance(t_s)
         for block in reversed(self.blocks):
             if block.t0_s <= t_s:
                 index = min((t_s - block.t0_s) * RATE_HZ, block.ground.shape[1] - 1)
