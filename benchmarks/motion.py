@@ -104,8 +104,8 @@ def _budget(module: Any, box: Path, stems: list[str]) -> dict[str, Any]:
     forward_s = 0.0
     for stem in stems:
         t, label, _ = module.read_truth(box / "truth" / f"{stem}.truth.csv")
-        told = module.read_pred(box / "out" / f"{stem}.jsonl")
-        state = module.align(t, told[0], told[1], "unknown").astype(str)
+        predicted = module.read_pred(box / "out" / f"{stem}.jsonl")
+        state = module.align(t, predicted[0], predicted[1], "unknown").astype(str)
         says = np.char.startswith(state, "backward")
         kind = np.array([module.CLASS.get(x, "-") for x in label])
         is_fore = (kind == "F") & (t >= t[0] + WARM_S)

@@ -35,7 +35,12 @@ class Reasons:
         self._share: dict[str, float] = {}
 
     def change(
-        self, states: FloatArray, base: FloatArray, felt: FloatArray, told: FloatArray, cue: str
+        self,
+        states: FloatArray,
+        base: FloatArray,
+        felt: FloatArray,
+        tilted: FloatArray,
+        cue: str,
     ) -> None:
         """Book a change of states.
 
@@ -43,17 +48,17 @@ class Reasons:
             states: shape (4,), probabilities before it.
             base: shape (4, 4), the usual rates of change.
             felt: as the change of velocity scales them.
-            told: and as the coach's phase tilts those.
+            tilted: and as the coach's phase tilts those.
             cue: what the change of velocity is called.
         """
         before, usual = log_odds(states), log_odds(states.dot(base))
         moved = log_odds(states.dot(felt))
-        share = _kept(states, told)
+        share = _kept(states, tilted)
         for name in self._share:
             self._share[name] *= share
         self.bring({cue: moved - min(max(moved, min(before, usual)), max(before, usual))})
-        if told is not felt:
-            self.bring({COACH: log_odds(states.dot(told)) - moved})
+        if tilted is not felt:
+            self.bring({COACH: log_odds(states.dot(tilted)) - moved})
 
     def bring(self, odds: Mapping[str, float], taken: float | None = None) -> None:
         """Book what cues say, in log odds; `taken` is what the filter took of their sum."""
@@ -76,10 +81,10 @@ def log_odds(states: FloatArray) -> float:
     return math.log(states[BACKWARD] / states[FORWARD])
 
 
-def _kept(states: FloatArray, told: FloatArray) -> float:
+def _kept(states: FloatArray, tilted: FloatArray) -> float:
     """Return how much of a difference in the log odds outlives a change of states."""
     _, forward, backward, _ = states.tolist()
-    _, after_forward, after_backward, _ = states.dot(told).tolist()
-    _, (_, ff, fb, _), (_, bf, bb, _), _ = told.tolist()
+    _, after_forward, after_backward, _ = states.dot(tilted).tolist()
+    _, (_, ff, fb, _), (_, bf, bb, _), _ = tilted.tolist()
     slope = (bb - fb) / after_backward + (ff - bf) / after_forward
     return float(min(1.0, max(0.0, slope * forward * backward / (forward + backward))))

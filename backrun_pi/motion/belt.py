@@ -17,7 +17,7 @@ class Belt:
         self._extra_m = 0.0
 
     def step(self, state: RunnerState, belt_mps: float | None) -> RunnerState:
-        """Return the state with the belt's speed while he moves, and the way it made.
+        """Return the state with the belt's speed while they move, and the distance it made.
 
         Args:
             state: as motion estimated it.

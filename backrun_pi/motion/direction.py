@@ -17,7 +17,7 @@ LEAK = 1e-8
 """[-] Least probability of any state at any offset. The offset cannot jump, but it may have
 been learned from gait that was misjudged: about 18 in log odds bring it back, which gait
 that contradicts it tells in 8 to 15 s, and noise of the courses does not in a minute."""
-TOLD = 4.0
+GAIT_MOST = 4.0
 """[-] Most that gait may add to the log odds of one offset against the others. One kind of gait
 in one person is misread in one case of twenty or so, and then for as long as it lasts."""
 FORGET = 1.0 - 0.1 / 60.0
@@ -41,7 +41,7 @@ class DirectionFilter:
         self._offsets = (np.arange(OFFSETS) + 0.5) * (2.0 * math.pi / OFFSETS)
         self._sin, self._cos = np.sin(self._offsets), np.cos(self._offsets)
         self._mixing = 0.0
-        self._told = np.zeros(OFFSETS)
+        self._offset_odds = np.zeros(OFFSETS)
 
     def states(self) -> FloatArray:
         """Return the probabilities of the four states, shape (4,)."""
@@ -67,15 +67,15 @@ class DirectionFilter:
         """Multiply by the likelihood of each state, shape (4,).
 
         What gait says about the offset is limited: the windows of one person in one kind of
-        gait are wrong together, however long he keeps it up.
+        gait are wrong together, however long they keep it up.
         """
         before = _STATES.dot(self._p)
         after = likelihood.dot(self._p)
         gain = np.log(after / before)
         gain -= before.dot(gain)
-        said = self._told * FORGET + gain
-        self._told = np.maximum(np.minimum(said, TOLD), -TOLD)
-        share = np.exp(self._told - said)
+        said = self._offset_odds * FORGET + gain
+        self._offset_odds = np.maximum(np.minimum(said, GAIT_MOST), -GAIT_MOST)
+        share = np.exp(self._offset_odds - said)
         share /= after.dot(share)
         self._floor(likelihood[:, None] * self._p * share)
 

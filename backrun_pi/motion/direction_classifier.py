@@ -151,16 +151,16 @@ class Judge:
         self._rebound.step(history)
         change = VelocityChange(history) if len(history) >= NEEDED else None
         felt = self._felt(change, e.run > 0.5)
-        told = self._told(felt, expected)
+        tilted = self._tilted(felt, expected)
         states = self._filter.states()
-        self._reasons.change(states, BASE, felt, told, _named(change, e.run > 0.5))
-        self._filter.change(told, DRIFT_RAD)
+        self._reasons.change(states, BASE, felt, tilted, _named(change, e.run > 0.5))
+        self._filter.change(tilted, DRIFT_RAD)
         fresh = TEMPER * (1.0 if change is None else change.steadiness())
         d = fresh * e.direction / 2.0
         move = REST_TEMPER * e.moving
         logs = np.array([REST_TEMPER * e.still, move - d, move + d, move + TEMPER * e.other])
         self._filter.weigh(np.exp(logs))
-        taken = log_odds(self._filter.states()) - log_odds(states @ told)
+        taken = log_odds(self._filter.states()) - log_odds(states @ tilted)
         self._reasons.bring(
             {BRAKING: fresh * e.asymmetry, PHASE: fresh * e.phase, PIVOT: fresh * e.pivot},
             taken,
@@ -226,7 +226,7 @@ class Judge:
         sigma = math.hypot(sigma, self._rebound.sigma_mps())
         return transition(change, BASE, speed, sigma)
 
-    def _told(self, felt: FloatArray, expected: Direction | None) -> FloatArray:
+    def _tilted(self, felt: FloatArray, expected: Direction | None) -> FloatArray:
         state = {Direction.FORWARD: FORWARD, Direction.BACKWARD: BACKWARD}.get(
             expected or Direction.UNKNOWN
         )

@@ -228,7 +228,7 @@ class Motion:
         return wearer.step_factor_back if backward else wearer.step_factor
 
     def _course_rad(self) -> float | None:
-        """Return where he goes by his facing, to lead through a gap of the receiver."""
+        """Return the course by facing and direction, to lead through a gap of the receiver."""
         direction = self._judge.verdict.direction
         if self._facing_rad is None or direction is Direction.UNKNOWN:
             return None

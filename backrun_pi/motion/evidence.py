@@ -31,8 +31,8 @@ running is 0.07-0.1 s of a 0.36 s step (Cavagna 2011): 0.2-0.27."""
 STEP_HZ, STEP_SOFT_HZ = 2.3, 0.12
 """[Hz] Step frequency where walk and run are equally likely: people walk up to about 2.3 Hz."""
 OWN = 0.5
-"""[-] Most that the wearer's own cycle counts beside people's: as much as theirs. He may have
-two gaits as lively as each other (a bouncing walk, a jog), and his backward cycle is only about
+"""[-] Most that the wearer's own cycle counts beside people's: as much as theirs. They may have
+two gaits as lively as each other (a bouncing walk, a jog), and their backward cycle is about
 the mirrored one."""
 LIMIT = 4.0
 """[-] Most that one window may say, in log odds."""

@@ -185,7 +185,7 @@ class Mount:
     def _is_worn_as(self, kept: Worn) -> bool:
         """Return whether up is where it was kept, standing or on the way.
 
-        Who starts anew in the middle of a session, after a power cut, need not stand for it:
+        Whoever starts again on the way, after a power cut, need not stand for it:
         over a second of steps the mean force is gravity, to some 7 deg at most.
         """
         accel = np.concatenate([piece.accel_mps2 for piece in self._pieces])

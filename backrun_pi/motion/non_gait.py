@@ -36,9 +36,9 @@ NEVER = 0.08
 """[-] Less regular than this no two steps are alike: a hand, not a hip."""
 FAINT_MPS2 = 0.4
 """[m/s2] RMS vertical below which nobody steps: slow captured walks of NOKOV have 0.5 and
-more, who shifts his weight 0.3."""
+more, shifting weight gives 0.3."""
 QUIET_MPS2 = 0.5
-"""[m/s2] RMS of the last 0.4 s below which what was felt before is over: he stands."""
+"""[m/s2] RMS of the last 0.4 s below which what was felt before is over: they stand."""
 
 WALK_MPS2, TURN_RPS, WALK_HZ = 0.8, 0.5, 2.6
 """[m/s2, rad/s, Hz] A walk that may show how the device sits is at least so lively, and neither
@@ -82,7 +82,7 @@ def shows_steps(c: Cycle, has_stood: bool) -> bool:
 
     Args:
         c: the newest window.
-        has_stood: he stood a moment ago, so that it may be a seat taken or left.
+        has_stood: they stood a moment ago, so that it may be a seat taken or left.
     """
     if c.up_mps2 < FAINT_MPS2 or c.evenness < BURST or c.regularity < NEVER:
         return False

@@ -20,7 +20,7 @@ _FRAME_M = 2000.0  # farther from its origin the local frame is renewed (5 mm at
 
 @dataclass(frozen=True, slots=True)
 class PositionEstimate:
-    """Where the runner is now and how he goes."""
+    """Where the runner is now and how they move."""
 
     lat_deg: float | None
     """[deg] None when there is no position to trust."""
@@ -49,7 +49,7 @@ class StepMotion:
     speed_share: float | None = None
     """[-] 1 sigma of it, as a share of it; None: that of a wearer who is not known."""
     is_moving: bool | None = None
-    """Whether steps are felt; None when that cannot be told."""
+    """Whether steps are felt; None when unknown."""
     course_rad: float | None = None
     """[rad] From facing and direction. It is not given out: where the body has turned and that
     is noticed a second later, it points the wrong way for as long."""

@@ -51,7 +51,7 @@ class PositionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] Time constant with which fixes pull the position; Doppler carries what is faster.
     Relative displacement over 2-5 s is good to decimetres, absolute position to metres."""
     pull_blind_s: Positive = 1.0
-    """[s] The same while no course is known (below 1 m/s): fixes alone tell where he goes."""
+    """[s] The same while no course is known (below 1 m/s): fixes alone show the course."""
     default_sigma_m: Positive = 5.0
     """[m] One axis, for a fix that says nothing of its accuracy."""
     doppler_fresh_s: Positive = 1.5
@@ -66,7 +66,7 @@ class PositionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stop_mps: Positive = 0.3
     """[m/s] Without the IMU: Doppler stops counting below this."""
     creep_mps: Positive = 0.2
-    """[m/s] With the IMU saying that he moves: Doppler counts from here up."""
+    """[m/s] While the IMU feels movement: Doppler counts from here up."""
     still_limit_mps: Positive = 1.0
     """[m/s] An IMU that feels no steps is overruled by a Doppler speed above this."""
     dead_reckoning_s: Positive = 20.0
@@ -83,8 +83,8 @@ class PositionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     course_drift_rps: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.05
     """[rad/s] And what it grows by, when only the last course is known: paths bend."""
     unknown_speed_mps: Positive = 1.5
-    """[m/s] 1 sigma growth of the position when nothing tells how he moves."""
+    """[m/s] 1 sigma growth of the position when nothing shows the movement."""
     jump_sigmas: Positive = 6.0
     """[-] A fix farther from the prediction than this many sigmas is not believed at once."""
     jump_s: Positive = 3.0
-    """[s] Fixes that disagree with the prediction for this long are right: start anew."""
+    """[s] Fixes that disagree with the prediction for this long are right: start again."""

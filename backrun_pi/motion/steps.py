@@ -60,7 +60,7 @@ class Steps:
         self._peaks: deque[float] = deque(maxlen=2 * CONTACTS + 1)
 
     def forget(self) -> None:
-        """Start anew: the steps have stopped."""
+        """Start again: the steps have stopped."""
         self._hz.clear()
         for contacts in self._contacts:
             contacts.clear()

@@ -15,7 +15,7 @@ KERNEL_S = 0.065
 """[s] Half width of the Hann kernel that filters and resamples: -6 dB at 7.7 Hz."""
 GRAVITY_MPS2 = 9.80665
 GAP_S = 0.1
-"""[s] A hole longer than this starts the grid anew: ten samples of 100 Hz are missing."""
+"""[s] A hole longer than this starts the grid again: ten samples of 100 Hz are missing."""
 TILT_TAU_S = 4.0
 """[s] Slow mean of the horizontal acceleration in the body frame, taken as remaining tilt. No
 one accelerates for long, so it is an error: coning of the gyroscope under impacts, or the
@@ -27,6 +27,7 @@ KEEP = 256
 _ROOM = 1024
 _FIELDS = 8
 _AXES = np.ones(3)
+_NONE = np.empty((0, 7))
 _STRAIGHT: Quat = (1.0, 0.0, 0.0, 0.0)
 X, Y, Z, ROLL, PITCH, YAW_RATE, YAW = range(7)
 """Columns of the grid: acceleration without gravity [m/s2], rates [rad/s], yaw [rad]."""
@@ -47,6 +48,8 @@ class BodyStream:
         self._offset: Vec = (0.0, 0.0, 0.0)
         self._period_s = 0.01
         self._period_ref: tuple[int, int] | None = None
+        self._merge = 1
+        self._odd = _NONE
         self._raw: list[float] = []  # time, six channels, yaw; one sample after the other
         self._last_ns: int | None = None
         self._zero_ns: int | None = None
@@ -88,7 +91,7 @@ class BodyStream:
         return self._grid[self._end - n : self._end]
 
     def remount(self, sensor_from_body: Quat) -> None:
-        """Change how the sensor sits; the grid starts anew."""
+        """Change how the sensor sits; the grid starts again."""
         self._mount = sensor_from_body
         self._valid = 0
 
@@ -108,8 +111,8 @@ class BodyStream:
         force = np.sqrt((accel * accel).dot(_AXES))
         self.peak_mps2 = float(force.max())
         self._feel(force)
-        times_s = ((t_ns - (self._zero_ns or 0)) * 1e-9).tolist()
-        self._level(times_s, accel.tolist(), gyro.tolist())
+        times_s = np.multiply(t_ns - (self._zero_ns or 0), 1e-9, dtype=np.float64)
+        self._level(self._merged(times_s, accel, gyro))
         self._last_ns = int(t_ns[-1])
         return had_gap
 
@@ -140,17 +143,23 @@ class BodyStream:
         if self._attitude is None:
             if len(t_ns) > 2:
                 self._period_s = float(t_ns[-1] - first) * 1e-9 / (len(t_ns) - 1)
-            self._attitude = Attitude(min(0.025, max(0.002, self._period_s)))
+            self._merge = max(1, int(1.02 / (GRID_HZ * self._period_s)))
+            self._attitude = Attitude(self._step_s())
             self._zero_ns = first
             self._period_ref = (first, 0)
         last = self._last_ns
         had_gap = last is not None and (gap_s > GAP_S or first - last > GAP_S * 1e9)
         if had_gap:
             self._raw.clear()
+            self._odd = _NONE
             self._valid = 0
             self._period_ref = (first, 0)
         self._retime(first, len(t_ns))
         return had_gap
+
+    def _step_s(self) -> float:
+        """Return the time between merged samples."""
+        return min(0.025, max(0.002, self._period_s * self._merge))
 
     def _retime(self, first_ns: int, n: int) -> None:
         """Follow the chip's real sample period, measured over 10 s."""
@@ -159,13 +168,30 @@ class BodyStream:
         start_ns, seen = self._period_ref
         if first_ns - start_ns >= 10_000_000_000 and seen > 0:
             self._period_s = (first_ns - start_ns) * 1e-9 / seen
-            self._attitude.period_s = min(0.025, max(0.002, self._period_s))
+            self._attitude.period_s = self._step_s()
             start_ns, seen = first_ns, 0
         self._period_ref = (start_ns, seen + n)
 
-    def _level(
-        self, times_s: list[float], accel: list[list[float]], gyro: list[list[float]]
-    ) -> None:
+    def _merged(
+        self, times_s: FloatArray, accel: FloatArray, gyro: FloatArray
+    ) -> list[list[float]]:
+        """Return means of as many samples as fit into a period of the grid, each with its time.
+
+        Gait has nothing above 8 Hz, and turns by less than 3 deg in 20 ms: the mean of two
+        rates turns the body as far as one after the other.
+        """
+        rows = np.column_stack((times_s, accel, gyro))
+        size = self._merge
+        if size == 1:
+            return rows.tolist()  # type: ignore[no-any-return]
+        if len(self._odd):
+            rows = np.concatenate((self._odd, rows))
+        whole = len(rows) // size
+        self._odd = rows[whole * size :]
+        means = rows[: whole * size].reshape(whole, size, 7).sum(axis=1) / size
+        return means.tolist()  # type: ignore[no-any-return]
+
+    def _level(self, rows: list[list[float]]) -> None:
         """Turn samples into the level frame of the chest, one after the other."""
         attitude, raw = self._attitude, self._raw
         if attitude is None:
@@ -173,7 +199,7 @@ class BodyStream:
         mount, quat = self._mount, self.quat
         is_turned = mount != _STRAIGHT
         ox, oy, oz = self._offset
-        for t_s, (fx, fy, fz), (wx, wy, wz) in zip(times_s, accel, gyro, strict=True):
+        for t_s, fx, fy, fz, wx, wy, wz in rows:
             acc, gyr = (fx, fy, fz), (wx - ox, wy - oy, wz - oz)
             quat = attitude.step(acc, gyr)
             ax, ay, az = rotate(quat, acc)

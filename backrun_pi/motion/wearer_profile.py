@@ -45,12 +45,12 @@ LEAST_KNOWN = 0.5
 """[-] Independent windows of their own below which a mean is none."""
 LIVELY_MPS2 = 1.0
 KINDS = 5
-"""[-] A wearer's cycles are told apart by the RMS of the vertical acceleration: around 1, 2, 4,
+"""[-] A wearer's cycles are sorted by the RMS of the vertical acceleration: around 1, 2, 4,
 8 and 16 m/s2. A window belongs to the two it lies between. No gate of walk and run decides
 here: a walk that bounces more and more stays the cycle that it was, while a usual walk (1 to
 4) and a run (9 and more, for its flight alone has 9.8) share none."""
 VERSION = 3
-"""[-] Of what is kept; 1 told the cycles apart by the gate of walk and run, 2 had no pivot."""
+"""[-] Of what is kept; 1 separated the cycles by the gate of walk and run, 2 had no pivot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class WearerProfile(msgspec.Struct, forbid_unknown_fields=True):
     step_factor_back: float | None = None
     """[-] The same going backward: how much shorter people step differs between them."""
     worn: Worn | None = None
-    """How he clips the device on; None until a forward walk has shown it."""
+    """How they clip the device on; None until a forward walk has shown it."""
 
 
 def kinds_of(up_mps2: float) -> tuple[tuple[int, float], tuple[int, float]]:

@@ -213,13 +213,11 @@ def test_a_speed_at_which_nobody_walks_backward_alone_decides_for_forward() -> N
 @pytest.mark.parametrize("expected", [Direction.FORWARD, Direction.BACKWARD])
 def test_where_no_cue_speaks_the_coachs_word_decides_nothing(expected: Direction) -> None:
     accel = going(11.0, wave(1.8, 0.0, 0.09))
-    alone, told = felt(accel)[160:], felt(accel, expected=expected)[160:]
+    alone, told = felt(accel)[150:170], felt(accel, expected=expected)[150:170]
     for one, two in zip(alone, told, strict=True):
         assert one.p_backward is not None
-        if two.p_backward is not None:  # twice the odds 1.5 of a change, in and out
-            moved = math.log(two.p_backward / (1.0 - two.p_backward))
-            moved -= math.log(one.p_backward / (1.0 - one.p_backward))
-            assert abs(moved) < 2.0
+        if two.p_backward is not None:
+            assert two.p_backward == pytest.approx(one.p_backward, abs=0.1)
         assert two.because[0] != COACH
 
 
