@@ -36,6 +36,7 @@ from backrun_pi.motion.kinematics import (
     Rebound,
     VelocityChange,
     gained,
+    tilt,
     transition,
 )
 from backrun_pi.motion.non_gait import shows_steps
@@ -151,7 +152,7 @@ class Judge:
         self._rebound.step(history)
         change = VelocityChange(history) if len(history) >= NEEDED else None
         felt = self._felt(change, e.run > 0.5)
-        tilted = self._tilted(felt, expected)
+        tilted = tilt(felt, expected, self._settings.coach_prior_odds)
         states = self._filter.states()
         self._reasons.change(states, BASE, felt, tilted, _named(change, e.run > 0.5))
         self._filter.change(tilted, DRIFT_RAD)
@@ -203,6 +204,8 @@ class Judge:
         if c is None or e is None:
             return
         odds = implausible_backward(speed_mps, c.step_hz, e.run, self._settings.height_m)
+        if odds == 0.0:
+            return
         before = log_odds(self._filter.states())
         self._filter.weigh(np.array([1.0, 1.0, math.exp(-DOPPLER_POWER * odds), 1.0]))
         self._reasons.bring({SPEED: min(0.0, log_odds(self._filter.states()) - before)})
@@ -225,17 +228,6 @@ class Judge:
             sigma += 0.2 * abs(math.sin(change.turned_rad / 2.0))
         sigma = math.hypot(sigma, self._rebound.sigma_mps())
         return transition(change, BASE, speed, sigma)
-
-    def _tilted(self, felt: FloatArray, expected: Direction | None) -> FloatArray:
-        state = {Direction.FORWARD: FORWARD, Direction.BACKWARD: BACKWARD}.get(
-            expected or Direction.UNKNOWN
-        )
-        if state is None:
-            return felt
-        tilted = felt.copy()
-        tilted[:, state] *= self._settings.coach_prior_odds
-        tilted[state, state] = felt[state, state]
-        return np.asarray(tilted / tilted.sum(axis=1, keepdims=True))
 
     def _declare(self, e: Evidence) -> None:
         v = self.verdict

@@ -42,6 +42,10 @@ MOVE_MPS2, MOVE_SOFT_MPS2 = 0.6, 0.15
 """[m/s2] The same for the slowest walk (99 % of NOKOV's slow backward walks are above)."""
 
 
+LIFT_MPS2, LIFT_SOFT_MPS2 = 0.32, 0.07
+"""[m/s2] RMS vertical that standing does not pass: shifting the weight gives 0.3, the slowest
+steps lift the body by 0.45 and more (0.35 m/s on the twin, 0.5 in slow walks of NOKOV). Only in
+a window full of them, or a stop would be felt late."""
 FULL, EMPTY = 0.45, 0.2
 """[-] Evenness from which a window is full of steps, and below which it is not gait yet (or no
 longer): its shape is that of the start, not of the steps. Captured walks of NOKOV: 0.4 and
@@ -122,6 +126,8 @@ def weigh(c: Cycle, wearer: WearerProfile, gaits: GaitFilter) -> Evidence:
     two of these readings tell apart, one as forward and one as backward, says little.
     """
     still = -0.5 * (max(0.0, c.recent_mps2 - STILL_MPS2) / STILL_SOFT_MPS2) ** 2
+    full = max(0.0, min(1.0, (c.evenness - EMPTY) / (FULL - EMPTY)))
+    still -= 0.5 * full * (max(0.0, c.up_mps2 - LIFT_MPS2) / LIFT_SOFT_MPS2) ** 2
     moving = -0.5 * (max(0.0, MOVE_MPS2 - c.recent_mps2) / MOVE_SOFT_MPS2) ** 2
     walk_a = people_fit(c.asymmetry, WALK_ASYMMETRY, ASYMMETRY)
     walk_p = people_fit(c.quadrature, WALK_PHASE, PHASE)
@@ -132,7 +138,6 @@ def weigh(c: Cycle, wearer: WearerProfile, gaits: GaitFilter) -> Evidence:
     shapes = [
         (walk_a[k] + walk_p[k] + walk_v[k], run_a[k] + run_p[k] + no_pivot) for k in (0, 1)
     ]
-    full = max(0.0, min(1.0, (c.evenness - EMPTY) / (FULL - EMPTY)))
     runs = gaits.step(gait_odds(c), shapes)
     fore, back = (
         ((1.0 - p) * math.exp(walk), p * math.exp(run))

@@ -7,7 +7,7 @@ from collections import deque
 
 import numpy as np
 
-from backrun_pi.messages import FloatArray
+from backrun_pi.messages import Direction, FloatArray
 from backrun_pi.motion.direction import BACKWARD, FORWARD, STILL
 from backrun_pi.motion.stream import GRID_HZ, TILT_TAU_S, YAW, X, Y
 
@@ -166,3 +166,22 @@ def transition(
             total = 0.6
         rates[before] = 1.0 - total
     return np.array(scaled)
+
+
+def tilt(rates: FloatArray, expected: Direction | None, odds: float) -> FloatArray:
+    """Make changes to the direction that was asked for more likely; the same array without one.
+
+    Args:
+        rates: shape (4, 4), rows sum to 1.
+        expected: the direction that was asked for.
+        odds: by which such a change is more likely.
+    """
+    state = {Direction.FORWARD: FORWARD, Direction.BACKWARD: BACKWARD}.get(
+        expected or Direction.UNKNOWN
+    )
+    if state is None:
+        return rates
+    tilted = rates.copy()
+    tilted[:, state] *= odds
+    tilted[state, state] = rates[state, state]
+    return np.asarray(tilted / tilted.sum(axis=1, keepdims=True))

@@ -144,3 +144,20 @@ def test_on_a_treadmill_the_speed_from_steps_is_right_within_its_stated_error(
     assert state.speed_sigma_mps is not None
     assert state.speed_sigma_mps == pytest.approx(0.25 * state.speed_mps, abs=0.01)
     assert abs(state.speed_mps - belt_mps) < sigmas * state.speed_sigma_mps
+
+
+@pytest.mark.parametrize(
+    ("do", "direction"),
+    [("walk_forward", Direction.FORWARD), ("walk_backward", Direction.BACKWARD)],
+)
+def test_a_shuffle_of_a_third_of_a_metre_a_second_is_a_walk_and_not_standing(
+    tmp_path: Path, do: str, direction: Direction
+) -> None:
+    states = feel(tmp_path, script("stand 5", f"{do} 20 speed_mps=0.35"))[160:]
+    assert sum(s.gait is Gait.STILL for s in states) < 0.15 * len(states)
+    assert states[-1].direction is direction
+
+
+def test_shifting_the_weight_stays_standing(tmp_path: Path) -> None:
+    states = feel(tmp_path, script("stand 5", "loiter 15"))[120:]
+    assert {s.gait for s in states} == {Gait.STILL}
