@@ -22,18 +22,20 @@ from typing import Any
 
 from motion import SHARED, score
 
-from backrun_pi.motion import evidence
+from backrun_pi.motion import evidence, wearer_profile
 
 SETS = (("motion", "composite"), ("people", "kfall_rev"))
 Change = tuple[ModuleType, str, Any]
 VARIANTS: dict[str, tuple[Change, ...]] = {
     "as shipped": (),
-    "without the pivot": ((evidence, "WALK_PIVOT", replace(evidence.WALK_PIVOT, flat=1.0)),),
+    "without the pivot": (
+        (evidence, "WALK_PIVOT", replace(wearer_profile.WALK_PIVOT, flat=1.0)),
+    ),
     "without the phase in walking": (
-        (evidence, "WALK_PHASE", replace(evidence.WALK_PHASE, flat=1.0)),
+        (evidence, "WALK_PHASE", replace(wearer_profile.WALK_PHASE, flat=1.0)),
     ),
     "without the asymmetry": (
-        (evidence, "WALK_ASYMMETRY", replace(evidence.WALK_ASYMMETRY, flat=1.0)),
+        (evidence, "WALK_ASYMMETRY", replace(wearer_profile.WALK_ASYMMETRY, flat=1.0)),
     ),
     "empty windows count": ((evidence, "EMPTY", -1.0), (evidence, "FULL", -0.5)),
 }
