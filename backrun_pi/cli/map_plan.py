@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FARTHEST_M = 5000
 _LONGEST_M = 5000.0
+_S_PER_DAY = 86_400.0
 
 Parsers = Any  # argparse's own type for sub-parsers is private
 
@@ -51,6 +52,7 @@ def add_parsers(what: Parsers) -> Sequence[argparse.ArgumentParser]:
 
 def check(args: argparse.Namespace) -> int:
     """Judge a route."""
+    from backrun_pi.hardware.clock import LinuxClock
     from backrun_pi.maps.mapfile import MapFile
     from backrun_pi.terrain.places.gpx_route import read_gpx
     from backrun_pi.terrain.places.route_gpx import stretches_as_gpx
@@ -62,6 +64,7 @@ def check(args: argparse.Namespace) -> int:
     notes = Notes()
     if args.marks is not None:
         notes = read_notes(read_bytes(args.marks), str(args.marks))
+        notes.today = int(LinuxClock().wall_utc_s() // _S_PER_DAY)
     route = read_gpx(args.route)
     for note in route.notes:
         _say(f"{args.route}: {note}")

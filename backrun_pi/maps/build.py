@@ -54,7 +54,7 @@ def build_map(
     Args:
         extracts: What to read; an object in several of them counts once.
         out: Written by rename.
-        progress: Told how far it is.
+        progress: Takes how far it is.
         asked: Where the map may warn; None for what the extracts declare, or their data say.
 
     Raises:

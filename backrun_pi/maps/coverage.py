@@ -13,7 +13,7 @@ Box = tuple[float, float, float, float]
 
 DECLARED, ASKED, INFERRED = "declared", "asked", "inferred"
 _M_PER_DEG = 111_000.0  # a margin needs no more
-_INFERRED_M = 30.0  # how far a receiver may be off beside the outermost thing of the data
+_INFERRED_M = 30.0  # how far a receiver may be off beside the outermost data
 
 
 @dataclass(frozen=True, slots=True)

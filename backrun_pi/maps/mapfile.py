@@ -120,8 +120,8 @@ class MapFile:
         Args:
             lat: In units of 1e-7 degrees.
             lon: In units of 1e-7 degrees.
-            radius_m: Distance to the edge of the thing.
-            reach_m: Largest radius of a thing to be found.
+            radius_m: Distance to the edge of the feature.
+            reach_m: Largest radius of a feature to be found.
         """
         reach = radius_m + reach_m + layout.CUT_M / 2
         return self.capsules.near(lat, lon, reach)

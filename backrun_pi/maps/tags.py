@@ -237,7 +237,7 @@ class Rule:
     severity: int
     """[-] 3, 2 or 1."""
     radius_m: float
-    """[m] Half the size of the thing, around its mapped point or line."""
+    """[m] Half the size of the feature, around its mapped point or line."""
     has_drop_right: bool
     """The lower side is on the right of the way's direction."""
     meaning: str

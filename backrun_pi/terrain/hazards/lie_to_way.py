@@ -30,7 +30,8 @@ def joins(edge: Edge, found: npt.NDArray[np.void]) -> npt.NDArray[np.bool_]:
     joins = np.zeros(len(found), bool)
     for lat, lon in (edge.a, edge.b):
         for end in ("1", "2"):
-            joins |= (found[f"lat{end}"] == lat) & (found[f"lon{end}"] == lon)
+            is_node = found[f"node{end}"] > 0  # where a line was cut there is none
+            joins |= is_node & (found[f"lat{end}"] == lat) & (found[f"lon{end}"] == lon)
     return joins
 
 

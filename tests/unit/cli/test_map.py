@@ -107,13 +107,13 @@ def test_warn_prints_one_line_for_an_obstacle_when_it_is_first_warned_of(
     place_map: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     assert main(["warn", str(place_map), str(track(tmp_path / "t.csv")), "--json"]) == DONE
-    told = lines(capsys)
-    bollards = [line for line in told if line["osm_id"] == "n10"]
+    onsets = lines(capsys)
+    bollards = [line for line in onsets if line["osm_id"] == "n10"]
     assert len(bollards) == 1
     assert bollards[0]["priority"] in {"stop", "caution"}
     assert bollards[0]["because"]
-    assert [line["t_s"] for line in told] == sorted(line["t_s"] for line in told)
-    assert not any(line["kind"] == "bend" for line in told)
+    assert [line["t_s"] for line in onsets] == sorted(line["t_s"] for line in onsets)
+    assert not any(line["kind"] == "bend" for line in onsets)
 
 
 def test_warn_tells_bends_when_asked(place_map: Path, tmp_path: Path, capsys: Capture) -> None:
