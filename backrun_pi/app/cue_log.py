@@ -105,7 +105,8 @@ class CueLog:
         if after.completed is not None:
             self._close(after.completed, is_cut=False)
         playing = None if after.playing is None else self._open.get(after.playing.t_ns)
-        if playing is not None and after.began_ns is not None and playing.begun_s is None:
+        if playing is not None and after.began_ns is not None:
+            # A motor that did not turn begins again: the last beginning is the felt one.
             playing.begun_s = t_s - (now_ns - after.began_ns) / NS_PER_S
 
     def _close(self, alert: Alert, *, is_cut: bool) -> None:
