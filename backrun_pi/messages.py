@@ -385,6 +385,18 @@ class RouteStretch:
 
 
 @dataclass(frozen=True, slots=True)
+class BoutGround:
+    """What a backward bout would meet along a known line."""
+
+    step_m: float
+    """[m] Length of one piece of the line."""
+    contacts: tuple[float, ...]
+    """[-] Expected contacts of each piece, run backward without any warning."""
+    has_traffic: tuple[bool, ...]
+    """Whether others drive, ride or cross on each piece."""
+
+
+@dataclass(frozen=True, slots=True)
 class RouteVerdict:
     """The way from the start, judged once at the beginning of a session."""
 
@@ -394,6 +406,8 @@ class RouteVerdict:
     """The line is that of a scouting walk; else the mapped way under the feet, both ways."""
     stretches: tuple[RouteStretch, ...]
     """In the order of the line, without a gap."""
+    ground: BoutGround | None = None
+    """What a bout would meet along it. None in logs before there were plans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +420,48 @@ class BoutLimit:
     """Others drive, ride or cross there."""
     because: str
     """What it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinePlace:
+    """Where on the known line the wearer is."""
+
+    along_m: float
+    """[m] From the beginning of the line."""
+    is_onward: bool
+    """They go towards its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBout:
+    """A bout as it was laid over a known line."""
+
+    number: int
+    """[-] From 1, counted from the first that was still to come."""
+    walk_m: float
+    """[m] Where it begins, along the way that is still to be walked."""
+    from_m: float
+    """[m] Where it begins, along the line."""
+    to_m: float
+    """[m] Where it ends, along the line."""
+    backward_s: float
+    """[s] Its length."""
+    contacts: float
+    """[-] Expected contacts in it, without any warning."""
+    traffic_m: float
+    """[m] Length on which others drive, ride or cross."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoutPlan:
+    """The bouts to come, laid over the line; made at the start and when one is over."""
+
+    t_ns: int
+    """[ns] When it was made."""
+    done: int
+    """[-] Bouts that were over by then."""
+    bouts: tuple[PlannedBout, ...]
+    """Those to come."""
 
 
 # --- coach ------------------------------------------------------------------------------
@@ -490,6 +546,9 @@ class CoachState:
     """A forward-running partner watches the way and can press STOP."""
     belt_mps: float | None = None
     """[m/s] Speed the treadmill is set to by hand in this step. None when it is not known."""
+    bouts_done: int | None = None
+    """[-] Bouts gone through to their end so far, as the programme counts them: one that ended
+    before something on the course counts. None in logs before schema 3."""
 
 
 # --- from tick to tick ------------------------------------------------------------------

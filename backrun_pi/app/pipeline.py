@@ -24,6 +24,7 @@ from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import (
     ActiveCondition,
     Alert,
+    BoutGround,
     ButtonEdge,
     CoachState,
     Condition,
@@ -135,6 +136,7 @@ class Pipeline:
         self._status: DeviceStatus | None = None
         self._fix: GnssFix | None = None
         self._carried: tuple[GnssFix, ...] = ()
+        self._ground: BoutGround | None = None
         self._rooms = Rooms(settings, map_file, plan, self._kept, boot_id)
         self._unannounced: tuple[ProgramFault, ...] = ()
 
@@ -171,6 +173,8 @@ class Pipeline:
                 state=state,
                 health=inputs.health,
                 place=place,
+                ground=self._ground,
+                line_place=rooms.line_place(state) if is_bout_due else None,
                 limits=rooms.bout_limits(state) if is_bout_due else (),
                 status=self._status,
                 last_alert_ns=feedback.last_alert_ns,
@@ -182,6 +186,7 @@ class Pipeline:
         if Request.START_RECORD in coach.requests:
             # A session starts with clean rooms: a recording then re-decides bit for bit.
             rooms.begin(self._kept, now_ns)
+            self._ground = None
             self._carry_fix(now_ns)
         else:
             now = conditions.Situation(
@@ -214,6 +219,8 @@ class Pipeline:
         changes = coach.changes + self._carry_out(coach, state)
         self._keep(changes)
         route = self._judged(coach.state, state)
+        if route is not None:
+            self._ground = route.ground
         # What fails from the arbiter on is announced on the next tick.
         self._unannounced = rooms.book.take()
         return Outputs(

@@ -29,6 +29,7 @@ from backrun_pi.messages import (
     Gait,
     GnssFix,
     ImuBatch,
+    LinePlace,
     MountState,
     OncomingHazard,
     Place,
@@ -155,6 +156,10 @@ class Rooms:
         """Return what bounds a bout from here."""
         nothing: tuple[BoutLimit, ...] = ()
         return self._in_terrain(lambda: self._terrain.bout_limits(state), nothing, state.t_ns)
+
+    def line_place(self, state: RunnerState) -> LinePlace | None:
+        """Return where on the known line the runner is."""
+        return self._in_terrain(lambda: self._terrain.line_place(state), None, state.t_ns)
 
     def scout(self, state: RunnerState) -> StateChange | None:
         """Return the next point of the walked line."""

@@ -72,6 +72,8 @@ class SessionLog:
             self._coach = coach
             yield coach
         yield from outputs.coach.presses
+        if outputs.coach.plan is not None:
+            yield outputs.coach.plan
         if self._place is None or _place_key(outputs.place) != _place_key(self._place):
             self._place = outputs.place
             yield outputs.place

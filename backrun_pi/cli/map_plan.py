@@ -39,6 +39,10 @@ def add_parsers(what: Parsers) -> Sequence[argparse.ArgumentParser]:
     check.add_argument(
         "--totals", action="store_true", help="end with one line of metres by verdict"
     )
+    check.add_argument(
+        "--plan", action="store_true", help="lay the bouts of a week over the longest part"
+    )
+    check.add_argument("--week", type=int, default=1, help="of the training plan, for --plan")
     suggest = what.add_parser("suggest", help="stretches nearby that suit backward running")
     suggest.add_argument("map", type=Path)
     suggest.add_argument("place", nargs="+", metavar="LAT LON")
@@ -52,6 +56,9 @@ def add_parsers(what: Parsers) -> Sequence[argparse.ArgumentParser]:
 
 def check(args: argparse.Namespace) -> int:
     """Judge a route."""
+    from backrun_pi.app.loading import plan_in_force
+    from backrun_pi.app.settings import load_settings
+    from backrun_pi.cli.bout_lines import bout_lines
     from backrun_pi.hardware.clock import LinuxClock
     from backrun_pi.maps.mapfile import MapFile
     from backrun_pi.terrain.places.gpx_route import read_gpx
@@ -81,6 +88,11 @@ def check(args: argparse.Namespace) -> int:
     if args.totals:
         _print({"total_m": round(sum(totals.values()), 1), **totals})
     _say(_in_words(totals))
+    if args.plan:
+        longest = max(route.segments, key=lambda segment: len(segment.places))
+        plan = plan_in_force(load_settings(None))
+        for line in bout_lines(opened, longest.places, notes, plan, args.week):
+            _print(line)
     if args.out is not None:
         _write(args.out, stretches_as_gpx(found).encode())
     print(opened.attribution, file=sys.stderr)

@@ -10,11 +10,20 @@ from backrun_pi.coach.grammar import PROGRAMME
 from backrun_pi.coach.inputs import CoachInput, CoachOutput, Request
 from backrun_pi.coach.journal import Journal, JournalEntry
 from backrun_pi.coach.plan import Plan
+from backrun_pi.coach.planner import Planner
 from backrun_pi.coach.resume import clear, read_saved
 from backrun_pi.coach.session import Session
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.coach.watch import Watch
-from backrun_pi.messages import ButtonPress, CoachState, Condition, Phase, Press
+from backrun_pi.messages import (
+    BoutPlan,
+    ButtonPress,
+    CoachState,
+    Condition,
+    Phase,
+    Press,
+    SessionKind,
+)
 
 _MOST_TICK_S = 1.0  # a longer pause between two ticks is a hang: it is no time of the programme
 _POWER_OFF_S = 4.0  # the pattern is felt to its end before the power goes
@@ -65,6 +74,7 @@ class Coach:
         presses = self._button.step(given.now_ns, given.edges)
         gestures = self._gestures(given, presses, effects)
         was_phase, had_asked = self._session.phase, len(effects.requests)
+        plan = self._planned(given, dt_s)
         self._session.step(given, dt_s, self._going, gestures, effects)
         if Request.START_RECORD in effects.requests[had_asked:]:
             self._forget()
@@ -78,12 +88,26 @@ class Coach:
             self._power_off_ns = None
             effects.ask(Request.POWER_OFF)
         return CoachOutput(
-            self._state(given), effects.conditions, presses, effects.changes, effects.requests
+            state=self._state(given),
+            conditions=effects.conditions,
+            presses=presses,
+            changes=effects.changes,
+            requests=effects.requests,
+            plan=plan,
         )
+
+    def _planned(self, given: CoachInput, dt_s: float) -> BoutPlan | None:
+        """Lay the bouts to come over the line, where there is one."""
+        session = self._session
+        is_outdoor = session.kind is SessionKind.TRAINING and session.phase in PROGRAMME
+        if session.programme is None or not is_outdoor:
+            return None
+        return self._planner.step(given, dt_s, session.programme)
 
     def _forget(self) -> None:
         """Begin a session with nothing left of the one before."""
         self._watch = Watch(self._settings)
+        self._planner = Planner(self._settings)
         self._cues = Cues(self._settings, self._session.id)
 
     def _elapsed_s(self, now_ns: int) -> float:
@@ -163,6 +187,7 @@ class Coach:
             because=session.because,
             is_partner_mode=session.is_partner,
             belt_mps=self._belt_mps(),
+            bouts_done=session.bouts_done,
         )
 
     def _belt_mps(self) -> float | None:

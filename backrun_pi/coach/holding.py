@@ -27,14 +27,15 @@ class Holding:
 
     def __init__(self, settings: CoachSettings) -> None:
         self._settings = settings
-        self._held_s = 0.0
+        self._held_s = self._waited_s = 0.0
         self._is_given_up = False
         self._everywhere: set[str] = set()
         self._backward_mps: float | None = None
 
     def begin_step(self) -> None:
         """Forget how long the switch was held."""
-        self._held_s, self._is_given_up = 0.0, False
+        self._held_s = self._waited_s = 0.0
+        self._is_given_up = False
 
     def note_backward(self, dt_s: float, speed_mps: float | None) -> None:
         """Learn how fast the wearer goes in bouts."""
@@ -84,6 +85,11 @@ class Holding:
             if limit.distance_m < (max(near_m, far_m) if limit.is_traffic else near_m):
                 return limit
         return None
+
+    def may_wait(self, dt_s: float) -> bool:
+        """Return whether a planned place may be waited for a tick longer."""
+        self._waited_s += dt_s
+        return self._waited_s < self._settings.hold_most_s
 
     def wait(self, dt_s: float, limit: BoutLimit | None) -> Wait:
         """Return whether the switch waits a tick longer: for traffic twice as long."""

@@ -8,12 +8,15 @@ from enum import Enum
 
 from backrun_pi.messages import (
     ActiveCondition,
+    BoutGround,
     BoutLimit,
+    BoutPlan,
     ButtonEdge,
     ButtonPress,
     CoachState,
     DeviceStatus,
     Health,
+    LinePlace,
     Place,
     RunnerState,
     StateChange,
@@ -57,6 +60,10 @@ class CoachInput:
     """Freshness of every source."""
     place: Place | None = None
     """Where the wearer is on the map."""
+    ground: BoutGround | None = None
+    """What bouts would meet along the known line; None without one."""
+    line_place: LinePlace | None = None
+    """Where on that line the wearer is; None off it."""
     limits: Sequence[BoutLimit] = ()
     """What on the course a bout should not meet, nearest first."""
     status: DeviceStatus | None = None
@@ -83,3 +90,5 @@ class CoachOutput:
     """Lines of the journal, the place in the session."""
     requests: tuple[Request, ...]
     """What the pipeline is asked to do."""
+    plan: BoutPlan | None = None
+    """Where the bouts to come are, on the tick when they were laid over the line."""

@@ -7,23 +7,25 @@ from collections.abc import Sequence
 from backrun_pi.coach.bout import Bout, Progress
 from backrun_pi.coach.countdown import COUNTDOWN_S, TICK_S, countdown, switch_to
 from backrun_pi.coach.going import Going
-from backrun_pi.coach.holding import Holding, Wait
+from backrun_pi.coach.holding import Wait
 from backrun_pi.coach.plan import Treadmill
 from backrun_pi.coach.reminders import Reminders
 from backrun_pi.coach.settings import CoachSettings
+from backrun_pi.coach.step_position import StepPosition
 from backrun_pi.coach.steps import Planned, bout_time_s
 from backrun_pi.messages import ActiveCondition, BoutLimit, Condition, Direction, Phase
 
 _BEFORETICK_S = 0.1  # before a countdown: its first tick is given
 _WALK_FIRST_S = 5.0  # after a pause a rest goes on for so long at least, countdown included
 _AFTER_CAUTION_S = 2.0  # the caution is felt to its end before the countdown
+_EARLY_S = 6.0  # leaving a bout with less than this to go, countdown included, is going early
 _STANDS_S = 1.0  # standing for this long before a switch: it waits
 
 
 _NOTHING = Progress()
 
 
-class Programme:
+class Programme(StepPosition):
     """Where the wearer is in the programme.
 
     Steps: 1. A rest runs by the clock, but its clock stands while the wearer goes on backward.
@@ -48,22 +50,16 @@ class Programme:
             settings: Of the room.
             treadmill: Speeds of the belt; None on the ground.
         """
-        self._planned = planned
-        self._settings = settings
-        self._treadmill = treadmill
-        self._holding = Holding(settings)
+        super().__init__(planned, settings, treadmill)
         self._reminders = Reminders(settings)
-        self.index = 0
-        self.elapsed_s = 0.0
         self.has_begun = False
-        self.is_done = False
-        self.owed_s = 0.0
-        """[s] Of bouts that ended before something on the course."""
         self.beyond_s = 0.0
         """[s] Backward in the present rest, after the switch."""
         self.held_because: str | None = None
         """Why the switch waits now."""
-        self._extra_s = 0.0
+        self.place_comes_in_m: float | None = None
+        """[m] Way to the place that the plan has for the next bout; None without one."""
+        self._planned_length_s: float | None = None
         self._left_s: float | None = None
         self._cut_because: str | None = None
         self._lapsed_s = 0.0
@@ -71,56 +67,9 @@ class Programme:
         self._bout_s = 0.0
 
     @property
-    def current(self) -> Planned | None:
-        """Return the step under way."""
-        return None if self.is_done else self._planned[self.index]
-
-    @property
-    def bouts(self) -> int:
-        """Return the number of bouts."""
-        return self._planned[-1].bout
-
-    @property
-    def phase(self) -> Phase:
-        """Return what the step under way asks for."""
-        current = self.current
-        if current is None:
-            return Phase.FREE
-        if current.step.go == "backward":
-            return Phase.BACKWARD
-        if current.bout == 0:
-            return Phase.WARM_UP
-        is_after_last = all(p.step.go == "forward" for p in self._planned[self.index :])
-        return Phase.COOL_DOWN if is_after_last else Phase.RECOVER
-
-    @property
-    def remaining_s(self) -> float | None:
-        """Return what is left of a step by time."""
-        current = self.current
-        if current is None or current.step.time_s is None:
-            return None
-        return max(0.0, current.step.time_s + self._extra_s - self.elapsed_s)
-
-    @property
     def is_counting_down(self) -> bool:
         """Return whether the last seconds of the step run."""
         return self._left_s is not None
-
-    @property
-    def cap_mps(self) -> float | None:
-        """Return the speed cap now; on a treadmill that is the belt's speed."""
-        current = self.current
-        if current is None or self._treadmill is not None:
-            return self.belt_mps
-        return current.step.cap_at(self.elapsed_s)
-
-    @property
-    def belt_mps(self) -> float | None:
-        """Return what the belt is to be set to now; None on the ground or without a speed."""
-        current = self.current
-        if current is None or self._treadmill is None:
-            return None
-        return self._treadmill.belt_mps(current.step, current.bout)
 
     def restore(self, index: int, elapsed_s: float) -> None:
         """Go on where a saved session was."""
@@ -170,6 +119,10 @@ class Programme:
             return self._wait(dt_s, going)
         return self._go_backward(dt_s, going, limits)
 
+    def plan_length(self, length_s: float) -> None:
+        """Take the length that the plan has for the next bout, in seconds."""
+        self._planned_length_s = length_s
+
     def skip(self) -> Progress:
         """End an open step."""
         return self._next(is_early=False)
@@ -204,6 +157,8 @@ class Programme:
             self.held_because = "the motion sensor does not answer"
         elif going.still_s >= _STANDS_S:
             self.held_because = "standing"
+        elif self._waits_for_place(dt_s, going):
+            self.held_because = "its place on the line comes later"
         else:
             wait = self._holding.wait(dt_s, limit)
             if limit is None or wait is Wait.GO:
@@ -234,6 +189,14 @@ class Programme:
             limits, going.speed_mps or 0.0, backward_mps, bout_s or 0.0
         )
 
+    def _waits_for_place(self, dt_s: float, going: Going) -> bool:
+        """Return whether the planned place of the bout is further than the countdown."""
+        to_go_m = self.place_comes_in_m
+        countdown_m = COUNTDOWN_S * (going.speed_mps or 0.0)
+        if self._treadmill is not None or to_go_m is None or to_go_m <= countdown_m:
+            return False
+        return self._holding.may_wait(dt_s)
+
     def _give_up(self, limit: BoutLimit) -> Progress:
         """Go on by the clock, with a caution, a little later."""
         step = self._planned[self.index].step
@@ -252,8 +215,9 @@ class Programme:
         is_perhaps = is_late and going.direction is Direction.UNKNOWN and going.may_be_backward
         if going.is_backward or is_perhaps:
             self.has_begun = True
-            if going.is_backward:  # the moment that made it sure was of the bout
-                self.elapsed_s = self._bout_s = min(going.direction_s, waited_s)
+            if going.is_backward:  # going early, and the moment that made it sure, are the bout
+                early_s = min(going.direction_s, waited_s + COUNTDOWN_S)
+                self.elapsed_s = self._bout_s = early_s
             return _NOTHING
         if waited_s >= settings.onset_most_s:
             return self._next(is_early=True)
@@ -266,16 +230,31 @@ class Programme:
         if going.may_be_backward and going.direction is not Direction.FORWARD:
             self._lapsed_s = 0.0
         if not going.may_be_backward:
-            self._lapsed_s += 0.0 if going.still_s else dt_s
-            if self._lapsed_s >= self._settings.lapse_s:
-                return self._next(is_early=True)
-            return _NOTHING
+            return self._leave(dt_s, going)
         self._bout_s += dt_s
         self._holding.note_backward(dt_s, going.speed_mps)
         if self._is_ending(dt_s, going) or self._cut(going, limits):
             return self._begin_countdown(dt_s)
         self.elapsed_s += dt_s
         return _NOTHING
+
+    def _leave(self, dt_s: float, going: Going) -> Progress:
+        """Let a bout stand while it is left; near its end that is only going early."""
+        if not going.still_s and self._is_nearly_over():
+            if self._is_ending(dt_s, going):
+                return self._begin_countdown(dt_s)
+            self.elapsed_s += dt_s
+            return _NOTHING
+        self._lapsed_s += 0.0 if going.still_s else dt_s
+        if self._lapsed_s >= self._settings.lapse_s:
+            return self._next(is_early=True)
+        return _NOTHING
+
+    def _is_nearly_over(self) -> bool:
+        """Return whether leaving the bout now is only going early."""
+        remaining_s = self.remaining_s
+        is_last = not self._of_this_bout()
+        return is_last and remaining_s is not None and remaining_s <= _EARLY_S
 
     def _cut(self, going: Going, limits: Sequence[BoutLimit]) -> bool:
         """End a bout by time before something on the course; what is left is owed."""
@@ -291,16 +270,6 @@ class Programme:
         self._extra_s -= self.remaining_s - COUNTDOWN_S
         self._cut_because = limit.because
         return True
-
-    def _of_this_bout(self) -> tuple[Planned, ...]:
-        """Return the backward steps of the present bout that are still to come."""
-        here = self._planned[self.index]
-        found: list[Planned] = []
-        for planned in self._planned[self.index + 1 :]:
-            if planned.bout != here.bout or planned.step.go != "backward":
-                break
-            found.append(planned)
-        return tuple(found)
 
     # --- the end of a step --------------------------------------------------------------
 
@@ -325,7 +294,7 @@ class Programme:
 
     def _begin_countdown(self, dt_s: float) -> Progress:
         remaining_s = self.remaining_s
-        is_on_time = remaining_s is not None and remaining_s > COUNTDOWN_S
+        is_on_time = remaining_s is not None and remaining_s > COUNTDOWN_S + 2 * TICK_S
         self._left_s = remaining_s if is_on_time else COUNTDOWN_S + dt_s
         return self._run_out(dt_s)
 
@@ -356,10 +325,19 @@ class Programme:
         after = self.current
         go = "forward" if after is None else after.step.go
         if go == "backward":
-            self._extra_s = min(self.owed_s, self._settings.bout_extra_s)
-            self.owed_s -= self._extra_s
+            self._extra_s = self._taken_over_s(after)
+            self.owed_s = max(0.0, self.owed_s - self._extra_s)
+            self._planned_length_s = None
         is_switch = go != left.step.go or go == "backward"
         return Progress((switch_to(go),) if is_switch else (), bout)
+
+    def _taken_over_s(self, after: Planned | None) -> float:
+        """Return by how much the next bout is longer or, by the plan, shorter."""
+        planned_s, step_s = self._planned_length_s, after.step.time_s if after else None
+        if planned_s is None or step_s is None or after is None:
+            return min(self.owed_s, self._settings.bout_extra_s)
+        whole_s = bout_time_s(self._planned, after.bout) or step_s
+        return max(planned_s - whole_s, 5.0 - step_s)
 
     def _enter(self, index: int) -> None:
         self.index = index

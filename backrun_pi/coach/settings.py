@@ -59,6 +59,9 @@ class CoachSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     waits. The horizon of a warning (due_s of the terrain)."""
     hold_most_s: Annotated[float, msgspec.Meta(ge=0.0, le=300.0)] = 60.0
     """[s] Longest wait for a place; then the bout begins by the clock, with a caution."""
+    plan_longer_share: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.15
+    """[-] By which a session may become longer where its bouts are laid over a known line;
+    0 keeps them where the clock puts them."""
     bout_early_s: Annotated[float, msgspec.Meta(ge=0.0, le=30.0)] = 15.0
     """[s] A bout ends up to this much early before something on the course."""
     bout_extra_s: Annotated[float, msgspec.Meta(ge=0.0, le=60.0)] = 20.0

@@ -10,6 +10,7 @@ from backrun_pi.messages import (
     BoutLimit,
     Direction,
     Gait,
+    LinePlace,
     OncomingHazard,
     Place,
     RouteVerdict,
@@ -18,6 +19,7 @@ from backrun_pi.messages import (
     Suitability,
 )
 from backrun_pi.terrain.guide import Fix, Guide
+from backrun_pi.terrain.places.bout_ground import LinePosition
 from backrun_pi.terrain.places.start_route import StartRoute
 from backrun_pi.terrain.scouting.felt_ground import Stumble
 from backrun_pi.terrain.scouting.marks import Unmark, Walked, encode, read_notes
@@ -56,6 +58,7 @@ class Terrain:
         self._looked_ns = 0
         self._walked_m: tuple[float, float] | None = None
         self._set: list[str] = []
+        self._line: LinePosition | None = None
         self._limits: tuple[BoutLimit, ...] = ()
         self._limits_ns = -(10**18)
         self._outlook: StartRoute | None = None
@@ -121,6 +124,13 @@ class Terrain:
             return None
         return _EDGE if self._map.holds(fix.lat_deg, fix.lon_deg, 0.0) else _OFF
 
+    def line_place(self, state: RunnerState) -> LinePlace | None:
+        """Return where on the line of the outlook the runner is; None off it."""
+        fix = self._fix(state)
+        if self._line is None or self._guide is None or isinstance(fix, str):
+            return None
+        return self._line.step(*self._guide.metres(fix), fix.course_rad)
+
     def outlook(self, state: RunnerState) -> RouteVerdict | None:
         """Judge the way from here a little further; return the verdict once, when complete."""
         try:
@@ -137,6 +147,7 @@ class Terrain:
             if not isinstance(fix, str):
                 self._outlook = self._guided(fix).outlook(fix)
             return None
+        self._line = self._line or self._outlook.position
         verdict = self._outlook.go_on(state.t_ns)
         if verdict is not None:
             self._outlook, self._is_judged = None, True

@@ -35,7 +35,19 @@ UNITS = (
     "_hz",
     "baud",
 )
-NO_UNIT = {"satellites", "severity", "step", "bout", "bouts", "count", "strength"}
+NO_UNIT = {
+    "satellites",
+    "severity",
+    "step",
+    "bout",
+    "bouts",
+    "count",
+    "strength",
+    "bouts_done",
+    "done",
+    "contacts",
+    "number",
+}
 PROBABILITY = ("p_backward", "p_contact")
 
 

@@ -43,6 +43,8 @@ class Span:
     """The coach's first state in it."""
     planned_s: float | None
     """[s] Length the programme wanted."""
+    is_whole: bool | None = None
+    """The programme counted the bout as done; None where the log does not have it."""
 
 
 def spans(states: Sequence[tuple[float, CoachState]], duration_s: float) -> tuple[Span, ...]:
@@ -58,9 +60,10 @@ def spans(states: Sequence[tuple[float, CoachState]], duration_s: float) -> tupl
     if not starts:
         starts.append((0.0, _NO_PROGRAMME))
     ends = [*(at_s for at_s, _ in starts[1:]), duration_s]
+    after = [*(state for _, state in starts[1:]), starts[-1][1]]
     found = [
-        Span(from_s, to_s, state, _planned_s(state))
-        for (from_s, state), to_s in zip(starts, ends, strict=True)
+        Span(from_s, to_s, state, _planned_s(state), _is_whole(state, following))
+        for (from_s, state), to_s, following in zip(starts, ends, after, strict=True)
     ]
     return tuple(span for span in found if span.to_s > span.from_s) or (found[-1],)
 
@@ -122,6 +125,20 @@ def _planned_s(state: CoachState) -> float | None:
     return state.remaining_s + (state.t_ns - state.since_ns) / NS_PER_S
 
 
+def _is_whole(state: CoachState, following: CoachState) -> bool | None:
+    """Return whether the count of bouts rose at the end of a phase."""
+    if state.bouts_done is None or following.bouts_done is None or following is state:
+        return None
+    return following.bouts_done > state.bouts_done
+
+
+def _is_early_end(span: Span, counted_s: float, settings: ReviewSettings) -> bool:
+    """Return whether a phase ended early: as the programme has it, else by the time."""
+    if span.coach.phase is Phase.BACKWARD and span.is_whole is not None:
+        return not span.is_whole
+    return span.planned_s is not None and counted_s < settings.bout_whole_p * span.planned_s
+
+
 def _row(
     span: Span, way: Way, alerts: Sequence[AlertPin], settings: ReviewSettings
 ) -> PhaseRow:
@@ -155,7 +172,7 @@ def _row(
         looks_left=_count(inside, Condition.LOOK_LEFT),
         looks_right=_count(inside, Condition.LOOK_RIGHT),
         alerts=sum(pin.priority.value >= Priority.CAUTION.value for pin in inside),
-        is_early_end=planned_s is not None and counted_s < settings.bout_whole_p * planned_s,
+        is_early_end=_is_early_end(span, counted_s, settings),
         step=span.coach.step,
         is_without_rest=span.coach.phase is Phase.RECOVER
         and sums.time_s[Doing.BACKWARD] > NO_REST_SHARE * (span.to_s - span.from_s),

@@ -8,8 +8,9 @@ import math
 from backrun_pi.messages import RouteStretch, RouteVerdict
 from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Net, Walk
+from backrun_pi.terrain.places.bout_ground import GroundSurvey, LinePosition
 from backrun_pi.terrain.places.polyline import Polyline
-from backrun_pi.terrain.places.route_check import RouteCheck
+from backrun_pi.terrain.places.route_check import RouteCheck, Stretch
 from backrun_pi.terrain.scouting.marks import Notes
 
 _ONE_WALK_M = 30.0  # points of a scouting walk further apart belong to two of them
@@ -26,12 +27,17 @@ class StartRoute:
         self, net: Net, corridors: Corridors, line: Polyline, *, is_scouted: bool
     ) -> None:
         self._check = RouteCheck(net, corridors, line)
+        self._survey = GroundSurvey(net, corridors, line)
+        self._stretches: list[Stretch] | None = None
         self._is_scouted = is_scouted
 
     def go_on(self, t_ns: int) -> RouteVerdict | None:
         """Judge a little more; return the whole when that was the last of it."""
-        stretches = self._check.go_on(_PLACES_A_TICK)
-        if stretches is None:
+        if self._stretches is None:
+            self._stretches = self._check.go_on(_PLACES_A_TICK)
+            return None
+        stretches, ground = self._stretches, self._survey.go_on(_PLACES_A_TICK)
+        if ground is None:
             return None
         return RouteVerdict(
             t_ns,
@@ -40,7 +46,13 @@ class StartRoute:
                 RouteStretch(round(one.from_m, 1), round(one.to_m, 1), one.verdict, one.because)
                 for one in stretches
             ),
+            ground,
         )
+
+    @property
+    def position(self) -> LinePosition:
+        """Return what finds the wearer on the line."""
+        return LinePosition(self._survey.pieces)
 
 
 def scouted_line(net: Net, notes: Notes, x: float, y: float) -> Polyline | None:

@@ -38,7 +38,7 @@ def line(corners: Corners) -> list[Walked]:
 
 
 def judged(
-    opened: MapFile | None, at_m: tuple[float, float], walked: list[Walked], ticks: int = 400
+    opened: MapFile | None, at_m: tuple[float, float], walked: list[Walked], ticks: int = 900
 ) -> list[RouteVerdict]:
     """Stand still for some ticks; return all verdicts that came."""
     marks = b"".join(encode(point) for point in walked)
@@ -97,8 +97,10 @@ def test_a_long_line_is_judged_for_two_kilometres(opened: MapFile) -> None:
 
 def test_the_judging_is_spread_over_ticks(opened: MapFile) -> None:
     walked = line([(0.0, 0.0), (0.0, 200.0)])
-    assert judged(opened, (0.0, 60.0), walked, ticks=10) == [], "200 m are 40 places, 2 a tick"
-    assert len(judged(opened, (0.0, 60.0), walked, ticks=30)) == 1
+    assert judged(opened, (0.0, 60.0), walked, ticks=10) == [], (
+        "200 m are 40 places, 2 a tick, gone through twice"
+    )
+    assert len(judged(opened, (0.0, 60.0), walked, ticks=50)) == 1
 
 
 def test_where_no_way_is_nothing_is_judged(opened: MapFile) -> None:
