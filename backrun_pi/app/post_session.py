@@ -2,64 +2,66 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 from backrun_pi.app.loading import plan_in_force
 from backrun_pi.app.settings import Settings
 from backrun_pi.coach.journal import JOURNAL, Journal
 from backrun_pi.coach.plan_status import outlook
-from backrun_pi.errors import OutputError, RouteError, SessionError
+from backrun_pi.errors import RouteError
 from backrun_pi.maps.mapfile import MapFile
-from backrun_pi.record.reader import find_sessions, read_session
-from backrun_pi.review.analysis.session_review import review_session
 from backrun_pi.review.analysis.weekly_load import PlanWords
-from backrun_pi.review.drive.build import write_index, write_session
+from backrun_pi.review.drive.build import Layers, Progress, Unreadable, build
 from backrun_pi.review.map_layers import layers_for
-from backrun_pi.review.model import SessionReview
 from backrun_pi.terrain.scouting.marks import read_notes
 from backrun_pi.terrain.terrain import MARKS_FILE
 
 
 def build_drive(
-    root: Path,
+    sessions: Sequence[Path],
+    out: Path,
     settings: Settings,
     map_file: MapFile | None,
     wall_utc_s: float,
-    spoilt: Callable[[str], None],
-) -> list[SessionReview]:
-    """Write `drive/` of a storage root from all its sessions.
+    *,
+    progress: Progress | None = None,
+    unreadable: Unreadable | None = None,
+) -> list[Path]:
+    """Write or rewrite the drive of sessions: on the device, at a desk and on the twin.
 
     Args:
-        root: What holds `sessions/` and `state/`.
+        sessions: Session folders or log files.
+        out: The drive folder. What lies beside it, marks and journal, is read where it is
+            the one of a storage root.
         settings: Of the run.
-        map_file: Drawn under the routes.
-        wall_utc_s: [s] What the clock said at the end.
-        spoilt: Told of each session that holds nothing readable; the others go on.
+        map_file: Drawn under the routes; None draws no map.
+        wall_utc_s: [s] What the clock says now.
+        progress: Called with what is done.
+        unreadable: Called for each session that holds nothing readable; the others go on.
+            None ends at the first.
+
+    Returns:
+        All files that were written.
 
     Raises:
+        SessionError: A session holds nothing readable, and there is no `unreadable`.
         OutputError: The drive folder could not be written.
     """
-    drive = root / "drive"
-    try:
-        drive.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{drive}: cannot be made: {error.strerror}") from error
-    reviews: list[SessionReview] = []
-    rng = random.SystemRandom()
-    marks = marks_of(root)
-    for path in find_sessions(root):
-        try:
-            review = review_session(read_session(path), settings.review)
-        except SessionError as error:
-            spoilt(str(error))
-            continue
-        layers = None if map_file is None else layers_for(review, map_file, marks)
-        write_session(drive, review, settings.review, rng, layers)
-        reviews.append(review)
-    write_index(drive, settings.review, plan_words(root, settings, wall_utc_s))
-    return reviews
+    root = out.resolve().parent
+    return build(
+        sessions,
+        out,
+        settings.review,
+        progress,
+        layers=None if map_file is None else _layers(map_file, marks_of(root)),
+        plan=plan_words(root, settings, wall_utc_s) if (root / "state").is_dir() else None,
+        unreadable=unreadable,
+    )
+
+
+def _layers(map_file: MapFile, marks: list[tuple[float, float]]) -> Layers:
+    return lambda review: layers_for(review, map_file, marks)
 
 
 def marks_of(root: Path) -> list[tuple[float, float]]:

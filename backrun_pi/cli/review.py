@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from backrun_pi.app.settings import Settings
     from backrun_pi.errors import SessionError
-    from backrun_pi.review.analysis.weekly_load import PlanWords
-    from backrun_pi.review.drive.build import Layers
-    from backrun_pi.review.settings import ReviewSettings
+    from backrun_pi.maps.mapfile import MapFile
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,9 +43,11 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
-    from backrun_pi.review.drive.build import build
+    from backrun_pi.app.post_session import build_drive
+    from backrun_pi.hardware.clock import LinuxClock
 
-    sessions = _sessions(args)
+    settings = _settings(args)
+    sessions = _sessions(args, settings)
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reviewing", total=len(sessions))
 
@@ -54,13 +55,13 @@ def run(args: argparse.Namespace) -> int:
             bar.update(task, completed=done, total=count, description=what)
 
         is_alone = len(sessions) == 1 and not args.due
-        written = build(
+        written = build_drive(
             sessions,
             args.out,
-            _settings(args),
-            report,
-            layers=_layers(args),
-            plan=_plan(args),
+            settings,
+            _map_file(args, settings),
+            LinuxClock().wall_utc_s(),
+            progress=report,
             unreadable=None if is_alone else _left_out,
         )
     for path in written:
@@ -68,57 +69,39 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _left_out(_path: Path, fault: SessionError) -> None:
-    print(f"backrun: left out: {fault}", file=sys.stderr)
+def _left_out(_path: Path, error: SessionError) -> None:
+    print(f"backrun: left out: {error}", file=sys.stderr)
 
 
-def _sessions(args: argparse.Namespace) -> list[Path]:
+def _sessions(args: argparse.Namespace, settings: Settings) -> list[Path]:
     from backrun_pi.cli.sessions import given_sessions
     from backrun_pi.review.drive.stale import due
 
     if args.due:
-        return [session for root in args.sessions for session in due(root, _settings(args))]
+        return [session for root in args.sessions for session in due(root, settings.review)]
     return given_sessions(args.sessions)
 
 
-def _plan(args: argparse.Namespace) -> PlanWords | None:
-    """Return where the wearer is in the plan, when OUT is the drive of a storage root."""
-    from backrun_pi.app.post_session import plan_words
-    from backrun_pi.cli.sessions import settings_of
-    from backrun_pi.hardware.clock import LinuxClock
-
-    root: Path = args.out.resolve().parent
-    if not (root / "state").is_dir():
-        return None
-    return plan_words(root, settings_of(args), LinuxClock().wall_utc_s())
-
-
-def _settings(args: argparse.Namespace) -> ReviewSettings:
+def _settings(args: argparse.Namespace) -> Settings:
+    """Return the settings in force, with the exports as the options ask for them."""
     import msgspec
 
     from backrun_pi.cli.sessions import settings_of
 
-    settings = settings_of(args).review
+    settings = settings_of(args)
+    review = settings.review
     if args.whole:
-        settings = msgspec.structs.replace(settings, is_trimmed=False)
+        review = msgspec.structs.replace(review, is_trimmed=False)
     if args.no_positions:
-        settings = msgspec.structs.replace(settings, has_positions=False)
-    return settings
+        review = msgspec.structs.replace(review, has_positions=False)
+    return msgspec.structs.replace(settings, review=review)
 
 
-def _layers(args: argparse.Namespace) -> Layers | None:
-    """Return the drawing of the map that was named, else of the installed one if it opens."""
+def _map_file(args: argparse.Namespace, settings: Settings) -> MapFile | None:
+    """Return the map that was named, else the installed one if it opens."""
     from backrun_pi.app.loading import map_in_force
-    from backrun_pi.app.post_session import marks_of
-    from backrun_pi.cli.sessions import settings_of
     from backrun_pi.maps.mapfile import MapFile
-    from backrun_pi.review.map_layers import layers_for
 
     if args.map is not None:
-        drawn: MapFile | None = MapFile.open(args.map)
-    else:
-        drawn = map_in_force(settings_of(args).files.map).file
-    if drawn is None:
-        return None
-    map_file, marks = drawn, marks_of(args.out.resolve().parent)
-    return lambda review: layers_for(review, map_file, marks)
+        return MapFile.open(args.map)
+    return map_in_force(settings.files.map).file

@@ -6,15 +6,16 @@ import argparse
 import json
 import shutil
 import sys
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backrun_pi.units import NS_PER_S
+
 if TYPE_CHECKING:
     from backrun_pi.cli.timeline import Timeline
     from backrun_pi.cli.twin_day import TwinDay
+    from backrun_pi.hardware.ports import Clock
     from backrun_pi.sim.scenario import Scenario
 
 MARKER = ".backrun-simulate"  # a folder with this file may be replaced by the next run
@@ -59,9 +60,11 @@ def run(args: argparse.Namespace) -> int:
 def _one(scenario: Scenario, args: argparse.Namespace) -> int:
     from backrun_pi.cli.timeline import Timeline
     from backrun_pi.cli.twin_day import lived
+    from backrun_pi.hardware.clock import LinuxClock
 
+    pace = real_pace(LinuxClock()) if args.realtime else None
     with Timeline(scenario.title, scenario.duration_s, is_quiet=args.quiet) as timeline:
-        day = lived(scenario, args.out, timeline, _pace() if args.realtime else None)
+        day = lived(scenario, args.out, timeline, pace)
         for finding in day.findings:
             timeline.note(f"expectation {finding.line}")
         _say_where(args.out, timeline)
@@ -114,15 +117,12 @@ def _make_room(out: Path) -> None:
         raise OutputError(f"{out}: cannot be written: {error.strerror}") from error
 
 
-def _pace() -> Callable[[float], None]:
-    """Return a pacer that lets scenario time pass no faster than real time."""
-    began_s = time.perf_counter()
-    never = threading.Event()
+def real_pace(clock: Clock) -> Callable[[float], None]:
+    """Return a pacer that lets scenario seconds pass no faster than those of a clock."""
+    began_ns = clock.now_ns()
 
     def pace(elapsed_s: float) -> None:
-        early_s = elapsed_s - (time.perf_counter() - began_s)
-        if early_s > 0.0:
-            never.wait(early_s)
+        clock.sleep_until_ns(began_ns + round(elapsed_s * NS_PER_S))
 
     return pace
 

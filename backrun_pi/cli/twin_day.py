@@ -19,7 +19,9 @@ from backrun_pi.app.pipeline import Inputs, Outputs
 from backrun_pi.app.post_session import build_drive
 from backrun_pi.app.runtime import Companion
 from backrun_pi.app.settings import Settings, with_tables
-from backrun_pi.review.model import SessionReview
+from backrun_pi.review import layout
+from backrun_pi.review.drive.stale import due
+from backrun_pi.review.exports import summary_json
 from backrun_pi.sim.board import PowerCut, TwinBoard
 from backrun_pi.sim.scenario import Scenario, load
 
@@ -119,18 +121,25 @@ def lived(
     board.wearer.feel(board.elapsed_s + 1.0, board.motor.history)
     teller.note("writing the drive: report, FIT, GPX, CSV")
     wall_utc_s = board.clock.wall_utc_s()
-    reviews = build_drive(out, settings, installed_map.file, wall_utc_s, teller.note)
+    build_drive(
+        due(out, settings.review),
+        out / "drive",
+        settings,
+        installed_map.file,
+        wall_utc_s,
+        unreadable=lambda _path, error: teller.note(str(error)),
+    )
     felt = experience.summary(board.wearer.readings)
     findings = check(scenario.expect, scenario.head.only, experience.log.over())
     wall_s = time.perf_counter() - began_s
-    summary = _summary(scenario, tale, reviews, out, wall_s) | felt
+    summary = _summary(scenario, tale, out, wall_s) | felt
     return TwinDay(summary, tuple(findings))
 
 
-def _summary(
-    scenario: Scenario, tale: Tale, reviews: list[SessionReview], out: Path, wall_s: float
-) -> dict[str, Any]:
-    sessions = [str(out / "sessions" / review.facts.session_id) for review in reviews]
+def _summary(scenario: Scenario, tale: Tale, out: Path, wall_s: float) -> dict[str, Any]:
+    lines = map(summary_json.line_in, sorted((out / "drive").glob(f"*/{layout.SUMMARY}")))
+    facts = [line.facts for line in lines if line is not None]
+    sessions = [str(out / "sessions" / one.session_id) for one in facts]
     return {
         "scenario": str(scenario.path),
         "seed": scenario.head.seed,
@@ -139,9 +148,9 @@ def _summary(
         "session": sessions[-1] if sessions else None,
         "sessions": sessions,
         "drive": str(out / "drive"),
-        "backward_s": round(sum(review.facts.backward_s for review in reviews), 1),
-        "forward_s": round(sum(review.facts.forward_s for review in reviews), 1),
-        "bouts": sum(review.facts.bouts_done for review in reviews),
+        "backward_s": round(sum(one.backward_s for one in facts), 1),
+        "forward_s": round(sum(one.forward_s for one in facts), 1),
+        "bouts": sum(one.bouts_done for one in facts),
         "alerts": [
             {
                 "t_s": round(t_s, 2),

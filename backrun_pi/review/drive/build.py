@@ -31,6 +31,8 @@ Layers = Callable[[SessionReview], MapLayers | None]
 """What is drawn under a session's route."""
 Progress = Callable[[int, int, str], None]
 """(sessions done, sessions in all, what is done now)."""
+Unreadable = Callable[[Path, SessionError], None]
+"""Is given a session that holds nothing readable, and why."""
 
 
 def build(
@@ -42,7 +44,7 @@ def build(
     layers: Layers | None = None,
     plan: weekly_load.PlanWords | None = None,
     rng: random.Random | None = None,
-    unreadable: Callable[[Path, SessionError], None] | None = None,
+    unreadable: Unreadable | None = None,
 ) -> list[Path]:
     """Review sessions and write or rewrite the drive folder.
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from backrun_pi.app.post_session import build_drive, marks_of
 from backrun_pi.app.settings import Settings
+from backrun_pi.errors import SessionError
 
 
 def _write(path: Path, text: str) -> None:
@@ -29,10 +32,28 @@ def test_missing_or_spoilt_marks_are_no_marks(tmp_path: Path) -> None:
     assert marks_of(tmp_path) == []
 
 
-def test_a_session_that_holds_nothing_readable_is_told_and_left_out(tmp_path: Path) -> None:
-    _write(tmp_path / "sessions" / "0001-dead" / "log-0001.jsonl", "garbage\n")
-    told: list[str] = []
-    assert build_drive(tmp_path, Settings(), None, 0.0, told.append) == []
-    assert len(told) == 1
-    assert "0001-dead" in told[0]
-    assert (tmp_path / "drive" / "index.html").exists()
+def test_a_session_that_holds_nothing_readable_is_announced_and_left_out(
+    tmp_path: Path,
+) -> None:
+    session = tmp_path / "sessions" / "0001-dead"
+    _write(session / "log-0001.jsonl", "garbage\n")
+    left_out: list[Path] = []
+    written = build_drive(
+        [session],
+        tmp_path / "drive",
+        Settings(),
+        None,
+        0.0,
+        unreadable=lambda path, _error: left_out.append(path),
+    )
+    assert left_out == [session]
+    assert tmp_path / "drive" / "index.html" in written
+
+
+def test_with_nobody_to_name_it_to_an_unreadable_session_is_an_error(
+    tmp_path: Path,
+) -> None:
+    session = tmp_path / "sessions" / "0001-dead"
+    _write(session / "log-0001.jsonl", "garbage\n")
+    with pytest.raises(SessionError, match="0001-dead"):
+        build_drive([session], tmp_path / "drive", Settings(), None, 0.0)
