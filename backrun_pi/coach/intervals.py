@@ -152,12 +152,13 @@ class Programme(StepPosition):
         self, dt_s: float, going: Going, limits: Sequence[BoutLimit], *, may_go_back: bool
     ) -> Progress | None:
         """Count down to a bout; None while its switch is held."""
-        limit = self._first_limit(going, limits)
+        # Whoever goes backward already, early, is not made to wait for a place.
+        limit = None if going.is_backward else self._first_limit(going, limits)
         if not may_go_back:
             self.held_because = "the motion sensor does not answer"
         elif going.still_s >= _STANDS_S:
             self.held_because = "standing"
-        elif self._waits_for_place(dt_s, going):
+        elif not going.is_backward and self._waits_for_place(dt_s, going):
             self.held_because = "its place on the line comes later"
         else:
             wait = self._holding.wait(dt_s, limit)

@@ -655,6 +655,19 @@ def test_a_bout_that_has_long_to_go_does_not_end_before_an_obstacle_but_before_a
         assert any(ends) is is_traffic
 
 
+def test_going_backward_early_ends_the_wait_for_a_place() -> None:
+    programme = programme_of(LONG_BOUT, WALK)
+    near = (BoutLimit(3.0, False, BENCH),)
+    for _ in range(round(20.0 / TICK_S)):
+        programme.go(state(Direction.FORWARD), near)
+    assert programme.held_because == BENCH
+    seconds = 0.0
+    while programme.phase is Phase.WARM_UP:
+        programme.go(state(Direction.BACKWARD), near)
+        seconds += TICK_S
+    assert seconds == pytest.approx(3.5, abs=0.2)
+
+
 def test_a_treadmill_knows_no_places() -> None:
     plan, week = plan_with(LONG_BOUT, WALK, repeats=1)
     going = Going()
