@@ -64,11 +64,6 @@ def wrap_tau(angle_rad: float) -> float:
     return 0.0 if wrapped >= TAU else wrapped
 
 
-def bearing_rad(east_m: float, north_m: float) -> float:
-    """Return the bearing of a vector, clockwise from north, in [0, 2 pi)."""
-    return wrap_tau(math.atan2(east_m, north_m))
-
-
 def along_across_m(east_m: float, north_m: float, course_rad: float) -> tuple[float, float]:
     """Split a vector into metres along a course and metres to its left."""
     s, c = math.sin(course_rad), math.cos(course_rad)

@@ -126,9 +126,3 @@ TORN = "Parts of the recording are damaged and left out"
 def condition_name(condition: Condition) -> str:
     """Return the name of a condition."""
     return CONDITIONS.get(condition, condition.value.replace("_", " ").capitalize())
-
-
-def phase_name(phase: Phase, bout: int) -> str:
-    """Return `Backward 2`, `Warm-up`."""
-    has_number = bout > 0 and phase in {Phase.BACKWARD, Phase.RECOVER}
-    return f"{PHASES[phase]} {bout}" if has_number else PHASES[phase]

@@ -44,7 +44,7 @@ class Reading(Protocol):
 
 
 @dataclass(slots=True)
-class Cue:
+class CueOutcome:
     """One announcement and its fate."""
 
     t_s: float
@@ -91,13 +91,13 @@ class CueLog:
     """Keeps every cue of a day."""
 
     def __init__(self) -> None:
-        self.cues: list[Cue] = []
-        self._open: dict[int, Cue] = {}
+        self.cues: list[CueOutcome] = []
+        self._open: dict[int, CueOutcome] = {}
 
     def follow(self, t_s: float, now_ns: int, alert: Alert | None, after: CueProgress) -> None:
         """Note what became of the cues on one tick, and the one that begins on it."""
         if alert is not None:
-            cue = Cue(t_s, alert, t_s - (now_ns - alert.since_ns) / NS_PER_S)
+            cue = CueOutcome(t_s, alert, t_s - (now_ns - alert.since_ns) / NS_PER_S)
             self.cues.append(cue)
             self._open[alert.t_ns] = cue
         for cut in after.cut:
@@ -120,7 +120,7 @@ class CueLog:
             if cue.begun_s is not None:
                 cue.reading = next((r for r in readings if _covers(r, cue.begun_s)), None)
 
-    def over(self) -> list[Cue]:
+    def over(self) -> list[CueOutcome]:
         """Return the cues that the end of the day did not cut off."""
         return [cue for cue in self.cues if cue.is_cut or cue.is_completed]
 
@@ -129,7 +129,7 @@ def _covers(reading: Reading, begun_s: float) -> bool:
     return reading.t_s - BEFORE_S <= begun_s <= reading.over_s
 
 
-def by_condition(cues: Sequence[Cue]) -> dict[str, dict[str, int]]:
+def by_condition(cues: Sequence[CueOutcome]) -> dict[str, dict[str, int]]:
     """Return the counts of each condition; late once for each time it came to hold."""
     counts: dict[str, dict[str, int]] = defaultdict(
         lambda: dict.fromkeys(("announced", "begun", "completed", "read", "late"), 0)
@@ -148,7 +148,7 @@ def by_condition(cues: Sequence[Cue]) -> dict[str, dict[str, int]]:
     return dict(sorted(counts.items()))
 
 
-def unread(cues: Sequence[Cue]) -> list[dict[str, Any]]:
+def unread(cues: Sequence[CueOutcome]) -> list[dict[str, Any]]:
     """Return what was announced and not read as what it is."""
     return [
         {

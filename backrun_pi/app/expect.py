@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from backrun_pi.app.cue_log import Cue
+from backrun_pi.app.cue_log import CueOutcome
 
 
 class Expected(Protocol):
@@ -39,7 +39,7 @@ class Expected(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class BrokenExpectation:
     """Whether one expectation held."""
 
     is_met: bool
@@ -53,8 +53,8 @@ class Finding:
 
 
 def check(
-    expected: Sequence[Expected], only: Sequence[str] | None, cues: Sequence[Cue]
-) -> list[Finding]:
+    expected: Sequence[Expected], only: Sequence[str] | None, cues: Sequence[CueOutcome]
+) -> list[BrokenExpectation]:
     """Judge every expectation.
 
     A condition counts when the wearer read it as what it is, at its first beat. One that must
@@ -71,7 +71,7 @@ def check(
     return findings
 
 
-def _judged(wish: Expected, cues: Sequence[Cue]) -> Finding:
+def _judged(wish: Expected, cues: Sequence[CueOutcome]) -> BrokenExpectation:
     end_s = float("inf") if wish.within_s is None else wish.from_s + wish.within_s
     about = [
         cue
@@ -90,10 +90,10 @@ def _judged(wish: Expected, cues: Sequence[Cue]) -> Finding:
     of = f" about {wish.key}" if wish.key else ""
     read = ", ".join(f"{t_s:.1f} s" for t_s in times_s[:5]) or "not at all"
     head = f"{wish.condition}{of} {verb} from {wish.from_s:.1f} s to {until}"
-    return Finding(is_met, f"{head}; {'announced' if wish.never else 'read'} {read}")
+    return BrokenExpectation(is_met, f"{head}; {'announced' if wish.never else 'read'} {read}")
 
 
-def _judged_only(only: Sequence[str], cues: Sequence[Cue]) -> Finding:
+def _judged_only(only: Sequence[str], cues: Sequence[CueOutcome]) -> BrokenExpectation:
     found = Counter(cue.alert.condition.value for cue in cues)
     other = {name: count for name, count in found.items() if name not in only}
     first = {
@@ -103,4 +103,5 @@ def _judged_only(only: Sequence[str], cues: Sequence[Cue]) -> Finding:
     listed = ", ".join(
         f"{name} {count} x, first {first[name]:.1f} s" for name, count in other.items()
     )
-    return Finding(not other, f"nothing but what is listed; also {listed or 'nothing'}")
+    text = f"nothing but what is listed; also {listed or 'nothing'}"
+    return BrokenExpectation(not other, text)

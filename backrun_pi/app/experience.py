@@ -7,7 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from backrun_pi.app.cue_log import Cue, CueLog, Reading, by_condition, no_vocabulary, unread
+from backrun_pi.app.cue_log import (
+    CueLog,
+    CueOutcome,
+    Reading,
+    by_condition,
+    no_vocabulary,
+    unread,
+)
 from backrun_pi.app.pipeline import Inputs, Outputs
 from backrun_pi.geo import wrap_pi
 from backrun_pi.maps.mapfile import MapFile
@@ -42,7 +49,7 @@ _FORWARD_PHASES = frozenset({Phase.WARM_UP, Phase.RECOVER, Phase.COOL_DOWN})
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
+class BodyPath:
     """Where the body really is and how it moves."""
 
     lat_deg: float
@@ -55,19 +62,19 @@ class Body:
 
 def body(
     place_deg: tuple[float, float], east_mps: float, north_mps: float, facing_rad: float
-) -> Body:
+) -> BodyPath:
     """Return the truth of one moment; the place as latitude and longitude."""
     speed_mps = math.hypot(east_mps, north_mps)
     apart_rad = wrap_pi(facing_rad - math.atan2(east_mps, north_mps))
     is_backward = speed_mps > MOVES_MPS and abs(apart_rad) > math.pi / 2.0
-    return Body(*place_deg, speed_mps, is_backward)
+    return BodyPath(*place_deg, speed_mps, is_backward)
 
 
 @dataclass(slots=True)
 class _Warning:
     """A warning, what it named, and how near the body came."""
 
-    cue: Cue
+    cue: CueOutcome
     key: str
     names: frozenset[str]
     edges: frozenset[str]
@@ -124,7 +131,7 @@ class Experience:
         self._phase: Phase | None = None
         self._phase_s = 0.0
 
-    def follow(self, t_s: float, inputs: Inputs, outputs: Outputs, now: Body) -> None:
+    def follow(self, t_s: float, inputs: Inputs, outputs: Outputs, now: BodyPath) -> None:
         """See one tick and the truth of it."""
         self._ticks += 1
         self.log.follow(t_s, inputs.now_ns, outputs.alert, outputs.haptics.progress)
@@ -134,7 +141,7 @@ class Experience:
         if self._map is not None and self._ticks % LOOK_EVERY == 0:
             self._look(t_s, now)
 
-    def _time(self, t_s: float, outputs: Outputs, now: Body) -> None:
+    def _time(self, t_s: float, outputs: Outputs, now: BodyPath) -> None:
         seconds, phase = self._seconds, outputs.coach.state.phase
         truth = Direction.UNKNOWN
         if now.speed_mps > MOVES_MPS:
@@ -157,7 +164,7 @@ class Experience:
             )
             seconds.antiphase += TICK_S * is_against
 
-    def _warn(self, outputs: Outputs, now: Body) -> None:
+    def _warn(self, outputs: Outputs, now: BodyPath) -> None:
         alert = self.log.cues[-1].alert
         names = frozenset(h.osm_id for h in outputs.hazards if h.osm_id is not None)
         edges = frozenset(h.kind for h in outputs.hazards if h.is_edge)
@@ -175,7 +182,7 @@ class Experience:
             _Warning(self.log.cues[-1], key, names, edges, is_stale, is_standing)
         )
 
-    def _look(self, t_s: float, now: Body) -> None:
+    def _look(self, t_s: float, now: BodyPath) -> None:
         """Look at the map around the true place: contacts, and the end of warnings."""
         open_ones = [w for w in self._warnings[-8:] if t_s - w.cue.t_s <= FOLLOWED_S]
         if self._map is None or not (open_ones or now.is_backward):
@@ -219,7 +226,7 @@ class Experience:
             "warnings": [_as_json(warning) for warning in self._warnings],
         }
 
-    def _stops(self, cues: list[Cue]) -> dict[str, int]:
+    def _stops(self, cues: list[CueOutcome]) -> dict[str, int]:
         stops = {Condition.STOP_HAZARD, Condition.PARTNER_STOP}
         mine = [cue for cue in cues if cue.alert.condition in stops]
         return {
@@ -244,7 +251,7 @@ class Experience:
                 found["late" if any(0.0 <= s < IN_TIME_S for s in before_s) else "missed"] += 1
         return found
 
-    def _rates(self, cues: list[Cue]) -> dict[str, float]:
+    def _rates(self, cues: list[CueOutcome]) -> dict[str, float]:
         times = [cue.begun_s for cue in cues if cue.begun_s is not None]
         minutes = max(self._seconds.recording / 60.0, TICK_S)
         outside = sum(w.cue.begun_s is not None for w in self._warnings)

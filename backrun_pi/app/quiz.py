@@ -37,7 +37,7 @@ class Person(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Felt:
+class QuizAnswer:
     """One cue that was played, and what the wearer answered."""
 
     played: str
@@ -58,24 +58,24 @@ def teach(play: Play, person: Person, names: Sequence[str]) -> None:
         play(name)
 
 
-def quiz(play: Play, person: Person, rng: random.Random) -> list[Felt]:
+def quiz(play: Play, person: Person, rng: random.Random) -> list[QuizAnswer]:
     """Play each cue once in an order nobody knows; stop early when nobody answers."""
     order = list(CUES)
     rng.shuffle(order)
     for number, name in enumerate(CUES, 1):
         person.show(f"  {number}  {PATTERNS[name].meaning}")
-    found: list[Felt] = []
+    found: list[QuizAnswer] = []
     for number, name in enumerate(order, 1):
         answered = _asked(play, name, person, f"Cue {number} of {len(order)}.")
         if answered is None:
             break
-        found.append(Felt(name, answered))
+        found.append(QuizAnswer(name, answered))
     return found
 
 
-def rest(play: Play, person: Person) -> list[Felt]:
+def rest(play: Play, person: Person) -> list[QuizAnswer]:
     """Play the other cues; the wearer says whether each was felt."""
-    found: list[Felt] = []
+    found: list[QuizAnswer] = []
     for name in (name for name in PATTERNS if name not in CUES):
         person.show(f"  {name}: {PATTERNS[name].meaning}")
         play(name)
@@ -83,11 +83,11 @@ def rest(play: Play, person: Person) -> list[Felt]:
         if line is None or line.strip().lower() in {"q", "quit"}:
             break
         is_felt = line.strip().lower() not in {"n", "no"}
-        found.append(Felt(name, name if is_felt else NOTHING))
+        found.append(QuizAnswer(name, name if is_felt else NOTHING))
     return found
 
 
-def verdict(found: Sequence[Felt]) -> str:
+def verdict(found: Sequence[QuizAnswer]) -> str:
     """Return in one line what was understood and what was not."""
     right = sum(felt.is_right for felt in found)
     wrong = [

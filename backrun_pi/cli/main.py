@@ -33,7 +33,7 @@ COMMANDS: dict[str, str] = {
 }
 
 
-class Command(Protocol):
+class CommandFile(Protocol):
     """What each file in this folder offers."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -51,8 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = parser.parse_args(words)
         return load(args.command).run(args)
-    except SystemExit as leaving:  # argparse: --help or wrong usage
-        return leaving.code if isinstance(leaving.code, int) else BAD_USE
+    except SystemExit as error:  # argparse: --help or wrong usage
+        return error.code if isinstance(error.code, int) else BAD_USE
     except BackrunError as error:
         if os.environ.get("BACKRUN_TRACEBACK"):
             raise
@@ -69,9 +69,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def load(name: str) -> Command:
+def load(name: str) -> CommandFile:
     """Import the file of a command, and only that one."""
-    return cast("Command", importlib.import_module(f"backrun_pi.cli.{name}"))
+    return cast("CommandFile", importlib.import_module(f"backrun_pi.cli.{name}"))
 
 
 def _parser(name: str | None) -> argparse.ArgumentParser:

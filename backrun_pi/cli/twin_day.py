@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from backrun_pi.app.expect import Finding, check
+from backrun_pi.app.expect import BrokenExpectation, check
 from backrun_pi.app.experience import Experience, body
 from backrun_pi.app.loading import map_in_force, plan_in_force
 from backrun_pi.app.narrator import Entry, Tale
@@ -58,7 +58,7 @@ class TwinDay:
 
     summary: dict[str, Any]
     """The JSON object."""
-    findings: tuple[Finding, ...]
+    findings: tuple[BrokenExpectation, ...]
     """What the scenario expected, and whether it held."""
 
     @property
@@ -110,8 +110,8 @@ def lived(
         companion = Companion(board, settings, installed_map, plan_in_force(settings), follow)
         try:
             companion.run(board.is_over)
-        except PowerCut as cut:
-            teller.note(f"the power is cut at {board.elapsed_s:.1f} s: {cut}")
+        except PowerCut as error:
+            teller.note(f"the power is cut at {board.elapsed_s:.1f} s: {error}")
             board.reboot()
             continue
         if companion.is_power_off_asked:

@@ -41,7 +41,7 @@ class Debounce:
             yield ButtonEdge(self._left_ns, self._is_down)
 
 
-class Button:
+class ButtonGrammar:
     """Gestures of the wearer's button."""
 
     def __init__(self, settings: CoachSettings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backrun_pi.coach.button import Button
+from backrun_pi.coach.button import ButtonGrammar
 from backrun_pi.coach.cues import Cues, cap_mps
 from backrun_pi.coach.effects import Effects
 from backrun_pi.coach.going import Going
@@ -14,7 +14,7 @@ from backrun_pi.coach.planner import Planner
 from backrun_pi.coach.resume import clear, read_saved
 from backrun_pi.coach.session import Session
 from backrun_pi.coach.settings import CoachSettings
-from backrun_pi.coach.watch import Watch
+from backrun_pi.coach.watch import RunnerWatch
 from backrun_pi.messages import (
     BoutPlan,
     ButtonPress,
@@ -53,7 +53,7 @@ class Coach:
         self._journal = Journal(journal, boot_id)
         self._session = Session(plan, self._journal, settings)
         self._saved = read_saved(resume)
-        self._button = Button(settings)
+        self._button = ButtonGrammar(settings)
         self._going = Going()
         self._forget()
         self._last_ns: int | None = None
@@ -106,7 +106,7 @@ class Coach:
 
     def _forget(self) -> None:
         """Begin a session with nothing left of the one before."""
-        self._watch = Watch(self._settings)
+        self._watch = RunnerWatch(self._settings)
         self._planner = Planner(self._settings)
         self._cues = Cues(self._settings, self._session.id)
 

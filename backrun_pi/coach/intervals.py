@@ -66,11 +66,6 @@ class Programme(StepPosition):
         self._from_m: float | None = None
         self._bout_s = 0.0
 
-    @property
-    def is_counting_down(self) -> bool:
-        """Return whether the last seconds of the step run."""
-        return self._left_s is not None
-
     def restore(self, index: int, elapsed_s: float) -> None:
         """Go on where a saved session was."""
         self.index = min(index, len(self._planned))

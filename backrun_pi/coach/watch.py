@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backrun_pi.coach.button import Button
+from backrun_pi.coach.button import ButtonGrammar
 from backrun_pi.coach.effects import Effects
 from backrun_pi.coach.fall import FallWatch
 from backrun_pi.coach.grammar import PROGRAMME
@@ -17,7 +17,7 @@ _OPEN = (Phase.STAND, *PROGRAMME, Phase.FREE, Phase.SCOUTING)
 _FALL_ENTRY = {Condition.FALL_SUSPECTED: "suspect", Condition.FALL_ALARM: "fall"}
 
 
-class Watch:
+class RunnerWatch:
     """Partner and fall of one session."""
 
     def __init__(self, settings: CoachSettings) -> None:
@@ -25,7 +25,7 @@ class Watch:
         self.fall = FallWatch(settings)
 
     def step(
-        self, given: CoachInput, session: Session, button: Button, effects: Effects
+        self, given: CoachInput, session: Session, button: ButtonGrammar, effects: Effects
     ) -> None:
         """State what holds now."""
         self._watch_partner(given, session, effects)

@@ -16,7 +16,7 @@ from backrun_pi.errors import MapError, OutputError
 from backrun_pi.maps.builder import Builder
 from backrun_pi.maps.collect import Nodes, Ways, rims_of
 from backrun_pi.maps.coverage import ASKED, Coverage
-from backrun_pi.maps.header import Source
+from backrun_pi.maps.header import MapSource
 from backrun_pi.maps.osm_extract import Extract
 
 Progress = Callable[[str, int], None]
@@ -104,7 +104,7 @@ def _built(
             raise MapError(f"{names}: no way a person can be on and no obstacle in it{lost}")
         progress("sorting", work.pieces)
         covered = _together(boxes) if asked is None else asked
-        sources = [Source(one.path, one.newest or None, one.data_until) for one in extracts]
+        sources = [MapSource(one.path, one.newest or None, one.data_until) for one in extracts]
         work.write(sources, covered, out)
         return Built(
             work.nodes, work.way_count, work.pieces, out.stat().st_size, dict(work.left_out)

@@ -17,7 +17,7 @@ from backrun_pi.maps.collect import Nodes, Pieces, Rim, Ways
 from backrun_pi.maps.coverage import Box, Coverage
 from backrun_pi.maps.extent import Extent
 from backrun_pi.maps.external_sort import Lines, cut
-from backrun_pi.maps.header import Source, head
+from backrun_pi.maps.header import MapSource, head
 from backrun_pi.maps.osm_extract import NodeCoordinates
 
 _Ints = npt.NDArray[np.int64]
@@ -224,7 +224,7 @@ class Builder:
         self._features += features.tobytes()
         self._feature_count += len(features)
 
-    def write(self, sources: Sequence[Source], coverage: Coverage, out: Path) -> None:
+    def write(self, sources: Sequence[MapSource], coverage: Coverage, out: Path) -> None:
         """Sort, write beside the goal, rename."""
         (capsule_rows, capsule_cells) = self._capsules.sort()
         (segment_rows, segment_cells) = self._segments.sort()

@@ -28,7 +28,7 @@ _EXTRACT_ENDS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".o5m", ".osm.xml")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class MapSource:
     """An extract that a map was made from."""
 
     path: Path
@@ -87,7 +87,7 @@ class MapHeader:
 def head(
     counts: Mapping[str, int],
     coverage: Coverage,
-    extracts: Sequence[Source],
+    extracts: Sequence[MapSource],
     rule_counts: Sequence[int],
     left_out: Mapping[str, int],
 ) -> bytes:

@@ -70,7 +70,7 @@ PHASE = CueScale(span=2.0, within_sd=0.2, blur=0.35)
 PIVOT = CueScale(span=2.0, within_sd=0.25, blur=0.35)
 
 
-class Cue(msgspec.Struct, forbid_unknown_fields=True):
+class OwnCue(msgspec.Struct, forbid_unknown_fields=True):
     """One cue, forward, in one kind of gait: its mean and variance in this wearer."""
 
     n: float = 0.0
@@ -95,17 +95,17 @@ class Cue(msgspec.Struct, forbid_unknown_fields=True):
         return own, mirrored
 
 
-def _cues() -> list[Cue]:
-    return [Cue() for _ in range(KINDS)]
+def _cues() -> list[OwnCue]:
+    return [OwnCue() for _ in range(KINDS)]
 
 
 class WearerProfile(msgspec.Struct, forbid_unknown_fields=True):
     """What is kept about a wearer between sessions."""
 
     version: int = VERSION
-    asymmetry: list[Cue] = msgspec.field(default_factory=_cues)
-    phase: list[Cue] = msgspec.field(default_factory=_cues)
-    pivot: list[Cue] = msgspec.field(default_factory=_cues)
+    asymmetry: list[OwnCue] = msgspec.field(default_factory=_cues)
+    phase: list[OwnCue] = msgspec.field(default_factory=_cues)
+    pivot: list[OwnCue] = msgspec.field(default_factory=_cues)
     step_factor: float | None = None
     """[-] The wearer's step length against the model's, learned from Doppler speed."""
     step_factor_back: float | None = None
@@ -122,15 +122,15 @@ def kinds_of(up_mps2: float) -> tuple[tuple[int, float], tuple[int, float]]:
     return (low, 1.0 - share), (low + 1, share)
 
 
-def own_cue(cues: list[Cue], up_mps2: float) -> Cue:
+def own_cue(cues: list[OwnCue], up_mps2: float) -> OwnCue:
     """Return what is known of a cue in gait as lively as this, from the kinds beside it."""
     parts = [(share * cues[kind].n, cues[kind]) for kind, share in kinds_of(up_mps2)]
     n = sum(weight for weight, _ in parts)
     if n == 0.0:
-        return Cue()
+        return OwnCue()
     mean = sum(weight * cue.mean for weight, cue in parts) / n
     var = sum(weight * (cue.var + (cue.mean - mean) ** 2) for weight, cue in parts) / n
-    return Cue(n, mean, var)
+    return OwnCue(n, mean, var)
 
 
 def log_density(x: float, mean: float, var: float, scale: CueScale) -> float:

@@ -36,7 +36,7 @@ _OF_THE_LOG = {SessionEnd.__name__, RecordGap.__name__}  # records that tell of 
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ReadRecord:
     """One message of the flow, as it was recorded."""
 
     boot: int
@@ -66,17 +66,17 @@ class Recording:
         """Name of the session: it names folders, so a header with another kind of name is
         not asked."""
 
-    def __iter__(self) -> Iterator[Record]:
+    def __iter__(self) -> Iterator[ReadRecord]:
         """Yield every whole record in the order it was put."""
         return self._read(Examination(self.session_id), None)
 
-    def only(self, *kinds: type) -> Iterator[Record]:
+    def only(self, *kinds: type) -> Iterator[ReadRecord]:
         """Yield the whole records of some kinds, without decoding the others."""
         return self._read(Examination(self.session_id), {kind.__name__ for kind in kinds})
 
     def examine(
         self, examination: Examination, kinds: Sequence[type], first_of_line: type
-    ) -> Iterator[Record]:
+    ) -> Iterator[ReadRecord]:
         """Yield the whole records of some kinds while the log is checked: one reading for both.
 
         Args:
@@ -101,7 +101,7 @@ class Recording:
 
     def _read(
         self, examination: Examination, kinds: Container[str] | None, first_of_line: str = ""
-    ) -> Iterator[Record]:
+    ) -> Iterator[ReadRecord]:
         tag = tag_of(self.header.session_id) if self.header else None
         for file, schema in zip(self.files, self._schemas, strict=True):
             with _opened(file) as stream:
@@ -123,7 +123,7 @@ class Recording:
                         examination.unreadable(line, str(error))
                         continue
                     examination.record(message)
-                    yield Record(examination.boot, line.t[1], message)
+                    yield ReadRecord(examination.boot, line.t[1], message)
 
 
 def _chosen(

@@ -16,7 +16,6 @@ INDEX = "index.html"
 README = "README.txt"
 PAGE = "index.html"
 SUMMARY = "summary.json"
-EXPORTS = ("fit", "gpx", "csv")
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)  # in Windows
@@ -44,7 +43,7 @@ def export(session_id: str, kind: str) -> str:
 
     Args:
         session_id: Name of the session.
-        kind: One of `EXPORTS`.
+        kind: `fit`, `gpx` or `csv`.
     """
     return f"{session_id}/{session_id}.{kind}"
 

@@ -36,10 +36,6 @@ class SimClock:
         """Return seconds of the scenario."""
         return self._world_ns / 1e9
 
-    def elapsed_of_s(self, t_ns: int) -> float:
-        """Return the scenario's seconds at a board time."""
-        return (t_ns + self._boot_at_ns) / 1e9
-
     def board_ns(self, elapsed_s: float) -> int:
         """Return the board time of a scenario second."""
         return round(elapsed_s * 1e9) - self._boot_at_ns

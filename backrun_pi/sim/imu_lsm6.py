@@ -24,7 +24,6 @@ _ODR_HZ = (0.0, 12.5, 26.0, 52.0, 104.0, 208.0, 416.0, 833.0, 1666.0, 3332.0, 66
 _ACCEL_MG = (0.061, 0.488, 0.122, 0.244)  # per count, by FS_XL: 2, 16, 4, 8 g
 _GYRO_MDPS = (8.75, 17.5, 35.0, 70.0)  # per count, by FS_G: 250, 500, 1000, 2000 dps
 _CHIP_C = 31.0
-_CONTINUOUS = 6
 _STOP_WHEN_FULL = 1
 
 

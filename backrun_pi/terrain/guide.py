@@ -23,7 +23,7 @@ from backrun_pi.terrain.places.bout_limits import bout_limits
 from backrun_pi.terrain.places.current_place import Underfoot
 from backrun_pi.terrain.places.start_route import StartRoute, scouted_line, this_way
 from backrun_pi.terrain.places.suitability import is_rough
-from backrun_pi.terrain.scouting.felt_ground import Felt, PieceWalk
+from backrun_pi.terrain.scouting.felt_ground import FeltPiece, PieceWalk
 from backrun_pi.terrain.scouting.left_line import LeftLine
 from backrun_pi.terrain.scouting.marks import Notes
 from backrun_pi.terrain.scouting.scouted import Scouted
@@ -101,7 +101,7 @@ class Guide:
         lat, lon = self._net.degrees(*best.walk.place(best.s_m))
         return round(lat, 7), round(lon, 7)
 
-    def felt(self, roughness_mps2: float, today: int) -> Felt | None:
+    def felt(self, roughness_mps2: float, today: int) -> FeltPiece | None:
         """Take in how the ground feels here; return the piece that was left, when walked."""
         best = self._matcher.best
         edge = None if best is None or best.weight < self._settings.busy_p else best.walk.edge
@@ -113,7 +113,9 @@ class Guide:
             return None
         lat, lon = self._net.degrees(*Walk(done.edge, True).place(done.edge.length_m / 2.0))
         surface = self._map.way(done.edge.row).tags.get("surface")
-        return Felt(round(lat, 7), round(lon, 7), round(done.roughness_mps2, 3), today, surface)
+        return FeltPiece(
+            round(lat, 7), round(lon, 7), round(done.roughness_mps2, 3), today, surface
+        )
 
     def outlook(self, fix: Fix) -> StartRoute | None:
         """Return what judges the way from here; None in the open, far from a walked line."""

@@ -8,8 +8,6 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "backrun_pi"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -17,7 +15,6 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 MOST_LINES = 400
 # A table of data or messages has one reason to change however long it is.
 TABLES = {"messages.py", "maps/tags.py"}
-PENDING = pytest.mark.xfail(strict=False, reason="being mended")
 BANNED = ("head" + "ing", "ahe" + "ad")
 
 
@@ -99,7 +96,6 @@ def test_no_error_is_swallowed() -> None:
     assert found == []
 
 
-@PENDING
 def test_an_exception_is_called_error() -> None:
     found = [
         f"{_name(path)}:{node.lineno} {node.name}"
@@ -110,7 +106,6 @@ def test_an_exception_is_called_error() -> None:
     assert found == []
 
 
-@PENDING
 def test_no_two_classes_have_one_name() -> None:
     # The twin names a chip as its driver does: it is the same part seen from the other side.
     twin = [path for path in SOURCES if _name(path).startswith("sim/")]
@@ -124,7 +119,6 @@ def test_no_two_classes_have_one_name() -> None:
         assert {name: n for name, n in names.items() if n > 1} == {}
 
 
-@PENDING
 def test_no_test_imports_a_test() -> None:
     found = [
         f"{_name(path)}:{node.lineno}"
@@ -155,7 +149,6 @@ def _functions(path: Path) -> list[ast.FunctionDef]:
     return [node for node in ast.walk(_tree(path)) if isinstance(node, ast.FunctionDef)]
 
 
-@PENDING
 def test_no_function_is_there_only_for_tests() -> None:
     used = _used_names([*SOURCES, *_programs()])
     found = [
@@ -170,7 +163,6 @@ def test_no_function_is_there_only_for_tests() -> None:
     assert found == []
 
 
-@PENDING
 def test_no_constant_is_there_only_for_tests() -> None:
     used = _used_names([*SOURCES, *_programs()])
     found = [
@@ -200,7 +192,6 @@ def test_every_setting_has_a_reader() -> None:
     assert found == []
 
 
-@PENDING
 def test_every_field_of_a_message_is_read_somewhere() -> None:
     used = _used_names([path for path in SOURCES if path.name != "messages.py"])
     found = [
@@ -225,4 +216,4 @@ def _programs() -> list[Path]:
 # Names that a library or the interpreter calls.
 CALLED_BY_OTHERS = {"run"}
 # Fields that only exports and the reader of a log look at, all of them by name.
-ONLY_RECORDED: set[str] = set()
+ONLY_RECORDED = {"OncomingHazard.p_contact"}

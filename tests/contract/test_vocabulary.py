@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from backrun_pi import vocabulary
 from backrun_pi.messages import Condition, Phase, SessionKind, Source
 from backrun_pi.vocabulary import CONDITIONS, KINDS, LOSSES, PHASES, SOURCES
 
@@ -27,8 +26,3 @@ def test_everything_that_can_be_announced_has_a_name_of_its_own(
     assert set(names) == members
     assert len(set(names.values())) == len(members)
     assert all(name == name.strip() and name for name in names.values())
-
-
-def test_a_bout_has_its_number_and_a_warm_up_has_none() -> None:
-    assert vocabulary.phase_name(Phase.BACKWARD, 2) == "Backward 2"
-    assert vocabulary.phase_name(Phase.WARM_UP, 1) == "Warm-up"

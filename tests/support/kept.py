@@ -8,7 +8,7 @@ from backrun_pi.app.kept_state import WEARER
 from backrun_pi.coach.journal import JOURNAL, Journal, JournalEntry
 from backrun_pi.coach.resume import RESUME, Saved
 from backrun_pi.messages import Phase, SessionKind
-from backrun_pi.motion.wearer_profile import Cue, WearerProfile
+from backrun_pi.motion.wearer_profile import OwnCue, WearerProfile
 from backrun_pi.sensors.gnss.autoconfig import STATE_NAME
 from backrun_pi.terrain.scouting.marks import Mark, Note, Unmark, Walked, encode
 from backrun_pi.terrain.terrain import MARKS_FILE
@@ -60,8 +60,8 @@ def _resume() -> bytes:
 
 def _wearer() -> bytes:
     profile = WearerProfile(step_factor=1.04, step_factor_back=0.93)
-    profile.asymmetry[1] = Cue(12.5, -1.8, 0.7)
-    profile.phase[2] = Cue(3.0, 0.81, 0.05)
+    profile.asymmetry[1] = OwnCue(12.5, -1.8, 0.7)
+    profile.phase[2] = OwnCue(3.0, 0.81, 0.05)
     return msgspec.json.encode(profile)
 
 

@@ -44,18 +44,6 @@ def test_wrapped_angles_point_the_same_way(angle: float) -> None:
     assert 0.0 <= geo.wrap_tau(angle) < geo.TAU
 
 
-def test_a_bearing_runs_clockwise_from_north() -> None:
-    assert [
-        round(math.degrees(geo.bearing_rad(x, y)))
-        for x, y in ((0, 1), (1, 0), (0, -1), (-1, 0))
-    ] == [
-        0,
-        90,
-        180,
-        270,
-    ]
-
-
 def test_left_of_the_course_is_positive() -> None:
     along, left = geo.along_across_m(-1.0, 2.0, 0.0)
     assert (along, left) == pytest.approx((2.0, 1.0))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backrun_pi.messages import CoachState, Condition, Direction, Phase, Priority, SessionKind
-from backrun_pi.review.analysis.segments import Doing, Sums, Way
+from backrun_pi.review.analysis.segments import Doing, Sums, WayCovered
 from backrun_pi.review.model import AlertPin, Lap, PhaseRow
 from backrun_pi.review.settings import ReviewSettings
 from backrun_pi.units import NS_PER_S
@@ -69,13 +69,16 @@ def spans(states: Sequence[tuple[float, CoachState]], duration_s: float) -> tupl
 
 
 def phase_rows(
-    programme: Sequence[Span], way: Way, alerts: Sequence[AlertPin], settings: ReviewSettings
+    programme: Sequence[Span],
+    way: WayCovered,
+    alerts: Sequence[AlertPin],
+    settings: ReviewSettings,
 ) -> tuple[PhaseRow, ...]:
     """Return the table of phases."""
     return tuple(_row(span, way, alerts, settings) for span in programme)
 
 
-def laps(programme: Sequence[Span], way: Way) -> tuple[Lap, ...]:
+def laps(programme: Sequence[Span], way: WayCovered) -> tuple[Lap, ...]:
     """Cut a session into laps, one for each step of the programme.
 
     A pause belongs to the step that it interrupts. Laps begin and end on whole seconds, as FIT
@@ -140,7 +143,7 @@ def _is_early_end(span: Span, counted_s: float, settings: ReviewSettings) -> boo
 
 
 def _row(
-    span: Span, way: Way, alerts: Sequence[AlertPin], settings: ReviewSettings
+    span: Span, way: WayCovered, alerts: Sequence[AlertPin], settings: ReviewSettings
 ) -> PhaseRow:
     sums = way.sums(span.from_s, span.to_s)
     inside = [pin for pin in alerts if span.from_s <= pin.t_s < span.to_s]
@@ -189,7 +192,7 @@ def _count(pins: Sequence[AlertPin], condition: Condition) -> int:
     return sum(pin.condition == condition.value for pin in pins)
 
 
-def _lap(from_s: float, to_s: float, span: Span, way: Way) -> Lap:
+def _lap(from_s: float, to_s: float, span: Span, way: WayCovered) -> Lap:
     sums = way.sums(from_s, to_s)
     most = max(sums.time_s, key=lambda doing: sums.time_s[doing])
     moving = max(_DIRECTIONS, key=lambda doing: sums.time_s[doing])

@@ -93,7 +93,7 @@ class Sums:
         return self.uneven_s / self.compared_s if self.compared_s > 0.0 else None
 
 
-class Way:
+class WayCovered:
     """All pieces of a session, in order, without a gap from 0 to its end.
 
     Args:

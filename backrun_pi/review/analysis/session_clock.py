@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from backrun_pi.messages import GnssFix, Tick
 from backrun_pi.record.format import SessionHeader
-from backrun_pi.record.reader import Record, Recording
+from backrun_pi.record.reader import ReadRecord, Recording
 from backrun_pi.units import NS_PER_S
 
 _FIXES = 9  # the median of this many offsets is not moved by one late sentence
@@ -61,7 +61,7 @@ class SessionClock:
         clock.close()
         return clock
 
-    def see(self, record: Record) -> None:
+    def see(self, record: ReadRecord) -> None:
         """Take the next record; of the ticks the first of each line is enough."""
         message = record.message
         if isinstance(message, SessionHeader):
@@ -87,7 +87,7 @@ class SessionClock:
             boot.boot_id = boot_id
         _join(self.boots)
 
-    def moment_s(self, record: Record) -> float:
+    def moment_s(self, record: ReadRecord) -> float:
         """Return the session time of a record; one without a time gets that of its line."""
         return self.at_s(record.boot, getattr(record.message, "t_ns", record.line_ns))
 

@@ -27,10 +27,10 @@ from backrun_pi.messages import (
 )
 from backrun_pi.record.damage import Examination, LogCheck
 from backrun_pi.record.format import RecordGap, SessionEnd, SessionHeader
-from backrun_pi.record.reader import Record, Recording
+from backrun_pi.record.reader import ReadRecord, Recording
 from backrun_pi.review import layout
 from backrun_pi.review.analysis import advice, events, phases_and_laps
-from backrun_pi.review.analysis.segments import Doing, Way
+from backrun_pi.review.analysis.segments import Doing, WayCovered
 from backrun_pi.review.analysis.session_clock import SessionClock
 from backrun_pi.review.analysis.stretches import stretches
 from backrun_pi.review.analysis.track_points import track_points
@@ -116,7 +116,7 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
         SessionError: Nothing of the log is readable.
     """
     clock, examination = SessionClock(), Examination(recording.session_id)
-    kept: list[Record] = []
+    kept: list[ReadRecord] = []
     for record in recording.examine(examination, (*KINDS, *OF_THE_CLOCK), Tick):
         if isinstance(record.message, KINDS):
             kept.append(record)
@@ -132,7 +132,7 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
             continue  # of a boot without any tick: nothing places it
         seen.take(clock.moment_s(record), record.message)
     duration_s = clock.duration_s
-    way = Way(seen.states, duration_s)
+    way = WayCovered(seen.states, duration_s)
     spans = phases_and_laps.spans(seen.coach, duration_s)
     phases = phases_and_laps.phase_rows(spans, way, seen.alerts, settings)
     facts = _facts(recording, clock, check, seen, way, phases, settings)
@@ -168,7 +168,7 @@ def _facts(
     clock: SessionClock,
     check: LogCheck,
     seen: _Seen,
-    way: Way,
+    way: WayCovered,
     phases: tuple[PhaseRow, ...],
     settings: ReviewSettings,
 ) -> SessionFacts:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from backrun_pi.messages import Condition, Place, Priority
-from backrun_pi.review.analysis.segments import Doing, Way
+from backrun_pi.review.analysis.segments import Doing, WayCovered
 from backrun_pi.review.model import AlertPin, Stretch
 
 SCOUTED = "scouted"
@@ -27,7 +27,7 @@ class _Sums:
 
 
 def stretches(
-    way: Way, places: Sequence[tuple[float, Place]], alerts: Sequence[AlertPin]
+    way: WayCovered, places: Sequence[tuple[float, Place]], alerts: Sequence[AlertPin]
 ) -> tuple[Stretch, ...]:
     """Return the backward running of a session by way, longest first.
 

@@ -14,7 +14,7 @@ from backrun_pi.messages import (
     Stage,
 )
 from backrun_pi.review.analysis.phases_and_laps import Span
-from backrun_pi.review.analysis.segments import Way
+from backrun_pi.review.analysis.segments import WayCovered
 from backrun_pi.review.model import TrackPoint
 
 HAZARD_SHOWN_S = 3.0  # [s] a hazard without a time to contact is shown this long
@@ -45,7 +45,7 @@ class _Steps(Generic[T]):
 
 
 def track_points(
-    way: Way,
+    way: WayCovered,
     spans: Sequence[Span],
     coach: Sequence[tuple[float, CoachState]],
     places: Sequence[tuple[float, Place]],

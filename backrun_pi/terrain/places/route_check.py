@@ -35,7 +35,7 @@ OUTSIDE = "outside of the map"
 
 
 @dataclass(slots=True)
-class Stretch:
+class JudgedStretch:
     """Part of a route with one verdict and one reason."""
 
     from_m: float
@@ -47,7 +47,7 @@ class Stretch:
 
 
 @dataclass(slots=True)
-class Step:
+class RouteStep:
     """One place of a route, judged."""
 
     along_m: float
@@ -74,10 +74,10 @@ class RouteCheck:
     def __init__(self, net: Net, corridors: Corridors, line: Polyline) -> None:
         self._net, self._corridors = net, corridors
         self._line = resampled(line)
-        self._steps: list[Step] = []
+        self._steps: list[RouteStep] = []
         self._last: Edge | None = None
 
-    def go_on(self, places: int) -> list[Stretch] | None:
+    def go_on(self, places: int) -> list[JudgedStretch] | None:
         """Judge so many places more; return the stretches when that was the last of them."""
         done = len(self._steps)
         for point in self._line[done : done + places]:
@@ -87,22 +87,22 @@ class RouteCheck:
         note_surroundings(self._steps)
         return joined(self._steps, self._line[-1].along_m)
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[RouteStep]:
         """Judge every place, without a look at its neighbours."""
         return [self._step(point) for point in self._line]
 
-    def _step(self, point: LinePoint) -> Step:
+    def _step(self, point: LinePoint) -> RouteStep:
         found = self._way_at(point)
         self._last = None if found is None else found[1]
         if found is None:
             place = self._net.degrees(point.x, point.y)
             held = self._net.map_file
             off = _OFF if held is not None and held.holds(*place, 0.0) else OUTSIDE
-            return Step(point.along_m, Suitability.UNKNOWN, (off,), point.course_rad)
+            return RouteStep(point.along_m, Suitability.UNKNOWN, (off,), point.course_rad)
         s_m, edge = found
         way = self._net.opened.way(edge.way)
         judged = judge_way(way, felt_even=self._corridors.scouted.felt_even(edge))
-        step = Step(
+        step = RouteStep(
             point.along_m,
             judged.verdict,
             judged.because,
@@ -131,7 +131,7 @@ class RouteCheck:
                 best, best_cost = (s_m, edge), cost
         return best
 
-    def _note(self, step: Step, one: HazardCandidate, own_kind: str, s_m: float) -> None:
+    def _note(self, step: RouteStep, one: HazardCandidate, own_kind: str, s_m: float) -> None:
         """Note a hazard: what crosses here ends a good stretch, other obstacles are counted."""
         if isinstance(one.key, MarkIndex):
             step.obstacles[one.key] = "marked by you"
@@ -167,7 +167,7 @@ def _along(edge: Edge, course_rad: float) -> float:
     return own if abs(wrap_pi(own - course_rad)) <= math.pi / 2.0 else wrap_pi(own + math.pi)
 
 
-def note_surroundings(steps: Sequence[Step]) -> None:
+def note_surroundings(steps: Sequence[RouteStep]) -> None:
     """Note bends, and where too many obstacles stand within 50 m before and after a place."""
     _note_bends(steps)
     first = last = 0
@@ -185,7 +185,7 @@ def note_surroundings(steps: Sequence[Step]) -> None:
             _spoil(step, f"obstacles within 100 m: {text}")
 
 
-def _note_bends(steps: Sequence[Step]) -> None:
+def _note_bends(steps: Sequence[RouteStep]) -> None:
     """Note where the way turns within 10 m; where one begins or ends, nothing is known."""
     for at, step in enumerate(steps):
         later = [one for one in steps[at + 1 : at + 6] if one.along_m - step.along_m <= _TURN_M]
@@ -195,27 +195,27 @@ def _note_bends(steps: Sequence[Step]) -> None:
                 _spoil(step, f"bend of {math.degrees(turn):.0f} degrees")
 
 
-def _spoil(step: Step, reason: str) -> None:
+def _spoil(step: RouteStep, reason: str) -> None:
     if step.verdict is not Suitability.BAD:
         step.verdict, step.because = Suitability.BAD, (reason,)
     elif reason not in step.because:
         step.because = (*step.because, reason)
 
 
-def joined(steps: Sequence[Step], end_m: float) -> list[Stretch]:
+def joined(steps: Sequence[RouteStep], end_m: float) -> list[JudgedStretch]:
     """Return the stretches of equal neighbours."""
     groups = [list(group) for _, group in itertools.groupby(steps, key=_key)]
     ends = [group[0].along_m for group in groups[1:]] + [end_m]
     return [stretch for stretch in _stretches(groups, ends) if stretch.to_m > stretch.from_m]
 
 
-def _stretches(groups: list[list[Step]], ends: list[float]) -> Iterator[Stretch]:
+def _stretches(groups: list[list[RouteStep]], ends: list[float]) -> Iterator[JudgedStretch]:
     for group, end in zip(groups, ends, strict=True):
         first, tagged = group[0], sum(step.tagged for step in group) / len(group)
-        yield Stretch(first.along_m, end, first.verdict, first.because, tagged)
+        yield JudgedStretch(first.along_m, end, first.verdict, first.because, tagged)
 
 
-def _key(step: Step) -> tuple[Suitability, tuple[str, ...]]:
+def _key(step: RouteStep) -> tuple[Suitability, tuple[str, ...]]:
     """Return verdict and reasons without their numbers: a stretch is not cut at each lamp."""
     heads = (reason.partition(":")[0].partition(" of ")[0] for reason in step.because)
     return step.verdict, tuple(heads)

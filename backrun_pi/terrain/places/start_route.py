@@ -10,7 +10,7 @@ from backrun_pi.terrain.hazards.corridor import Corridors
 from backrun_pi.terrain.matching.way_graph import Net, Walk
 from backrun_pi.terrain.places.bout_ground import GroundSurvey, LinePosition
 from backrun_pi.terrain.places.polyline import Polyline
-from backrun_pi.terrain.places.route_check import RouteCheck, Stretch
+from backrun_pi.terrain.places.route_check import JudgedStretch, RouteCheck
 from backrun_pi.terrain.scouting.marks import Notes
 
 _ONE_WALK_M = 30.0  # points of a scouting walk further apart belong to two of them
@@ -28,7 +28,7 @@ class StartRoute:
     ) -> None:
         self._check = RouteCheck(net, corridors, line)
         self._survey = GroundSurvey(net, corridors, line)
-        self._stretches: list[Stretch] | None = None
+        self._stretches: list[JudgedStretch] | None = None
         self._is_scouted = is_scouted
 
     def go_on(self, t_ns: int) -> RouteVerdict | None:

@@ -26,14 +26,14 @@ class Weight(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class TagFinding:
     """One reason."""
 
     weight: Weight
     text: str
 
 
-def findings(road: str, tags: Tags) -> Iterator[Finding]:
+def findings(road: str, tags: Tags) -> Iterator[TagFinding]:
     """Yield what speaks for and against a way, the ground first.
 
     Args:
@@ -44,7 +44,7 @@ def findings(road: str, tags: Tags) -> Iterator[Finding]:
     yield from _width(tags)
     yield from _incline(tags)
     if tags.get("lit", "no") not in _NOTHING:
-        yield Finding(Weight.GOOD, "lit")
+        yield TagFinding(Weight.GOOD, "lit")
     yield from _access(tags)
     yield from _others(road, tags)
     for key, (fine, doubtful, bad) in _VALUES.items():
@@ -52,10 +52,10 @@ def findings(road: str, tags: Tags) -> Iterator[Finding]:
             yield from _listed(key, tags[key], fine, doubtful, bad)
     for key in _NAMED_DOUBTS:
         if tags.get(key, "no") not in _NOTHING:
-            yield Finding(Weight.DOUBT, f"{key} {tags[key]}")
+            yield TagFinding(Weight.DOUBT, f"{key} {tags[key]}")
     for key, text in _NAMED_BAD.items():
         if tags.get(key, "no") not in _NOTHING:
-            yield Finding(Weight.BAD, text.format(tags[key]))
+            yield TagFinding(Weight.BAD, text.format(tags[key]))
 
 
 def surface_of(tags: Tags) -> ground.Graded | None:
@@ -66,46 +66,46 @@ def surface_of(tags: Tags) -> ground.Graded | None:
     return found
 
 
-def _ground(tags: Tags) -> Iterator[Finding]:
+def _ground(tags: Tags) -> Iterator[TagFinding]:
     smoothness = ground.graded(tags, "smoothness", ground.SMOOTHNESS)
     for key, found in (("surface", surface_of(tags)), ("smoothness", smoothness)):
         if found is None:
-            yield Finding(Weight.DOUBT, f"{key} not tagged")
+            yield TagFinding(Weight.DOUBT, f"{key} not tagged")
         else:
             yield _graded(found)
     track = ground.graded(tags, "tracktype", ground.TRACKTYPE)
     if track is not None:
         is_soft = track.grade is not None and track.grade > ground.ROUGH
         if is_soft:
-            yield Finding(Weight.BAD, f"{track.text}: soft or rutted")
+            yield TagFinding(Weight.BAD, f"{track.text}: soft or rutted")
         elif track.grade is None or track.grade > ground.EVEN:
             yield _graded(track)
 
 
-def _graded(found: ground.Graded) -> Finding:
+def _graded(found: ground.Graded) -> TagFinding:
     if found.grade is None:
-        return Finding(Weight.DOUBT, f"{found.text} is not known here")
+        return TagFinding(Weight.DOUBT, f"{found.text} is not known here")
     if found.grade >= ground.ROUGH:
         weight = Weight.DOUBT if found.text.startswith("tracktype") else Weight.BAD
-        return Finding(weight, found.text)
-    return Finding(Weight.GOOD if found.grade <= ground.EVEN else Weight.DOUBT, found.text)
+        return TagFinding(weight, found.text)
+    return TagFinding(Weight.GOOD if found.grade <= ground.EVEN else Weight.DOUBT, found.text)
 
 
-def _width(tags: Tags) -> Iterator[Finding]:
+def _width(tags: Tags) -> Iterator[TagFinding]:
     for key in ("width", "maxwidth:physical", "est_width"):
         value = tags.get(key)
         if value is None or (key == "est_width" and "width" in tags):
             continue
         metres = tag_values.width_m(value)
         if metres is None:
-            yield Finding(Weight.DOUBT, f"{key} {value} is not known here")
+            yield TagFinding(Weight.DOUBT, f"{key} {value} is not known here")
         elif metres < _NARROW_M:
-            yield Finding(Weight.BAD, f"{metres:g} m wide")
+            yield TagFinding(Weight.BAD, f"{metres:g} m wide")
         elif metres >= _WIDE_M:
-            yield Finding(Weight.GOOD, f"{metres:g} m wide")
+            yield TagFinding(Weight.GOOD, f"{metres:g} m wide")
 
 
-def _incline(tags: Tags) -> Iterator[Finding]:
+def _incline(tags: Tags) -> Iterator[TagFinding]:
     value = tags.get("incline")
     if value is None:
         return
@@ -113,52 +113,54 @@ def _incline(tags: Tags) -> Iterator[Finding]:
     if slope is None:
         is_steep = value.strip().lower() in {"steep", "very_steep"}
         how = "" if is_steep else ": how steep is not tagged"
-        yield Finding(Weight.BAD if is_steep else Weight.DOUBT, f"incline {value}{how}")
+        yield TagFinding(Weight.BAD if is_steep else Weight.DOUBT, f"incline {value}{how}")
     elif abs(slope) > _STEEP_PERCENT:
-        yield Finding(Weight.BAD, f"incline {slope:g} %")
+        yield TagFinding(Weight.BAD, f"incline {slope:g} %")
     elif abs(slope) > _LEVEL_PERCENT:
-        yield Finding(Weight.DOUBT, f"incline {slope:g} %")
+        yield TagFinding(Weight.DOUBT, f"incline {slope:g} %")
     else:
-        yield Finding(Weight.GOOD, "level")
+        yield TagFinding(Weight.GOOD, "level")
 
 
-def _access(tags: Tags) -> Iterator[Finding]:
+def _access(tags: Tags) -> Iterator[TagFinding]:
     foot, access = tags.get("foot"), tags.get("access")
     key, value = ("foot", foot) if foot is not None else ("access", access)
     if value is not None and not set(tag_values.parts(value)) <= OPEN_TO_WALKERS:
-        yield Finding(Weight.DOUBT, f"{key} {value}")
+        yield TagFinding(Weight.DOUBT, f"{key} {value}")
     for key in ("access:conditional", "foot:conditional", "bicycle:conditional"):
         if key in tags:
-            yield Finding(Weight.DOUBT, f"{key} {tags[key]}")
+            yield TagFinding(Weight.DOUBT, f"{key} {tags[key]}")
 
 
-def _others(road: str, tags: Tags) -> Iterator[Finding]:
+def _others(road: str, tags: Tags) -> Iterator[TagFinding]:
     """Yield who else moves there."""
     if road == "running_track":
         sports = set(tag_values.parts(tags.get("sport", "running")))
         if not sports <= _RUNNERS:
-            yield Finding(Weight.BAD, f"a track for {', '.join(sorted(sports - _RUNNERS))}")
+            yield TagFinding(Weight.BAD, f"a track for {', '.join(sorted(sports - _RUNNERS))}")
     if tags.get("bicycle", "no") not in _NO_BICYCLES:
-        yield Finding(Weight.DOUBT, f"bicycle {tags['bicycle']}: bicycles may come")
+        yield TagFinding(Weight.DOUBT, f"bicycle {tags['bicycle']}: bicycles may come")
     if tags.get("horse") in {"yes", "designated", "official"}:
-        yield Finding(Weight.DOUBT, f"horse {tags['horse']}: horses may come")
+        yield TagFinding(Weight.DOUBT, f"horse {tags['horse']}: horses may come")
     if tags.get("motor_vehicle") in {"yes", "designated", "official"}:
-        yield Finding(Weight.DOUBT, f"motor_vehicle {tags['motor_vehicle']}: vehicles may come")
+        yield TagFinding(
+            Weight.DOUBT, f"motor_vehicle {tags['motor_vehicle']}: vehicles may come"
+        )
     for key in ("lcn", "rcn", "ncn"):
         if tags.get(key) == "yes":
-            yield Finding(Weight.DOUBT, f"{key}: a bicycle route")
+            yield TagFinding(Weight.DOUBT, f"{key}: a bicycle route")
 
 
 def _listed(
     key: str, value: str, fine: frozenset[str], doubtful: frozenset[str], bad: frozenset[str]
-) -> Iterator[Finding]:
+) -> Iterator[TagFinding]:
     for part in tag_values.parts(value):
         if part in bad:
-            yield Finding(Weight.BAD, f"{key} {part}")
+            yield TagFinding(Weight.BAD, f"{key} {part}")
         elif part in doubtful:
-            yield Finding(Weight.DOUBT, f"{key} {part}")
+            yield TagFinding(Weight.DOUBT, f"{key} {part}")
         elif part not in fine:
-            yield Finding(Weight.DOUBT, f"{key} {part} is not known here")
+            yield TagFinding(Weight.DOUBT, f"{key} {part} is not known here")
 
 
 def _words(text: str) -> frozenset[str]:

@@ -17,9 +17,9 @@ from backrun_pi.terrain.places.gpx_xml import Places
 from backrun_pi.terrain.places.polyline import Polyline, smoothed
 from backrun_pi.terrain.places.route_check import (
     OUTSIDE,
+    JudgedStretch,
     RouteCheck,
-    Step,
-    Stretch,
+    RouteStep,
     joined,
     note_surroundings,
 )
@@ -37,7 +37,7 @@ class PlacedStretch:
 
     segment: int
     """[-] Of the route, from 1."""
-    stretch: Stretch
+    stretch: JudgedStretch
     line_deg: Places
     """[deg] (lat, lon) along it."""
 
@@ -123,9 +123,9 @@ def _measured(places: Places, start_m: float) -> list[_Corner]:
 
 def _checked(
     opened: MapFile, corners: list[_Corner], notes: Notes, settings: TerrainSettings
-) -> Iterator[Stretch]:
+) -> Iterator[JudgedStretch]:
     """Yield the stretches of a segment; equal ones at the seam of two parts are joined."""
-    held: Stretch | None = None
+    held: JudgedStretch | None = None
     end_m = corners[-1].along_m
     begin_m = corners[0].along_m
     while begin_m < end_m:
@@ -146,7 +146,7 @@ def _checked(
         yield held
 
 
-def _mean_share(one: Stretch, other: Stretch) -> float:
+def _mean_share(one: JudgedStretch, other: JudgedStretch) -> float:
     lengths = (one.to_m - one.from_m, other.to_m - other.from_m)
     weighted = one.tagged_share * lengths[0] + other.tagged_share * lengths[1]
     return weighted / max(1e-9, sum(lengths))
@@ -158,13 +158,13 @@ def _part(
     span_m: tuple[float, float],
     notes: Notes,
     settings: TerrainSettings,
-) -> list[Stretch]:
+) -> list[JudgedStretch]:
     begin_m, until_m = span_m
     first_m = max(corners[0].along_m, begin_m - _MARGIN_M)
     last_m = min(corners[-1].along_m, until_m + _MARGIN_M)
     places = _between(corners, first_m, last_m)
     if not any(opened.coverage.touches(*place, _PART_M) for place in places):
-        return [Stretch(begin_m, until_m, Suitability.UNKNOWN, (OUTSIDE,), 0.0)]
+        return [JudgedStretch(begin_m, until_m, Suitability.UNKNOWN, (OUTSIDE,), 0.0)]
     net = Net(opened, *units(*places[0]))
     corridors = Corridors(net, settings, Scouted(net, settings, notes))
     line = [net.metres(*place) for place in places]
@@ -174,8 +174,8 @@ def _part(
 
 
 def _within(
-    steps: list[Step], first_m: float, last_m: float, span_m: tuple[float, float]
-) -> list[Step]:
+    steps: list[RouteStep], first_m: float, last_m: float, span_m: tuple[float, float]
+) -> list[RouteStep]:
     """Return the steps of a part, in metres of the whole route.
 
     A net's metres differ from the route's by less than 1 %; the route's are kept.

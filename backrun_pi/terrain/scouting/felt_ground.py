@@ -37,7 +37,7 @@ _EPOCH = date(1970, 1, 1)
 _TIMES = {2: "twice", 3: "three times"}
 
 
-class Felt(msgspec.Struct, frozen=True, tag="felt"):
+class FeltPiece(msgspec.Struct, frozen=True, tag="felt"):
     """A piece of way that was walked forward, and how rough it felt."""
 
     lat_deg: _Latitude
@@ -69,11 +69,11 @@ class FeltGround:
 
     net: Net
     settings: TerrainSettings
-    felt: Sequence[Felt]
+    felt: Sequence[FeltPiece]
     stumbles: Sequence[Stumble]
     today: int | None
     """[d] Since 1970-01-01; None while the date is not known: then nothing is vouched for."""
-    _at: dict[tuple[int, int], list[Felt]] = field(default_factory=dict)
+    _at: dict[tuple[int, int], list[FeltPiece]] = field(default_factory=dict)
     _usual_mps2: float | None = None
 
     def __post_init__(self) -> None:
@@ -102,7 +102,7 @@ class FeltGround:
         last = (_EPOCH + timedelta(days=days[-1])).isoformat()
         return f"even, felt {times} by you, last on {last}"
 
-    def _felt_on(self, edge: Edge) -> list[Felt]:
+    def _felt_on(self, edge: Edge) -> list[FeltPiece]:
         half_m = edge.length_m / 2.0
         column, row = _square(edge.ax + edge.ux * half_m, edge.ay + edge.uy * half_m)
         return [
@@ -113,7 +113,7 @@ class FeltGround:
             if self._is_on(edge, one)
         ]
 
-    def _is_on(self, edge: Edge, one: Felt | Stumble) -> bool:
+    def _is_on(self, edge: Edge, one: FeltPiece | Stumble) -> bool:
         x, y = self.net.metres(one.lat_deg, one.lon_deg)
         dx, dy = x - edge.ax, y - edge.ay
         s_m, left_m = dx * edge.ux + dy * edge.uy, dy * edge.ux - dx * edge.uy

@@ -14,7 +14,7 @@ import msgspec
 
 from backrun_pi.errors import RouteError
 from backrun_pi.geo import LocalFrame, distance_m
-from backrun_pi.terrain.scouting.felt_ground import Felt, Stumble
+from backrun_pi.terrain.scouting.felt_ground import FeltPiece, Stumble
 
 Latitude = Annotated[float, msgspec.Meta(ge=-90.0, le=90.0)]
 Longitude = Annotated[float, msgspec.Meta(ge=-180.0, le=180.0)]
@@ -63,7 +63,7 @@ class Everywhere(msgspec.Struct, frozen=True, tag="everywhere"):
     """The marks of this file are of a walk on the very way that is run now."""
 
 
-Note = Mark | Unmark | Walked | Everywhere | Felt | Stumble
+Note = Mark | Unmark | Walked | Everywhere | FeltPiece | Stumble
 """A line of a marks file."""
 
 _MOST_SIGMA_M = 1000.0  # a mark less certain than this says nothing
@@ -86,16 +86,11 @@ class Notes:
     """[-] Walks that have begun so far."""
     walk_of: dict[str, int] = field(default_factory=dict)
     """Number of the walk that each mark was set on, by its id."""
-    felt: list[Felt] = field(default_factory=list)
+    felt: list[FeltPiece] = field(default_factory=list)
     """Pieces of way that were walked forward, on any day."""
     stumbles: list[Stumble] = field(default_factory=list)
     today: int | None = None
     """[d] Since 1970-01-01, None while the date is not known."""
-
-    @property
-    def is_everywhere(self) -> bool:
-        """Say whether the marks are of a walk on the very way that is run now."""
-        return self.everywhere > 0
 
     def add_walked(self, point: Walked) -> None:
         """Add a point of the walked line."""
@@ -149,7 +144,7 @@ def read_notes(data: bytes, where: str) -> Notes:
             notes.add_everywhere()
         elif isinstance(entry, Walked):
             notes.add_walked(entry)
-        elif isinstance(entry, Felt):
+        elif isinstance(entry, FeltPiece):
             notes.felt.append(entry)
         else:
             notes.stumbles.append(entry)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backrun_pi.app.cue_log import Cue
+from backrun_pi.app.cue_log import CueOutcome
 from backrun_pi.app.expect import check
 from backrun_pi.messages import Alert, Condition, Priority
 from backrun_pi.sim.touch import Reading
@@ -22,10 +22,10 @@ class Wish:
     count: int = 1
 
 
-def cue(t_s: float, read: str | None, key: str = "n1") -> Cue:
+def cue(t_s: float, read: str | None, key: str = "n1") -> CueOutcome:
     t_ns = round(t_s * 1e9)
     alert = Alert(t_ns, Condition.CAUTION_HAZARD, Priority.CAUTION, "caution", key, 1, t_ns, ())
-    one = Cue(t_s, alert, t_s)
+    one = CueOutcome(t_s, alert, t_s)
     if read is not None:
         one.begun_s = t_s
         one.reading = Reading(t_s, t_s + 0.8, read, "MM")
@@ -35,7 +35,7 @@ def cue(t_s: float, read: str | None, key: str = "n1") -> Cue:
 CUES = [cue(5.0, "caution")]
 
 
-def is_met(wish: Wish, cues: list[Cue]) -> bool:
+def is_met(wish: Wish, cues: list[CueOutcome]) -> bool:
     (finding,) = check([wish], None, cues)
     return finding.is_met
 

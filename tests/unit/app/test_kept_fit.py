@@ -19,7 +19,7 @@ from backrun_pi.motion.settings import MotionSettings
 from backrun_pi.motion.wearer_profile import load
 from backrun_pi.sim.board import PowerCut, TwinBoard
 from tests.support.twin import board
-from tests.unit.motion.test_estimator import play, session
+from tests.support.waist import play, session
 
 YAW_DEG = 25.0
 CUT_S = 62.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backrun_pi.coach.button import Button, Debounce
+from backrun_pi.coach.button import ButtonGrammar, Debounce
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.messages import ButtonEdge, ButtonPress, Press
 
@@ -26,7 +26,7 @@ def edges_of(*spans_ms: int) -> list[ButtonEdge]:
 
 
 def played(edges: list[ButtonEdge], most_s: float = 12.0) -> list[ButtonPress]:
-    button = Button(SETTINGS)
+    button = ButtonGrammar(SETTINGS)
     found: list[ButtonPress] = []
     left = list(edges)
     for tick in range(round(most_s * 20)):
@@ -90,7 +90,7 @@ def test_a_press_has_the_time_of_its_first_edge() -> None:
 
 
 def test_a_button_that_stays_down_is_stuck_after_a_while_and_free_when_let_go() -> None:
-    button = Button(SETTINGS)
+    button = ButtonGrammar(SETTINGS)
     button.step(0, [ButtonEdge(0, True)])
     for second in range(1, 16):
         button.step(second * 1_000_000_000, ())

@@ -24,7 +24,7 @@ from backrun_pi.motion.attribution import (
 from backrun_pi.motion.direction_classifier import BASE
 from backrun_pi.motion.estimator import Motion
 from backrun_pi.motion.settings import MotionSettings
-from tests.unit.motion.test_estimator import G, fix
+from tests.support.waist import G, fix
 
 START_S = 5.0
 Curve = Callable[[FloatArray], FloatArray]

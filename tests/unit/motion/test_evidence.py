@@ -15,33 +15,10 @@ from backrun_pi.motion.direction_classifier import BASE
 from backrun_pi.motion.evidence import GaitFilter, gait_odds, weigh
 from backrun_pi.motion.gait import WINDOW, Cycle, cycle
 from backrun_pi.motion.kinematics import NEEDED, Rebound, VelocityChange, gained, transition
-from backrun_pi.motion.stream import GRID_HZ, YAW, YAW_RATE, BodyStream, X, Y, Z
+from backrun_pi.motion.stream import YAW, YAW_RATE, BodyStream, X, Y
 from backrun_pi.motion.treadmill import step_speed_mps
-from backrun_pi.motion.wearer_profile import PHASE, Cue, WearerProfile
-
-HZ = 1.9
-
-
-def window(
-    sign: float = 1.0, spring: float = 1.0, up: float = 2.2, step_hz: float = HZ
-) -> FloatArray:
-    """Return a grid window; `spring` -1 is a running leg (braking as the body sinks)."""
-    t = np.arange(WINDOW) / GRID_HZ
-    a = 2.0 * math.pi * step_hz * t
-    grid = np.zeros((WINDOW, 7))
-    grid[:, X] = -1.8 * sign * spring * np.sin(a)
-    grid[:, Y] = np.sin(a / 2.0)  # over the standing foot between two steps
-    grid[:, Z] = up * np.cos(a)
-    return grid
-
-
-def moved(east_mps2: FloatArray, yaw_rad: FloatArray) -> VelocityChange:
-    """Return the change seen by a body that turns while it is pushed east."""
-    grid = np.zeros((NEEDED, 7))
-    grid[:, X] = east_mps2 * np.cos(yaw_rad)
-    grid[:, Y] = -east_mps2 * np.sin(yaw_rad)
-    grid[:, YAW] = yaw_rad
-    return VelocityChange(grid)
+from backrun_pi.motion.wearer_profile import PHASE, OwnCue, WearerProfile
+from tests.support.gait_windows import HZ, moved, window
 
 
 def rates(change: VelocityChange) -> FloatArray:
@@ -138,7 +115,7 @@ def test_a_stop_is_felt_while_the_window_still_holds_steps() -> None:
 
 
 def test_a_wearer_whose_phase_is_inverted_is_believed_once_known() -> None:
-    odd = Cue()
+    odd = OwnCue()
     for _ in range(30):
         odd.note(-0.6, 1.0)
     (own, mirrored), (own_back, mirrored_back) = odd.fit(-0.6, PHASE), odd.fit(0.5, PHASE)

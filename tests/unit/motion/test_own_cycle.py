@@ -15,8 +15,8 @@ from backrun_pi.motion.direction_classifier import BASE
 from backrun_pi.motion.evidence import GaitFilter, learn, weigh
 from backrun_pi.motion.gait import cycle
 from backrun_pi.motion.kinematics import NEEDED, Lean, transition
-from backrun_pi.motion.wearer_profile import KINDS, Cue, WearerProfile, kinds_of
-from tests.unit.motion.test_evidence import moved, window
+from backrun_pi.motion.wearer_profile import KINDS, OwnCue, WearerProfile, kinds_of
+from tests.support.gait_windows import moved, window
 
 
 def test_a_walk_that_bounces_more_and_more_stays_the_cycle_that_was_learned() -> None:
@@ -56,8 +56,8 @@ def test_a_usual_walk_teaches_nothing_about_a_run() -> None:
 def test_a_known_cycle_never_silences_what_people_s_cycles_say() -> None:
     wearer, run = WearerProfile(), cycle(window(1.0, -1.0, 14.0, 2.7))
     for kind, part in kinds_of(run.up_mps2):  # a cycle whose mirror is this very window
-        wearer.asymmetry[kind] = Cue(40.0 * part, -run.asymmetry, 0.1)
-        wearer.phase[kind] = Cue(40.0 * part, -run.quadrature, 0.01)
+        wearer.asymmetry[kind] = OwnCue(40.0 * part, -run.asymmetry, 0.1)
+        wearer.phase[kind] = OwnCue(40.0 * part, -run.quadrature, 0.01)
     assert abs(weigh(run, wearer, GaitFilter()).direction) < 1.5
 
 

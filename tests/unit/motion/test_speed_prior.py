@@ -13,7 +13,7 @@ from backrun_pi.messages import Direction, ImuBatch, RunnerState
 from backrun_pi.motion.estimator import Motion
 from backrun_pi.motion.settings import MotionSettings
 from backrun_pi.motion.speed_prior import MOST, implausible_backward
-from tests.unit.motion.test_estimator import fix, session
+from tests.support.waist import fix, session
 
 speeds = st.floats(0.0, 8.0)
 steps = st.floats(1.1, 4.2)

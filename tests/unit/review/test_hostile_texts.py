@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from backrun_pi.review import layout
 from backrun_pi.review.analysis.phases_and_laps import spans
-from backrun_pi.review.analysis.segments import Way
+from backrun_pi.review.analysis.segments import WayCovered
 from backrun_pi.review.analysis.track_points import LONGEST_TRACK_S, track_points
 from backrun_pi.review.exports import csv_file, gpx_file
 from backrun_pi.review.report import page
@@ -75,7 +75,7 @@ def test_any_reason_leaves_the_gpx_file_readable(text: str) -> None:
 def test_a_log_with_a_wild_clock_is_drawn_in_bounded_steps() -> None:
     duration_s = 31.0 * 365 * 86_400
     programme = spans([], duration_s)
-    points = track_points(Way([], duration_s), programme, [], [], [])
+    points = track_points(WayCovered([], duration_s), programme, [], [], [])
     assert len(points) <= LONGEST_TRACK_S + 2
     assert points[-1].t_s == duration_s
 

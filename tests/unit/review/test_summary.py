@@ -29,7 +29,7 @@ from backrun_pi.messages import (
     Suitability,
 )
 from backrun_pi.record.reader import read_session
-from backrun_pi.review.analysis.segments import Doing, Way
+from backrun_pi.review.analysis.segments import Doing, WayCovered
 from backrun_pi.review.analysis.session_review import review_session
 from backrun_pi.review.analysis.weekly_load import plan_progress
 from backrun_pi.review.drive.build import build
@@ -355,7 +355,7 @@ def test_sums_over_any_cuts_add_up_to_the_whole(cuts: list[float], gaps: set[int
         for n in range(120)
         if n not in gaps
     ]
-    way = Way(states, 30.0)
+    way = WayCovered(states, 30.0)
     edges = [0.0, *sorted(cuts), 30.0]
     parts = [way.sums(a, b) for a, b in itertools.pairwise(edges)]
     whole = way.sums(0.0, 30.0)

@@ -7,8 +7,23 @@ import pytest
 
 from backrun_pi.messages import FloatArray
 from backrun_pi.sim import gaits
-from backrun_pi.sim.footforce import DOWN, LEVEL, UP, Points, Stance, stairs, waves
+from backrun_pi.sim.footforce import DOWN, UP, Points, Stance, stairs, waves
 from backrun_pi.sim.gaits import PITCH, ComplexArray, X, Z
+
+# A walk on the level: what stairs are compared with.
+LEVEL = Stance(
+    0.62,
+    ((0.0, 0.0), (0.05, 0.35), (0.22, 1.12), (0.5, 0.75), (0.78, 1.1), (0.95, 0.3), (1.0, 0.0)),
+    (
+        (0.0, 0.0),
+        (0.04, 0.02),
+        (0.17, -0.18),
+        (0.5, 0.0),
+        (0.85, 0.2),
+        (0.97, 0.06),
+        (1.0, 0.0),
+    ),
+)
 
 
 def swing(channels: ComplexArray, row: int) -> FloatArray:

@@ -12,7 +12,7 @@ from backrun_pi.maps.build import build_map
 from backrun_pi.maps.mapfile import MapFile, units
 from backrun_pi.messages import Direction, Gait, StateChange, Suitability
 from backrun_pi.terrain.matching.way_graph import Edge, Net
-from backrun_pi.terrain.scouting.felt_ground import Felt, FeltGround, Stumble
+from backrun_pi.terrain.scouting.felt_ground import FeltGround, FeltPiece, Stumble
 from backrun_pi.terrain.scouting.marks import Note, encode, read_notes
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.terrain.terrain import Terrain
@@ -40,12 +40,16 @@ def pieces(net: Net) -> list[Edge]:
     return sorted((edge for _, _, edge in net.near(0.0, 200.0, 250.0)), key=lambda e: e.ay)
 
 
-def felt(net: Net, edge: Edge, day: int, mps2: float, surface: str | None = "asphalt") -> Felt:
+def felt(
+    net: Net, edge: Edge, day: int, mps2: float, surface: str | None = "asphalt"
+) -> FeltPiece:
     x, y = edge.ax + edge.ux * edge.length_m / 2, edge.ay + edge.uy * edge.length_m / 2
-    return Felt(*net.degrees(x, y), mps2, day, surface)
+    return FeltPiece(*net.degrees(x, y), mps2, day, surface)
 
 
-def ground(net: Net, entries: list[Felt], *stumbles: Stumble, today: int = DAY) -> FeltGround:
+def ground(
+    net: Net, entries: list[FeltPiece], *stumbles: Stumble, today: int = DAY
+) -> FeltGround:
     return FeltGround(net, TerrainSettings(), entries, stumbles, today)
 
 
@@ -54,7 +58,7 @@ def net(tmp_path: Path) -> Net:
     return Net(opened(tmp_path), *units(*START))
 
 
-def usual(net: Net) -> list[Felt]:
+def usual(net: Net) -> list[FeltPiece]:
     """Return what the wearer felt on ten other pieces: their usual even ground is 1.0."""
     return [felt(net, edge, DAY - 30, 1.0) for edge in pieces(net)[5:15]]
 
@@ -101,7 +105,7 @@ def test_without_a_usual_ground_or_a_date_nothing_is_said(net: Net) -> None:
 
 
 def test_felt_notes_are_read_as_they_were_written() -> None:
-    entries: list[Note] = [Felt(50.0, 8.0, 1.25, DAY, "asphalt"), Stumble(50.0, 8.0, DAY)]
+    entries: list[Note] = [FeltPiece(50.0, 8.0, 1.25, DAY, "asphalt"), Stumble(50.0, 8.0, DAY)]
     notes = read_notes(b"".join(encode(one) for one in entries), "marks")
     assert [*notes.felt, *notes.stumbles] == entries
 
