@@ -602,6 +602,7 @@ class Condition(FastEnum):
     REFUSED = "refused"
     SEARCHING = "searching"
     RESUMED = "resumed"
+    NOT_RESUMED = "not_resumed"
     PAUSED = "paused"
     REPEAT_NUMBER = "repeat_number"
     MARK_SET = "mark_set"

@@ -84,6 +84,7 @@ CONDITIONS: dict[Condition, str] = {
     Condition.READY: "Ready",
     Condition.REFUSED: "Start refused",
     Condition.RESUMED: "Session resumed",
+    Condition.NOT_RESUMED: "A session that was open could not go on",
     Condition.PAUSED: "Paused",
     Condition.REPEAT_NUMBER: "Number of the bout",
     Condition.MARK_SET: "Obstacle marked",

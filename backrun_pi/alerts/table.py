@@ -223,6 +223,8 @@ TABLE: dict[Condition, Row] = {
     ),
     _C.MAP_OFF: _blind("blind_map", 3.75, on_delay_s=0.5, off_delay_s=3.0, repeat_s=120.0),
     _C.RECORDER_FAULT: _blind("blind_recorder", 4.5, repeat_s=120.0),
+    # After a power cut somebody may move backward in the belief that the session goes on.
+    _C.NOT_RESUMED: _blind("blind_recorder", 4.5, on_delay_s=0.3),
     _C.BATTERY_CRITICAL: _blind("blind_power", 4.9, off_delay_s=30.0, repeat_s=120.0),
     _C.MOTOR_FAULT: _blind("blind_motor", 5.35, repeat_s=30.0),
     _C.PARTNER_LOST: _blind("blind_partner", 5.8, covers=frozenset({_C.PARTNER_CLEAR})),

@@ -16,6 +16,7 @@ from backrun_pi.coach.session import Session
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.coach.watch import RunnerWatch
 from backrun_pi.messages import (
+    ActiveCondition,
     BoutPlan,
     ButtonPress,
     CoachState,
@@ -24,8 +25,10 @@ from backrun_pi.messages import (
     Press,
     SessionKind,
 )
+from backrun_pi.units import NS_PER_S
 
 _MOST_TICK_S = 1.0  # a longer pause between two ticks is a hang: it is no time of the programme
+_LOST_S = 10.0  # so long it holds that an open session is over: past the busy first ticks
 _POWER_OFF_S = 4.0  # the pattern is felt to its end before the power goes
 
 
@@ -60,6 +63,8 @@ class Coach:
         self._is_first = True
         self._resumed_ns: int | None = None
         self._is_swallowed = False
+        self._lost: ActiveCondition | None = None
+        self._lost_until_ns = 0
         self._power_off_ns: int | None = None
 
     def step(self, given: CoachInput) -> CoachOutput:
@@ -69,6 +74,8 @@ class Coach:
             self._is_first = False
             self._resume(given, effects)
         self._doubt_resume(given, effects)
+        if self._lost is not None and given.now_ns < self._lost_until_ns:
+            effects.add(self._lost)
         dt_s = self._elapsed_s(given.now_ns)
         self._going.step(dt_s, given.state)
         presses = self._button.step(given.now_ns, given.edges)
@@ -116,19 +123,39 @@ class Coach:
         return min(max(0.0, dt_s), _MOST_TICK_S)
 
     def _resume(self, given: CoachInput, effects: Effects) -> None:
+        """Go on with the session that was open, or announce that it cannot go on.
+
+        Never in silence: whoever moves backward believes that the device warns.
+        """
         saved = self._saved
         if saved is None:
+            open_id = self._journal.open_session()
+            if open_id is not None:
+                bouts = self._journal.bouts_of(open_id)
+                self._give_up(open_id, bouts, "its place could not be read", effects)
+            return
+        if self._journal.is_closed(saved.id):  # the power went between its end and this file
+            effects.keep(clear())
             return
         gap_s = saved.gap_s(self._journal.boot_id, given.now_ns, given.utc_s, given.wall_utc_s)
         if gap_s > self._settings.resume_most_s:
-            entry = JournalEntry("end", repeats=saved.bouts)
-            effects.write(saved.id, entry, f"interrupted {gap_s / 60:.0f} min ago")
-            effects.keep(clear())
+            because = f"interrupted {gap_s / 60:.0f} min ago"
+            self._give_up(saved.id, saved.bouts, because, effects)
             return
         self._session.resume(given, saved, effects)
         self._forget()
         effects.ask(Request.START_RECORD)
         self._resumed_ns = given.now_ns
+
+    def _give_up(self, session_id: str, bouts: int, because: str, effects: Effects) -> None:
+        """Close a session that was open and cannot go on."""
+        effects.write(session_id, JournalEntry("end", repeats=bouts), because)
+        effects.keep(clear())
+        self._announce_lost(session_id, because, effects)
+
+    def _announce_lost(self, session_id: str, because: str, effects: Effects) -> None:
+        self._lost = ActiveCondition(Condition.NOT_RESUMED, (because,), session_id)
+        self._lost_until_ns = effects.now_ns + round(_LOST_S * NS_PER_S)
 
     def _doubt_resume(self, given: CoachInput, effects: Effects) -> None:
         """Close a resumed session when a trusted time shows that it was of long ago.
@@ -146,6 +173,7 @@ class Coach:
         if gap_s > self._settings.resume_most_s:
             because = f"interrupted {gap_s / 60:.0f} min ago by the trusted time"
             self._session.end(given, because, effects)
+            self._announce_lost(saved.id, because, effects)
 
     def _gestures(
         self, given: CoachInput, presses: tuple[ButtonPress, ...], effects: Effects

@@ -18,6 +18,11 @@ class Effects:
         self._requests: list[Request] = []
 
     @property
+    def now_ns(self) -> int:
+        """Return the time of the tick."""
+        return self._given.now_ns
+
+    @property
     def conditions(self) -> tuple[ActiveCondition, ...]:
         """Return the cues and answers that hold on this tick."""
         return tuple(self._conditions)

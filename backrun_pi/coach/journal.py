@@ -162,6 +162,22 @@ class Journal:
                 found[line.id].earliest_utc_s = earliest[n]
         return list(found.values())
 
+    def open_session(self) -> str | None:
+        """Return the last session if it was never closed."""
+        marks = [line for line in self.lines if line.what in {"start", "end"}]
+        return marks[-1].id if marks and marks[-1].what == "start" else None
+
+    def bouts_of(self, session_id: str) -> int:
+        """Return how many bouts of a session were done to their end."""
+        return sum(
+            line.what == "bout" and line.id == session_id and not line.is_early
+            for line in self.lines
+        )
+
+    def is_closed(self, session_id: str) -> bool:
+        """Return whether a session has its end."""
+        return any(line.what == "end" and line.id == session_id for line in self.lines)
+
     def latest_zone(self) -> str:
         """Return the time zone of the last session that had one, empty before the first."""
         return next((line.zone for line in reversed(self.lines) if line.zone), "")

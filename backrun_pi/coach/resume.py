@@ -52,13 +52,16 @@ class Saved(msgspec.Struct, frozen=True):
         wall clock alone is no evidence when it jumped: without a battery it goes on from the
         last shutdown, and a wrong date moves it by years. What it says is taken up to a
         month; beyond that, or backward, it says nothing, and a session goes on until a
-        trusted time shows that it was of long ago.
+        trusted time shows that it was of long ago. Where the trusted time of saving is known,
+        the wall clock has to be late by that, too: one that was slow and was set right since
+        has jumped, while the session was open a moment ago.
         """
         if boot == self.boot:
             return max(0.0, (now_ns - self.t_ns) * 1e-9)
         if utc_s is not None and self.utc_s is not None:
             return max(0.0, utc_s - self.utc_s)
-        gap_s = wall_s - self.wall_s
+        kept_s = [self.wall_s] if self.utc_s is None else [self.wall_s, self.utc_s]
+        gap_s = min(wall_s - saved_s for saved_s in kept_s)
         return gap_s if 0.0 <= gap_s <= _LONGEST_OFF_S else 0.0
 
 

@@ -713,6 +713,30 @@ def test_a_session_of_long_ago_is_closed_not_resumed() -> None:
     assert new.whats()[-1] == "end"
     assert new.files[RESUME] == b""
     assert new.count(C.RESUMED) == 0
+    assert new.count(C.NOT_RESUMED) == 1
+
+
+def test_a_wall_clock_that_was_set_right_meanwhile_ends_no_session() -> None:
+    old = Wearer()
+    old.wall_s = UTC0_S - 5.0 * DAY_S  # slow, while the receiver gives the trusted time
+    old.start()
+    old.until(Phase.BACKWARD)
+    new = reboot(old)
+    new.wall_s = UTC0_S + old.now_s + 20.0 - new.now_s
+    new.tick()
+    assert new.phase() is Phase.BACKWARD
+    assert new.count(C.NOT_RESUMED) == 0
+
+
+@pytest.mark.parametrize("years", [-31.0, 31.0])
+def test_a_clock_that_is_off_by_years_ends_no_session(years: float) -> None:
+    old = Wearer()
+    old.start()
+    old.until(Phase.BACKWARD)
+    new = reboot(old)
+    new.wall_s += years * 365.25 * DAY_S
+    new.tick()
+    assert (new.phase(), new.count(C.RESUMED)) == (Phase.BACKWARD, 1)
 
 
 def test_a_resumed_session_is_closed_when_a_trusted_time_says_it_was_yesterday() -> None:
@@ -727,6 +751,7 @@ def test_a_resumed_session_is_closed_when_a_trusted_time_says_it_was_yesterday()
     assert new.phase() is Phase.IDLE
     assert new.requests == [Request.START_RECORD, Request.END_RECORD]
     assert "end" in new.whats()
+    assert new.count(C.NOT_RESUMED) == 1
 
 
 def test_a_resumed_session_goes_on_when_the_trusted_time_agrees() -> None:
@@ -750,14 +775,37 @@ def test_a_stopped_session_is_not_resumed() -> None:
     assert new.phase() is Phase.IDLE
 
 
-def test_a_torn_resume_file_begins_anew() -> None:
+def test_a_session_whose_end_was_written_is_not_opened_again_by_its_old_place() -> None:
     old = Wearer()
     old.start()
     old.until(Phase.BACKWARD)
-    old.files[RESUME] = old.files[RESUME][:20]
+    place = old.files[RESUME]
+    old.press(2.2)
+    old.files[RESUME] = place  # the power went between the two files
     new = reboot(old)
     new.tick()
+    assert (new.phase(), new.files[RESUME]) == (Phase.IDLE, b"")
+    assert new.count(C.NOT_RESUMED) == 0, "it is over, and they know it"
+
+
+@pytest.mark.parametrize("left", [0, 20])
+def test_an_open_session_whose_place_is_unreadable_is_closed_and_announced_once(
+    left: int,
+) -> None:
+    old = Wearer()
+    old.start()
+    old.until(Phase.RECOVER)
+    old.until(Phase.BACKWARD)
+    old.files[RESUME] = old.files[RESUME][:left]
+    new = reboot(old)
+    new.run(5.0)
     assert new.phase() is Phase.IDLE
+    (found,) = {fact for fact in new.facts if fact.condition is C.NOT_RESUMED}
+    assert found.because == ("its place could not be read",)
+    assert new.whats()[-1] == "end"
+    later = reboot(new)
+    later.tick()
+    assert later.count(C.NOT_RESUMED) == 0
 
 
 def test_two_coaches_with_the_same_inputs_say_the_same() -> None:
