@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from backrun_pi.app.settings import Settings
+    from backrun_pi.errors import SessionError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,17 +70,17 @@ def given_sessions(paths: Sequence[Path]) -> list[Path]:
 
 
 def _rows(root: Path) -> list[dict[str, Any]]:
-    from backrun_pi.record.reader import find_sessions, read_session
+    from backrun_pi.record.session_index import summaries
     from backrun_pi.review import layout
     from backrun_pi.review.exports import summary_json
 
     reports = {path.parent.name: path for path in (root / "drive").glob(f"*/{layout.SUMMARY}")}
-    logs = {path.name: path for path in find_sessions(root)}
+    logs = summaries(root, _left_out)
     rows = []
     for name in sorted({*reports, *logs}):
         row: dict[str, Any] = {"session": name, "log_bytes": None, "report": None}
         if name in logs:
-            check = read_session(logs[name]).check(is_deep=False)
+            check = logs[name]
             row |= {
                 "log_bytes": check.bytes,
                 "duration_s": round(check.duration_s, 1),
@@ -100,6 +101,10 @@ def _rows(root: Path) -> list[dict[str, Any]]:
             }
         rows.append(row)
     return rows
+
+
+def _left_out(error: SessionError) -> None:
+    print(f"backrun: left out: {error}", file=sys.stderr)
 
 
 def _show(rows: list[dict[str, Any]], root: Path) -> None:
