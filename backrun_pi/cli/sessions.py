@@ -148,15 +148,30 @@ def _forget(root: Path, names: Sequence[str], settings: Settings) -> int:
 
 def _prune(root: Path, free: int | None, settings: Settings) -> int:
     from backrun_pi.hardware.file_storage import FileStorage
-    from backrun_pi.record.retention import prune
+    from backrun_pi.record.retention import prune, prune_reports
 
     storage = FileStorage(root)
-    wanted = settings.record.keep_free_bytes if free is None else free
-    if free is None:
-        # The next image is built beside the one that is shown, and needs its whole size.
-        wanted += sum(image.stat().st_size for image in root.glob("*.img"))
-    for name in prune(storage, wanted):
+
+    def room_bytes() -> int:
+        if free is not None:
+            return free
+        return settings.record.keep_free_bytes + _growth_bytes(root, settings)
+
+    for name in prune(storage, room_bytes()):
         print(json.dumps({"log_deleted": name}))
-    left = storage.free_bytes()
+    for name in prune_reports(storage, room_bytes):
+        print(json.dumps({"report_deleted": name}))
+    left, wanted = storage.free_bytes(), room_bytes()
     print(json.dumps({"free_bytes": left, "wanted_bytes": wanted}))
     return 0 if left >= wanted else 1
+
+
+def _growth_bytes(root: Path, settings: Settings) -> int:
+    """Return by how much the next image is larger than the one that is shown."""
+    from backrun_pi.review.drive import image
+
+    drive, shown = root / "drive", root / "drive.img"
+    if not drive.is_dir():
+        return 0
+    size = image.needed_bytes(drive, settings.review.image_spare_bytes)
+    return max(0, size - (shown.stat().st_size if shown.is_file() else 0))

@@ -1,12 +1,20 @@
-"""Makes room on the card: the raw logs of the oldest sessions give way, reports never do."""
+"""Makes room on the card: the raw logs of the oldest sessions give way, after years reports.
+
+A card that is full stays so for ever when nothing gives way: no start, no record, no report.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from backrun_pi.errors import SessionError
 from backrun_pi.hardware.ports import Storage
+from backrun_pi.messages import is_session_id
 from backrun_pi.record.format import FOLDER
 
 REPORTS = "drive"
+LEAST_REPORTS = 500
+"""[-] So many reports stay whatever fills the card: nearly five years of two a week."""
 
 
 def prune(storage: Storage, keep_free_bytes: int, keep: str | None = None) -> tuple[str, ...]:
@@ -34,6 +42,32 @@ def prune(storage: Storage, keep_free_bytes: int, keep: str | None = None) -> tu
         if name != keep and name in reported:
             storage.delete(f"{FOLDER}/{name}")
             gone.append(name)
+    return tuple(gone)
+
+
+def prune_reports(storage: Storage, wanted_bytes: Callable[[], int]) -> tuple[str, ...]:
+    """Delete the oldest reports when no raw log is left to give way, down to the last 500.
+
+    Args:
+        storage: The card.
+        wanted_bytes: Room that is wanted; less with each report that the image need not hold.
+
+    Returns:
+        The sessions whose reports were deleted; the journal still counts them.
+
+    Raises:
+        RecordError: The card refuses.
+    """
+    if storage.free_bytes() >= wanted_bytes():
+        return ()
+    logs = set(storage.names(FOLDER))
+    reports = [name for name in storage.names(REPORTS) if is_session_id(name)]
+    gone: list[str] = []
+    for name in [name for name in reports[:-LEAST_REPORTS] if name not in logs]:
+        if storage.free_bytes() >= wanted_bytes():
+            break
+        storage.delete(f"{REPORTS}/{name}")
+        gone.append(name)
     return tuple(gone)
 
 

@@ -24,6 +24,7 @@ TOOLS = {"mkfs.vfat": "dosfstools", "fsck.vfat": "dosfstools", "mcopy": "mtools"
 SBIN = ("/usr/sbin", "/sbin")  # not on the path of an ordinary user, and mkfs lives there
 CLUSTER = 512
 """[B] One sector: with larger ones a small image would have too few clusters for FAT32."""
+MEGABYTE = 1 << 20
 LEAST_BYTES = 36_000_000
 """[B] FAT32 wants at least 65525 clusters."""
 FIXED_BYTES = 1_000_000  # boot sectors, file system information, root folder
@@ -49,14 +50,17 @@ def build_image(
 
     Raises:
         BadInput: There is no such folder, or nothing in it.
-        OutputError: A tool is missing or failed, or the card is full.
+        OutputError: A tool is missing or failed, or the card has no room for the image.
+
+    Where there is no room beside the old image it is deleted first: the drive is shown again
+    when the new one is whole, and one of before is worth less than one that can be built.
     """
     progress = report or (lambda _: None)
     if not (folder / layout.INDEX).is_file():
         raise BadInput(f"{folder}: no {layout.INDEX} in it: run `backrun review` first")
     tools = {name: _tool(name) for name in TOOLS}
-    files = [path for path in sorted(folder.rglob("*")) if not _is_hidden(path, folder)]
-    size = _image_bytes(files, spare_bytes)
+    size = needed_bytes(folder, spare_bytes)
+    _make_room(image, size)
     with named_in_errors(image), replacing(image) as new:
         progress("making the file system")
         _allocate(new, size)
@@ -67,6 +71,21 @@ def build_image(
         progress("checking the file system")
         _run([tools["fsck.vfat"], "-n", str(new)], new)
     return size
+
+
+def needed_bytes(folder: Path, spare_bytes: int) -> int:
+    """Return how large the image of a folder is, in bytes."""
+    files = [path for path in sorted(folder.rglob("*")) if not _is_hidden(path, folder)]
+    return image_bytes(
+        sum(_bytes_on_drive(path.stat().st_size if path.is_file() else 0) for path in files),
+        spare_bytes,
+    )
+
+
+def image_bytes(content_bytes: int, spare_bytes: int) -> int:
+    """Return how large an image with some content is, in bytes."""
+    size = max(LEAST_BYTES, int((content_bytes + spare_bytes) * FAT_SHARE) + FIXED_BYTES)
+    return -(-size // MEGABYTE) * MEGABYTE
 
 
 def attach(image: Path, lun: Path) -> None:
@@ -130,14 +149,26 @@ def _tool(name: str) -> str:
     return path
 
 
-def _image_bytes(files: Sequence[Path], spare_bytes: int) -> int:
-    content = sum(
-        ENTRY_BYTES + (-(-path.stat().st_size // CLUSTER) * CLUSTER if path.is_file() else 0)
-        for path in files
-    )
-    size = max(LEAST_BYTES, int((content + spare_bytes) * FAT_SHARE) + FIXED_BYTES)
-    megabyte = 1 << 20
-    return -(-size // megabyte) * megabyte
+def _bytes_on_drive(length: int) -> int:
+    return ENTRY_BYTES + -(-length // CLUSTER) * CLUSTER
+
+
+def _make_room(image: Path, size: int) -> None:
+    with named_in_errors(image):
+        free = _free_bytes(image.parent)
+        old = image.stat().st_size if image.exists() else 0
+        if free >= size:
+            return
+        if free + old < size:
+            raise OutputError(
+                f"{image}: no room: {size / 1e6:.0f} MB are needed, {(free + old) / 1e6:.0f} MB"
+                " are there; `backrun sessions prune` deletes what may go"
+            )
+        image.unlink()
+
+
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
 
 
 def _allocate(path: Path, size: int) -> None:

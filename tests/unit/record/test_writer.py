@@ -270,7 +270,7 @@ def card_with(*names: str, reports: tuple[str, ...] = ()) -> Card:
     return card
 
 
-def test_the_oldest_raw_logs_give_way_and_reports_never_do() -> None:
+def test_the_oldest_raw_logs_give_way_before_any_report() -> None:
     names = ("20260101-0900", "20260201-0900", "20260301-0900")
     card = card_with(*names, reports=names)
     assert prune(card, 700_000, keep="20260301-0900") == names[:2]

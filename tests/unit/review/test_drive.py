@@ -82,12 +82,38 @@ def test_a_failed_copy_leaves_the_old_image_and_no_other(
 ) -> None:
     image_file = tmp_path / "drive.img"
     image_file.write_bytes(b"old")
-    monkeypatch.setattr(image, "_image_bytes", lambda _files, _spare: image.LEAST_BYTES)
+    monkeypatch.setattr(image, "image_bytes", lambda _content, _spare: image.LEAST_BYTES)
     (folder / "too.big").write_bytes(bytes(40_000_000))
     with pytest.raises(OutputError, match="mcopy failed"):
         image.build_image(folder, image_file)
     assert image_file.read_bytes() == b"old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["drive", "drive.img"]
+
+
+@needs_tools
+def test_without_room_beside_it_the_old_image_gives_way_first(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image_file = tmp_path / "drive.img"
+    size = image.build_image(folder, image_file)
+    monkeypatch.setattr(image, "_free_bytes", lambda _folder: 0)
+    assert image.build_image(folder, image_file) == size
+    run("fsck.vfat", "-n", str(image_file))
+
+
+@needs_tools
+def test_an_image_for_which_there_is_no_room_at_all_is_refused_in_one_line(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image_file = tmp_path / "drive.img"
+    image_file.write_bytes(b"old")
+    monkeypatch.setattr(image, "_free_bytes", lambda _folder: 20_000_000)
+    with pytest.raises(
+        OutputError, match=r"no room: 37 MB are needed, 20 MB are there"
+    ) as error:
+        image.build_image(folder, image_file)
+    assert "\n" not in str(error.value)
+    assert image_file.read_bytes() == b"old"
 
 
 @needs_tools
