@@ -147,9 +147,24 @@ def people_fit(x: float, people: Population, scale: CueScale) -> tuple[float, fl
     return fore - less, back + less
 
 
+class _Versioned(msgspec.Struct):
+    """Any wearer profile that was ever kept, as far as its version."""
+
+    version: int
+
+
 def is_readable(data: bytes) -> bool:
-    """Return whether a content is a wearer as they are kept now."""
-    return load(data)[1]
+    """Return whether a content is a wearer profile: of this version, or of an older one.
+
+    An older one is not damaged. What it learned does not fit the cues of today, so the wearer
+    counts as unknown and is learned again.
+    """
+    if load(data)[1]:
+        return True
+    try:
+        return 1 <= msgspec.json.decode(data, type=_Versioned).version < VERSION
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def load(data: bytes | None) -> tuple[WearerProfile, bool]:

@@ -92,7 +92,7 @@ def test_every_known_part_on_the_bus_is_named_with_its_address() -> None:
     bus = Bus(
         {
             0x36: RegisterChip({0x08: b"\x00\x12"}),
-            0x40: RegisterChip({0x00: b"\x39\x9f"}),
+            0x40: RegisterChip({0x00: b"\x39\x9f", 0x02: b"\x1e\x78", 0x05: bytes(2)}),
             0x5A: RegisterChip({0x00: b"\xe0"}),
             0x69: RegisterChip({}),
         }
