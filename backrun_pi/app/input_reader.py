@@ -10,8 +10,8 @@ from backrun_pi.app.fault_book import FaultBook
 from backrun_pi.app.gnss_line import GnssLine
 from backrun_pi.app.pipeline import Inputs
 from backrun_pi.app.settings import Settings
-from backrun_pi.errors import HardwareError, StreamLost
-from backrun_pi.hardware.ports import Board
+from backrun_pi.errors import HardwareError
+from backrun_pi.hardware.ports import Board, PartnerLink
 from backrun_pi.messages import (
     ButtonEdge,
     DeviceStatus,
@@ -44,13 +44,14 @@ class Senses:
         self.book = FaultBook()
         self._remembered_gnss = remembered_gnss
         self._imu = SteadyImu(board.i2c, board.clock, settings.imu)
-        self._receiver = GnssLine(board.gnss, settings.gnss, remembered_gnss)
+        self._receiver: GnssLine | None = None
+        self._partner, self._partner_error = _opened_partner(board)
         self._gnss_retry_ns = 0
         self._gnss_failures = 0
         self._status_ns: int | None = None
         self._status: DeviceStatus | None = None
         self._report: SetupReport | None = None
-        self.watch = Watch(_expected(board, settings), settings.watch, board.clock.now_ns())
+        self.watch = Watch(self._expected(), settings.watch, board.clock.now_ns())
 
     def read(self) -> Inputs:
         """Read everything that arrived since the last tick."""
@@ -79,11 +80,21 @@ class Senses:
 
     def changes(self) -> tuple[StateChange, ...]:
         """Return what the sensors want kept, once."""
-        return self._receiver.changes()
+        return () if self._receiver is None else self._receiver.changes()
 
     def close(self) -> None:
         """Close the receiver's line."""
-        self._receiver.close()
+        if self._receiver is not None:
+            self._receiver.close()
+
+    def _expected(self) -> set[Source]:
+        """Return the sources that this run cannot do without."""
+        expected = {Source.IMU, Source.MOTOR, Source.BUTTON, Source.RECORDER}
+        if self._settings.coach.mode != "treadmill":
+            expected |= {Source.GNSS, Source.MAP}
+        if self._partner is not None or self._partner_error is not None:
+            expected.add(Source.PARTNER)
+        return expected
 
     def _renew_imu(self) -> None:
         """Begin again with a driver that failed on what nobody foresaw."""
@@ -91,8 +102,8 @@ class Senses:
 
     def _renew_gnss(self) -> tuple[GnssFix, ...]:
         """Begin again with a reader that failed on what nobody foresaw."""
-        self._receiver.close()
-        self._receiver = GnssLine(self._board.gnss, self._settings.gnss, self._remembered_gnss)
+        self.close()
+        self._receiver = None
         return ()
 
     def _read_imu(self) -> ImuBatch | None:
@@ -109,23 +120,33 @@ class Senses:
         if self._settings.coach.mode == "treadmill" or now_ns < self._gnss_retry_ns:
             return ()
         try:
-            fixes = self._receiver.read(now_ns)
-        except StreamLost as error:
+            receiver = self._opened_receiver()
+            fixes = receiver.read(now_ns)
+        except HardwareError as error:
             self.watch.fault(Source.GNSS, str(error))
-            self._receiver.lose()
+            if self._receiver is not None:
+                self._receiver.lose()
             wait = min(self._gnss_failures, len(GNSS_REOPEN_NS) - 1)
             self._gnss_retry_ns = now_ns + GNSS_REOPEN_NS[wait]
             self._gnss_failures += 1
             return ()
         self._gnss_failures = 0
-        self._note_report(self._receiver.report)
-        self.watch.degrade(Source.GNSS, self._receiver.degraded_because)
+        self._note_report(receiver.report)
+        self.watch.degrade(Source.GNSS, receiver.degraded_because)
         for fix in fixes:
             if fix.lat_deg is not None:
                 self.watch.note(Source.GNSS, fix.t_ns)
             else:
                 self.watch.fault(Source.GNSS, "the receiver has no fix")
         return fixes
+
+    def _opened_receiver(self) -> GnssLine:
+        """Return the receiver's line, made when it is first read. Raises HardwareError."""
+        if self._receiver is None:
+            self._receiver = GnssLine(
+                self._board.gnss, self._settings.gnss, self._remembered_gnss
+            )
+        return self._receiver
 
     def _note_report(self, report: SetupReport | None) -> None:
         if report is not None and report is not self._report:
@@ -142,10 +163,12 @@ class Senses:
         return edges
 
     def _read_partner(self, now_ns: int) -> tuple[tuple[ButtonEdge, ...], bool | None]:
-        partner = self._board.partner
-        if partner is None:
+        if self._partner_error is not None:
+            self.watch.fault(Source.PARTNER, self._partner_error)
+            return (), False
+        if self._partner is None:
             return (), None
-        edges, is_linked = partner.poll()
+        edges, is_linked = self._partner.poll()
         if is_linked:
             self.watch.note(Source.PARTNER, now_ns)
         else:
@@ -193,11 +216,9 @@ def _no_edges() -> tuple[ButtonEdge, ...]:
     return ()
 
 
-def _expected(board: Board, settings: Settings) -> set[Source]:
-    """Return the sources that this run cannot do without."""
-    expected = {Source.IMU, Source.MOTOR, Source.BUTTON, Source.RECORDER}
-    if settings.coach.mode != "treadmill":
-        expected |= {Source.GNSS, Source.MAP}
-    if board.partner is not None:
-        expected.add(Source.PARTNER)
-    return expected
+def _opened_partner(board: Board) -> tuple[PartnerLink | None, str | None]:
+    """Return the partner's button, or why the one that is set up cannot be opened."""
+    try:
+        return board.partner, None
+    except HardwareError as error:
+        return None, str(error)

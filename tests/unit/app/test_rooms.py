@@ -17,7 +17,7 @@ from backrun_pi.app.runtime import Companion
 from backrun_pi.app.settings import Settings
 from backrun_pi.app.state_writer import Keeper
 from backrun_pi.coach.coach import Coach
-from backrun_pi.errors import ProgramFailed
+from backrun_pi.errors import HardwareError, ProgramFailed
 from backrun_pi.haptics.player import Player
 from backrun_pi.messages import Condition, Freshness, ProgramFault, Source
 from backrun_pi.motion.estimator import Motion
@@ -176,3 +176,25 @@ def test_a_reader_that_fails_for_good_is_a_loss_of_its_source(
         ).run(twin.is_over)
     assert follower.ticks == 0
     assert health[0].sources[Source.IMU] is Freshness.OK
+
+
+def test_a_part_that_cannot_be_opened_is_a_loss_and_ends_no_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(_board: TwinBoard) -> None:
+        raise HardwareError("it cannot be opened")
+
+    monkeypatch.setattr(TwinBoard, "partner", property(missing))
+    monkeypatch.setattr(TwinBoard, "gnss", property(missing))
+    twin = board(tmp_path, DAY)
+    health: list[dict[Source, Freshness]] = []
+    Companion(
+        twin,
+        Settings(),
+        NO_MAP,
+        plan_in_force(Settings()),
+        lambda inputs, _outputs: health.append(dict(inputs.health.sources)),
+    ).run(lambda: twin.elapsed_s > 8.0)
+    assert health[-1][Source.PARTNER] is Freshness.LOST
+    assert health[-1][Source.GNSS] is Freshness.LOST
+    assert health[-1][Source.IMU] is Freshness.OK
