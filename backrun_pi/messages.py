@@ -758,6 +758,8 @@ class Tick:
     """The link to the partner's button stands. None without one."""
     is_motor_silent: bool = False
     """No motor took the last pulse."""
+    motor_late_ns: int = 0
+    """[ns] How much later than ordered the pulse of the last tick began; 0 without one."""
 
 
 # --- state that outlives a session ------------------------------------------------------

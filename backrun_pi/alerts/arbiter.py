@@ -8,9 +8,11 @@ or when its row may interrupt the lower rank that plays. 5. Rate limit, coalesci
 change of direction hold back what is neither STOP nor a lost ability.
 
 The arbiter knows only messages and time. Nothing cancels STOP: while one plays, only the same
-rank can follow it. Source of the shape: openpilot's alert manager (one table, largest
-(priority, start) wins); we add re-arm per hazard, the rate limit, a gate, and that a cue is
-announced only when the motor has played it to its end.
+rank can follow it. Right after its last beat comes the alarm call of what was lost meanwhile,
+before STOP is repeated: they were asked to stop already, and do not know yet of the loss.
+Source of the shape: openpilot's alert manager (one table, largest (priority, start) wins); we
+add re-arm per hazard, the rate limit, a gate, and that a cue is announced only when the motor
+has played it to its end.
 """
 
 from __future__ import annotations
@@ -21,10 +23,9 @@ from dataclasses import dataclass, replace
 
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.alerts.table import HAZARD_GATES, TABLE, Gate, Row
-from backrun_pi.alerts.track import RowTrack, ns
+from backrun_pi.alerts.track import RowTrack, ns, rank
 from backrun_pi.messages import ActiveCondition, Alert, Condition, CueProgress, Priority
 
-_ORDER = {condition: n for n, condition in enumerate(TABLE)}
 _MINUTE_NS = 60_000_000_000
 _FORGET_NS = 30_000_000_000  # looked through this often for tracks that no longer matter
 
@@ -46,6 +47,8 @@ class Moment:
     """[s] Until the next change of direction. None when that is not known."""
     is_motor_silent: bool = False
     """No motor took the last pulse."""
+    motor_late_ns: int = 0
+    """[ns] How much later than ordered the pulse of the last tick began."""
 
 
 class Arbiter:
@@ -62,6 +65,7 @@ class Arbiter:
         self._merged_ns: int | None = None
         self._merged_condition: Condition | None = None
         self._obeyed_ns: dict[str, int] = {}
+        self._before = _IDLE
 
     def step(self, moment: Moment, conditions: Sequence[ActiveCondition]) -> Alert | None:
         """Decide for this tick.
@@ -76,6 +80,7 @@ class Arbiter:
         now_ns = moment.now_ns
         for alert in moment.progress.cut:
             self._withdraw(now_ns, alert)
+        self._before = moment.progress
         self._answer(moment)
         if not conditions and not self._tracks:
             self._step_before_ns = now_ns
@@ -96,7 +101,8 @@ class Arbiter:
         if track is None or track.announced_ns != alert.t_ns:
             return
         rest_s = self._settings.caution_again_s if track.row.coalesces else 0.0
-        track.withdraw(now_ns + ns(rest_s))
+        is_called = self._before.playing is alert and self._is_called(now_ns, self._before)
+        track.withdraw(now_ns + ns(rest_s), is_called=is_called)
         if alert.t_ns in self._limited_ns:
             self._limited_ns.remove(alert.t_ns)
         if self._merged_ns == alert.t_ns:
@@ -178,7 +184,7 @@ class Arbiter:
                 track, now_ns
             ):
                 continue
-            if best is None or _rank(track) > _rank(best):
+            if best is None or rank(track) > rank(best):
                 best = track
         return best
 
@@ -193,16 +199,24 @@ class Arbiter:
             return is_quiet and (is_prompt or now_ns >= self._exclusive_until_ns)
         if not row.may_interrupt:
             return False
-        if row.priority.value > playing.priority.value:
+        is_higher = row.priority.value > playing.priority.value
+        is_repeated = row.priority is Priority.STOP and track.announced_ns is not None
+        if is_higher and not (is_repeated and playing.priority is Priority.BLIND):
             # A loss that was felt once and cut waits for the switch that cut it.
-            is_again = track.was_begun and row.priority is Priority.BLIND
+            is_again = track.was_called and row.priority is Priority.BLIND
             return not (is_again and TABLE[playing.condition].is_switch)
-        after_s = TABLE[playing.condition].preemptible_after_s
+        # Once for each time that it came to hold: two losses would cut each other for ever.
+        is_peer = row.priority is playing.priority and not track.was_called
+        return (is_higher or is_peer or row.is_switch) and self._is_called(now_ns, progress)
+
+    @staticmethod
+    def _is_called(now_ns: int, progress: CueProgress) -> bool:
+        """Return whether the alarm call of the loss that plays has been felt."""
+        playing = progress.playing
+        after_s = None if playing is None else TABLE[playing.condition].preemptible_after_s
         if after_s is None or progress.began_ns is None:
             return False
-        # Once for each time that it came to hold: two losses would cut each other for ever.
-        is_peer = row.priority is playing.priority and not track.was_begun
-        return (is_peer or row.is_switch) and now_ns >= progress.began_ns + ns(after_s)
+        return now_ns >= progress.began_ns + ns(after_s)
 
     def _would_delay_switch(self, track: RowTrack, moment: Moment) -> bool:
         """Return whether a cue of low rank would still hold the motor when a switch is due."""
@@ -241,7 +255,7 @@ class Arbiter:
 
     def _announce(self, now_ns: int, track: RowTrack) -> Alert:
         row, active = track.row, track.active
-        track.announced_ns, track.was_begun = now_ns, True
+        track.announced_ns, track.was_called = now_ns, True
         self._cover(now_ns, track)
         exclusive_ns = now_ns + ns(row.exclusive_s)
         self._exclusive_until_ns = max(self._exclusive_until_ns, exclusive_ns)
@@ -283,8 +297,3 @@ class Arbiter:
             del self._tracks[name]
         least_ns = now_ns - ns(self._settings.answered_rearm_s)
         self._obeyed_ns = {k: at_ns for k, at_ns in self._obeyed_ns.items() if at_ns > least_ns}
-
-
-def _rank(track: RowTrack) -> tuple[int, int, int, str]:
-    active = track.active
-    return track.row.priority.value, track.since_ns, -_ORDER[active.condition], active.key

@@ -133,18 +133,12 @@ def _blind(
     )  # fmt: skip
 
 
-def _switch(
-    pattern: str,
-    duration_s: float,
-    per_count_s: float,
-    expires_after_s: float,
-    covers: Condition,
-) -> Row:
+def _switch(pattern: str, duration_s: float, expires_after_s: float, covers: Condition) -> Row:
     """Return a change of direction; the newer one makes the older one void."""
     return Row(
         priority=_P.NOTICE, pattern=pattern, duration_s=duration_s,
-        duration_per_count_s=per_count_s, expires_after_s=expires_after_s, may_interrupt=True,
-        is_switch=True, covers=frozenset({covers}),
+        expires_after_s=expires_after_s, may_interrupt=True, is_switch=True,
+        covers=frozenset({covers}),
     )  # fmt: skip
 
 
@@ -258,12 +252,11 @@ TABLE: dict[Condition, Row] = {
         is_prompt=True, exclusive_s=1.3,
     ),
     # A switch outlasts what may delay it (a STOP, an alarm call): late, never missed.
-    _C.SWITCH_BACKWARD: _switch("backward_now", 1.85, 2.3, 10.0, _C.SWITCH_FORWARD),
-    _C.SWITCH_FORWARD: _switch("forward_now", 1.5, 2.0, 10.0, _C.SWITCH_BACKWARD),
+    _C.SWITCH_BACKWARD: _switch("backward_now", 1.85, 10.0, _C.SWITCH_FORWARD),
+    _C.SWITCH_FORWARD: _switch("forward_now", 1.5, 10.0, _C.SWITCH_BACKWARD),
     _C.WALK_FORWARD: _cue("go", 1.9, 7.0),
     _C.REMIND_BACKWARD: Row(
-        priority=_P.COACH, pattern="backward_now", duration_s=1.85, duration_per_count_s=2.3,
-        expires_after_s=3.0,
+        priority=_P.COACH, pattern="backward_now", duration_s=1.85, expires_after_s=3.0,
     ),
     _C.STAND_STILL: _coach("pause", 1.9, 1.0),
     # No place for a bout was found: it begins all the same, and the ground is to be looked at.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from backrun_pi.alerts.table import Row
-from backrun_pi.messages import ActiveCondition
+from backrun_pi.alerts.table import TABLE, Row
+from backrun_pi.messages import ActiveCondition, Priority
+
+_ORDER = {condition: n for n, condition in enumerate(TABLE)}
 
 
 class RowTrack:
@@ -17,7 +19,7 @@ class RowTrack:
         "not_before_ns",
         "row",
         "since_ns",
-        "was_begun",
+        "was_called",
     )
 
     def __init__(self, active: ActiveCondition, row: Row, now_ns: int) -> None:
@@ -27,8 +29,8 @@ class RowTrack:
         self.last_ns = now_ns
         self.announced_ns: int | None = None
         self.not_before_ns = now_ns
-        self.was_begun = False
-        """It has had the motor since it began to hold, whole or not."""
+        self.was_called = False
+        """Of a loss: its alarm call has been felt since it began to hold."""
         self.is_now = True
 
     def hold(self, active: ActiveCondition, now_ns: int, step_before_ns: int) -> None:
@@ -36,7 +38,7 @@ class RowTrack:
         row = self.row
         is_over = self.last_ns < step_before_ns and now_ns - self.last_ns > ns(row.off_delay_s)
         if is_over:
-            self.since_ns, self.was_begun = now_ns, False
+            self.since_ns, self.was_called = now_ns, False
             is_armed = now_ns - self.last_ns > ns(row.rearm_s)
             if is_armed or self._is_due_again(now_ns):
                 self.announced_ns = None
@@ -53,9 +55,10 @@ class RowTrack:
             return self.is_now and self._is_due_again(now_ns)
         return self.is_now or now_ns - self.last_ns <= ns(row.expires_after_s)
 
-    def withdraw(self, retry_ns: int) -> None:
+    def withdraw(self, retry_ns: int, *, is_called: bool) -> None:
         """Count as not announced: it was cut; announce it again from a moment on."""
         self.announced_ns, self.not_before_ns = None, retry_ns
+        self.was_called = is_called
 
     def is_forgotten(self, now_ns: int) -> bool:
         """Return whether nothing can follow from it any more."""
@@ -75,3 +78,14 @@ class RowTrack:
 def ns(seconds: float) -> int:
     """Return nanoseconds."""
     return round(seconds * 1e9)
+
+
+def rank(track: RowTrack) -> tuple[int, int, int, int, str]:
+    """Return what to compare: a loss not felt yet comes before a STOP that is only repeated."""
+    active, priority = track.active, track.row.priority
+    urgency, order = priority.value, 0
+    if priority is Priority.STOP and track.announced_ns is not None:
+        urgency, order = Priority.BLIND.value, 1
+    elif priority is Priority.BLIND and not track.was_called:
+        order = 2
+    return urgency, order, track.since_ns, -_ORDER[active.condition], active.key

@@ -1,4 +1,4 @@
-"""Follows a run tick by tick and tells it in lines a person can read.
+"""Follows a run tick by tick and describes it in lines a person can read.
 
 Everything comes from the messages; the same story is shown live, on the twin and in replay.
 """
@@ -27,7 +27,7 @@ SETTLED_NS = NS_PER_S  # a direction that holds this long is worth a line
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the tale."""
+    """One line of the narration."""
 
     t_s: float
     """[s] Since the start of the run."""
@@ -37,7 +37,7 @@ class Entry:
     """What happened, in plain words."""
 
 
-class Tale:
+class Narration:
     """Turns ticks into lines and keeps what a summary needs."""
 
     def __init__(self, tell: Callable[[Entry], None], start_ns: int) -> None:
@@ -45,7 +45,7 @@ class Tale:
         self.start_ns = start_ns
         self._coach: CoachState | None = None
         self._direction = Direction.UNKNOWN
-        self._told_direction = Direction.UNKNOWN
+        self._announced_direction = Direction.UNKNOWN
         self._since_ns = start_ns
         self.alerts: list[tuple[float, Alert]] = []
         self.faults: list[tuple[float, SourceEvent]] = []
@@ -100,12 +100,12 @@ class Tale:
         if direction is not self._direction:
             self._direction, self._since_ns = direction, now_ns
         if (
-            direction is self._told_direction
+            direction is self._announced_direction
             or direction is Direction.UNKNOWN
             or now_ns - self._since_ns < SETTLED_NS
         ):
             return
-        self._told_direction = direction
+        self._announced_direction = direction
         speed = "" if state.speed_mps is None else f" at {state.speed_mps:.1f} m/s"
         because = f" ({state.because[0]})" if state.because else ""
         text = f"moves {direction.value}{speed}{because}"

@@ -91,6 +91,8 @@ class Inputs:
     """What the last set-up of the GNSS receiver found; for the record."""
     is_motor_silent: bool = False
     """No motor took the last pulse."""
+    motor_late_ns: int = 0
+    """[ns] How much later than ordered the pulse of the last tick began; 0 without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ class Pipeline:
             feedback.cues,
             conditions.switch_in_s(coach.state),
             inputs.is_motor_silent,
+            inputs.motor_late_ns,
         )
         alert = rooms.arbiter(moment, found)
         haptics = rooms.player(moment, alert, state)

@@ -60,6 +60,7 @@ class _TickRecord:
             events=tuple(self.events),
             status=self.status,
             is_motor_silent=self.tick.is_motor_silent,
+            motor_late_ns=self.tick.motor_late_ns,
         )
 
 

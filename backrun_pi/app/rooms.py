@@ -137,8 +137,13 @@ class Rooms:
 
         def step() -> PlayerOutput:
             effort = effort_of(state, settings)
-            is_silent = moment.is_motor_silent
-            return self._player.step(now_ns, alert, effort, is_motor_silent=is_silent)
+            return self._player.step(
+                now_ns,
+                alert,
+                effort,
+                is_motor_silent=moment.is_motor_silent,
+                late_ns=moment.motor_late_ns,
+            )
 
         def again() -> PlayerOutput:
             self._player = Player(settings)

@@ -74,6 +74,7 @@ class Companion:
         self._senses = Senses(board, settings, kept.contents.get(STATE_NAME))
         self._motor = Motors(board, settings.motor)
         self._motor_fault_ns: int | None = None
+        self._motor_late_ns = 0
         self._keeper = Keeper(board.storage, board.background)
         self._recording = SessionRecording(board, settings, installed_map.id, plan_tables(plan))
         self._map_error = installed_map.error
@@ -105,7 +106,11 @@ class Companion:
     def tick(self) -> Outputs:
         """Make one tick. Raises ProgramFailed."""
         self._report_to_watch()
-        inputs = replace(self._senses.read(), is_motor_silent=self._motor.is_silent)
+        inputs = replace(
+            self._senses.read(),
+            is_motor_silent=self._motor.is_silent,
+            motor_late_ns=self._motor_late_ns,
+        )
         kept = self._pipeline.kept
         outputs = self._pipeline.step(inputs)
         self._drive_motor(inputs.now_ns, outputs)
@@ -200,11 +205,14 @@ class Companion:
 
     def _drive_motor(self, now_ns: int, outputs: Outputs) -> None:
         watch = self._senses.watch
+        self._motor_late_ns = 0
         try:
             if outputs.haptics.is_off:
                 self._motor.off()
             for pulse in outputs.haptics.pulses:
                 self._motor.play(pulse)
+                self._motor_late_ns = self._board.clock.now_ns() - now_ns
+            self._motor.check()
         except MotorFault as error:
             self._motor_fault_ns = now_ns
             watch.fault(Source.MOTOR, str(error))

@@ -94,6 +94,7 @@ class SessionLog:
             inputs.wall_utc_s,
             inputs.is_partner_linked,
             inputs.is_motor_silent,
+            inputs.motor_late_ns,
         )
         if self._health is None or not _is_same_health(inputs.health, self._health):
             self._health = inputs.health

@@ -56,7 +56,7 @@ class Timeline:
         self._progress.stop()
 
     def tell(self, line: Entry) -> None:
-        """Print a line of the tale."""
+        """Print a line of the narration."""
         if self._is_quiet and line.mark not in LOUD:
             return
         minutes, seconds = divmod(line.t_s, 60.0)

@@ -14,7 +14,7 @@ import msgspec
 from backrun_pi.app.expect import BrokenExpectation, check
 from backrun_pi.app.experience import Experience, body
 from backrun_pi.app.loading import map_in_force, plan_in_force
-from backrun_pi.app.narrator import Entry, Tale
+from backrun_pi.app.narrator import Entry, Narration
 from backrun_pi.app.pipeline import Inputs, Outputs
 from backrun_pi.app.post_session import build_drive
 from backrun_pi.app.runtime import Companion
@@ -93,20 +93,20 @@ def lived(
     began_s = time.perf_counter()
     settings = with_tables(Settings(), scenario.settings, f"{scenario.path}: settings")
     installed_map = map_in_force(str(scenario.map_path or ""))
-    tale = Tale(teller.tell, 0)
+    narration = Narration(teller.tell, 0)
     experience = Experience(installed_map.file)
     board = TwinBoard(scenario, out, pace)
     frame = board.world.route.frame
 
     def follow(inputs: Inputs, outputs: Outputs) -> None:
-        tale(inputs, outputs)
+        narration(inputs, outputs)
         t_s = board.elapsed_s
         east_m, north_m, *moving = map(float, board.world.ground(t_s))
         experience.follow(t_s, inputs, outputs, body(frame.to_deg(east_m, north_m), *moving))
         teller.advance(t_s)
 
     while not board.is_over():
-        tale.start_ns = board.start_ns
+        narration.start_ns = board.start_ns
         companion = Companion(board, settings, installed_map, plan_in_force(settings), follow)
         try:
             companion.run(board.is_over)
@@ -132,11 +132,13 @@ def lived(
     felt = experience.summary(board.wearer.readings)
     findings = check(scenario.expect, scenario.head.only, experience.log.over())
     wall_s = time.perf_counter() - began_s
-    summary = _summary(scenario, tale, out, wall_s) | felt
+    summary = _summary(scenario, narration, out, wall_s) | felt
     return TwinDay(summary, tuple(findings))
 
 
-def _summary(scenario: Scenario, tale: Tale, out: Path, wall_s: float) -> dict[str, Any]:
+def _summary(
+    scenario: Scenario, narration: Narration, out: Path, wall_s: float
+) -> dict[str, Any]:
     lines = map(summary_json.line_in, sorted((out / "drive").glob(f"*/{layout.SUMMARY}")))
     facts = [line.facts for line in lines if line is not None]
     sessions = [str(out / "sessions" / one.session_id) for one in facts]
@@ -160,7 +162,7 @@ def _summary(scenario: Scenario, tale: Tale, out: Path, wall_s: float) -> dict[s
                 "key": alert.key,
                 "because": list(alert.because),
             }
-            for t_s, alert in tale.alerts
+            for t_s, alert in narration.alerts
         ],
         "faults": [
             {
@@ -169,6 +171,6 @@ def _summary(scenario: Scenario, tale: Tale, out: Path, wall_s: float) -> dict[s
                 "freshness": event.freshness.value,
                 "because": event.because,
             }
-            for t_s, event in tale.faults
+            for t_s, event in narration.faults
         ],
     }

@@ -71,15 +71,11 @@ class Pattern:
     """For the wearer."""
     is_counting: bool = False
     """After the beats and a pause, the alert's count."""
-    is_repeated: bool = False
-    """The whole pattern is played count times, with pauses: the same cue, clearer."""
     side: Side = Side.BOTH
     """Where it is felt when two motors are fitted; the rhythm alone must be enough."""
 
     def played(self, count: int) -> tuple[Beat, ...]:
         """Return the beats for a count."""
-        if self.is_repeated:
-            return _paused(self.beats) * (count - 1) + self.beats
         if not self.is_counting:
             return self.beats
         return _paused(self.beats) + counted(count)
@@ -135,9 +131,7 @@ def _counting(name: str, rhythm: Rhythm, letters: str, meaning: str) -> Pattern:
 
 
 def _direction(name: str, letters: str, meaning: str, side: Side) -> Pattern:
-    return Pattern(
-        name, Rhythm.DIRECTION, _shape(letters), meaning, is_repeated=True, side=side
-    )
+    return Pattern(name, Rhythm.DIRECTION, _shape(letters), meaning, side=side)
 
 
 _R = Rhythm

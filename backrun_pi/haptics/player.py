@@ -62,6 +62,7 @@ class Player:
         effort: float | None,
         *,
         is_motor_silent: bool = False,
+        late_ns: int = 0,
     ) -> PlayerOutput:
         """Advance to now.
 
@@ -70,6 +71,7 @@ class Player:
             alert: The alert that begins on this tick, None when none does.
             effort: [0, 1] How hard the wearer moves; None counts as half.
             is_motor_silent: No motor took the last pulse.
+            late_ns: [ns] How much later than ordered the pulse of the last tick began.
 
         Returns:
             The pulse that starts now or the order to be off, and what became of the cues.
@@ -79,6 +81,8 @@ class Player:
         """
         is_stale = now_ns - self._stepped_ns > self._settings.stale_s * 1e9
         self._stepped_ns = now_ns
+        if late_ns > self._settings.late_s * 1e9:
+            self._shift(late_ns)
         completed = None if is_motor_silent else self._finish(now_ns)
         cut: tuple[Alert, ...] = ()
         is_off = False
@@ -101,6 +105,12 @@ class Player:
             pulses, is_off = (self._start(now_ns, self._alert, effort),), False
         progress = CueProgress(self._alert, self._began_ns, self._pulse_end_ns, completed, cut)
         return PlayerOutput(pulses, is_off, progress)
+
+    def _shift(self, late_ns: int) -> None:
+        """Count from when the pulse really began: what held it up costs no silence."""
+        if self._pulse_end_ns is not None:
+            self._pulse_end_ns += late_ns
+            self._due_ns += late_ns
 
     def _finish(self, now_ns: int) -> Alert | None:
         """End the cue whose last beat is over; return it."""

@@ -31,6 +31,9 @@ class HapticsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[steps/min] Cadence of a run at which effort begins to rise above half."""
     run_effort_to_spm: Annotated[float, msgspec.Meta(ge=100.0, le=260.0)] = 190.0
     """[steps/min] Cadence of a run that counts as full effort."""
+    late_s: Annotated[float, msgspec.Meta(ge=0.0, le=0.05)] = 0.02
+    """[s] A pulse that began later than ordered by more than this moves what follows it: a bus
+    that hangs for 0.1 s would halve the silence. Less is a tenth of a silence."""
     stale_s: Annotated[float, msgspec.Meta(ge=0.2, le=5.0)] = 1.0
     """[s] A pattern interrupted by a hang longer than this is dropped, not finished late."""
 

@@ -40,6 +40,11 @@ class LimitedMotor:
         return self._motor.name
 
     @property
+    def is_on(self) -> bool:
+        """Return whether a pulse has not ended yet."""
+        return self._clock.now_ns() < self._until_ns
+
+    @property
     def failure(self) -> str | None:
         """Return why it may still be on although it should be off; None when it is off."""
         return self._motor.failure

@@ -9,8 +9,9 @@ from backrun_pi.messages import MotorPulse, Side
 from backrun_pi.units import NS_PER_S
 
 _MISSING = "second motor"
-LOOK_AGAIN_S = 2.0
-"""[s] A motor that failed is asked this often whether it can be driven again."""
+LOOK_AGAIN_S = 1.0
+"""[s] A motor that is off is asked this often whether it can be driven: a fault is noticed
+before the next cue needs it, and felt within 2 s where there is a second one."""
 
 
 class Motors:
@@ -59,7 +60,7 @@ class Motors:
         self._raise()
 
     def check(self) -> None:
-        """Look whether each can be driven: at one that failed, now and then.
+        """Look now and then whether each that should be off can be driven: switch it off.
 
         Raises:
             MotorFault: Names each motor that cannot, or that may still be on.
@@ -68,10 +69,10 @@ class Motors:
             if motor.failure is not None:
                 self._faults[motor.name] = f"{motor.name}: {motor.failure}"
         now_ns = self._clock.now_ns()
-        if self._faults and now_ns - self._looked_ns >= LOOK_AGAIN_S * NS_PER_S:
+        if now_ns - self._looked_ns >= LOOK_AGAIN_S * NS_PER_S:
             self._looked_ns = now_ns
             for motor in self._all:
-                if motor.name in self._faults:
+                if not motor.is_on:
                     self._silence(motor)
         self._raise()
 
@@ -86,8 +87,6 @@ class Motors:
             motor.off()
         except MotorFault as error:
             self._faults[motor.name] = str(error)
-        else:
-            self._faults.pop(motor.name, None)
 
     def _pulse(self, motor: LimitedMotor, pulse: MotorPulse) -> bool:
         try:

@@ -84,8 +84,3 @@ def test_the_classes_of_length_stay_apart_over_all_efforts() -> None:
     most = HapticsSettings().effort_stretch
     for shorter_s, longer_s in itertools.pairwise((0.15, 0.3, 0.5, 1.0)):
         assert pulse_s(longer_s) >= 1.3 * pulse_s(shorter_s, most)
-
-
-def test_a_repeated_cue_is_read_each_time() -> None:
-    twice = matrix(TRIALS, 4, whole, [(Played("forward_now", 2), None)])
-    assert twice == {"forward_now": {"forward_now+forward_now": TRIALS}}

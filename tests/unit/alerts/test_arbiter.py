@@ -19,6 +19,7 @@ from backrun_pi.messages import ActiveCondition, Alert, Condition, CueProgress, 
 TICK_NS = 50_000_000
 SETTINGS = AlertsSettings()
 C = Condition
+CALL_S = 1.4  # short short long, walking, with late ticks: its long beat is over
 
 
 def fact(condition: Condition, key: str = "", count: int = 1) -> ActiveCondition:
@@ -719,6 +720,73 @@ def test_two_losses_and_a_stop_at_once_are_all_felt_within_six_seconds() -> None
     call_s = 1.5
     assert all(begun[fact_.condition] + call_s <= 6.0 for fact_ in losses), begun
     assert {C.IMU_LOST, C.RECORDER_FAULT} <= set(announced(run.completed))
+
+
+OFFSETS = st.integers(0, 120)
+LOSSES = st.sampled_from([c for c, r in TABLE.items() if r.pattern.startswith("blind_")])
+
+
+@given(st.lists(LOSSES, min_size=2, max_size=2, unique=True), OFFSETS, OFFSETS, OFFSETS)
+def test_two_losses_and_a_stop_of_any_order_and_moment_are_all_understood(
+    losses: list[Condition], first: int, second: int, stop: int
+) -> None:
+    run = Run()
+    at = dict(zip(losses, (first, second), strict=True)) | {C.STOP_HAZARD: stop}
+    begun: dict[Condition, float] = {}
+    called: dict[Condition, float] = {}
+    stopped: list[tuple[float, float]] = []
+    for tick in range(max(at.values()) + 160):
+        now_s = tick * 0.05
+        run.tick(*(fact(c) for c, from_tick in at.items() if tick >= from_tick))
+        playing, began_ns = run.progress.playing, run.progress.began_ns
+        if playing is None or began_ns is None:
+            continue
+        began_s = now_s - (run.now_ns - began_ns) * 1e-9
+        begun.setdefault(playing.condition, began_s)
+        if playing.condition is C.STOP_HAZARD:
+            stopped.append((began_s, now_s))
+        elif now_s - began_s >= CALL_S:
+            called.setdefault(playing.condition, now_s)
+    on_s = {c: TABLE[c].on_delay_s for c in losses}
+    held_s = {c: tick * 0.05 + on_s.get(c, 0.0) for c, tick in at.items()}
+    assert begun[C.STOP_HAZARD] - held_s[C.STOP_HAZARD] <= 0.46
+    for loss in losses:
+        # STOP first; then the alarm call, at once when its three beats are over
+        is_stopped = any(b <= held_s[loss] + 2.0 and e >= held_s[loss] for b, e in stopped)
+        if not is_stopped:
+            assert begun[loss] - held_s[loss] <= 2.0 + 0.051
+        assert called[loss] <= max(held_s.values()) + 6.1, (at, begun, called)
+
+
+@given(LOSSES, st.integers(0, 40))
+def test_a_loss_while_a_stop_plays_is_announced_when_its_three_beats_are_over(
+    loss: Condition, ticks: int
+) -> None:
+    run = Run()
+    stop = fact(C.STOP_HAZARD, "a")
+    run.hold(0.05 * (ticks + 1), stop)
+    run.hold(2.8 - 0.05 * ticks + TABLE[loss].on_delay_s, stop, fact(loss))
+    began = next(a for a in run.alerts if a.condition is loss)
+    assert (began.t_ns - run.alerts[0].t_ns) * 1e-9 <= 2.6 + TABLE[loss].on_delay_s
+    assert announced(run.completed) == [C.STOP_HAZARD]
+
+
+def test_a_stop_that_is_only_repeated_waits_for_the_alarm_call_of_a_loss() -> None:
+    run = Run()
+    stop = fact(C.STOP_HAZARD, "a")
+    run.hold(4.5, stop)
+    run.hold(6.0, stop, fact(C.BATTERY_CRITICAL))
+    assert announced(run.alerts)[:3] == [C.STOP_HAZARD, C.BATTERY_CRITICAL, C.STOP_HAZARD]
+    assert (run.alerts[2].t_ns - run.alerts[1].t_ns) * 1e-9 >= CALL_S
+    first_s, again_s = (run.alerts[n].t_ns * 1e-9 for n in (0, 2))
+    assert again_s - first_s <= 6.2
+
+
+def test_a_stop_for_something_new_cuts_an_alarm_call() -> None:
+    run = Run()
+    run.hold(0.5, fact(C.BATTERY_CRITICAL))
+    run.hold(0.05, fact(C.BATTERY_CRITICAL), fact(C.STOP_HAZARD, "a"))
+    assert announced(run.alerts) == [C.BATTERY_CRITICAL, C.STOP_HAZARD]
 
 
 def test_two_losses_never_cut_each_other_for_ever() -> None:

@@ -138,3 +138,40 @@ def test_off_reaches_the_second_when_the_first_fails() -> None:
         motors(hips).off()
     assert hips.right is not None
     assert hips.right.pulses == [0.0]
+
+
+@pytest.mark.parametrize("broken", ["left", "right"])
+def test_a_fault_is_noticed_within_a_second_although_no_cue_is_played(broken: str) -> None:
+    hips = Hips(Coil("left"), Coil("right"))
+    both = motors(hips)
+    hips.clock.t_ns += 2_000_000_000
+    both.check()
+    assert hips.right is not None
+    (hips.right if broken == "right" else hips.motor).is_broken = True
+    seen: list[str] = []
+    for _ in range(21):
+        hips.clock.t_ns += 50_000_000
+        try:
+            both.check()
+        except MotorFault as error:
+            seen.append(str(error))
+    assert seen
+    assert set(seen) == {f"{broken} does not turn"}
+
+
+def test_looking_at_a_motor_never_cuts_its_pulse() -> None:
+    hips = Hips(Coil("left"))
+    one = motors(hips)
+    hips.clock.t_ns += 2_000_000_000
+    one.play(pulse(duration_s=0.5))
+    one.check()
+    assert hips.motor.pulses == [0.5]
+    hips.clock.t_ns += 1_100_000_000
+    one.check()
+    assert hips.motor.pulses == [0.5, 0.0]
+
+
+def test_a_motor_that_may_still_be_on_is_named_at_once() -> None:
+    hips = Hips(Coil("left", failure="it could not be switched off"))
+    with pytest.raises(MotorFault, match="could not be switched off"):
+        motors(hips).check()
