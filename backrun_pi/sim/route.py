@@ -208,7 +208,7 @@ def _smooth(values: FloatArray) -> FloatArray:
 def _read(file: Path) -> list[tuple[float, float]]:
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # also a zero byte in its name
         raise ConfigError(f"file = {str(file)!r}: cannot be read: {error}") from error
     return _read_gpx(text, file) if file.suffix == ".gpx" else _read_json(text, file)
 

@@ -234,7 +234,11 @@ class _Reader:
         return tuple(timed)
 
     def _file(self, name: str, key: str) -> Path:
-        file = (self.folder / name).resolve()
+        try:
+            file = (self.folder / name).resolve()
+        except ValueError as error:  # no name of a file: a zero byte
+            self.faults.append(f"{self.where}: {key} = {name!r}: {error}")
+            return self.folder
         if not file.is_file():
             self.faults.append(f"{self.where}: {key} = {name!r}: there is no file {file}")
         return file

@@ -124,7 +124,7 @@ class GnssTable(msgspec.Struct, frozen=True):
     """Which receiver; it decides the commands it understands."""
     is_configured: bool = False
     """True: already at 115200 baud, 5 Hz, with RMC GGA GSA VTG GST."""
-    baud: int = 9600
+    baud: Annotated[int, msgspec.Meta(ge=1200, le=921_600)] = 9600
     """[baud] At power-on when not configured."""
     quality: Literal["ideal", "open", "trees", "city"] = "open"
     """Sky: 0.3, 2.0, 4.5, 8 m of slow error (1 sigma per axis)."""

@@ -138,3 +138,16 @@ def test_the_format_is_written_down_whole() -> None:
 @pytest.mark.parametrize("table", [*TABLES.values()], ids=lambda table: table.__name__)
 def test_every_default_lies_within_its_own_bounds(table: type[msgspec.Struct]) -> None:
     assert msgspec.convert(msgspec.to_builtins(table()), table) == table()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        'map = "a\\u0000b"',
+        '[route]\nfile = "a\\u0000b"',
+        "[gnss]\nbaud = 0",
+    ],
+)
+def test_what_names_no_file_or_no_speed_is_refused_in_words(tmp_path: Path, table: str) -> None:
+    with pytest.raises(ConfigError):
+        scenario(tmp_path, f"duration_s = 5\n{table}\n")
