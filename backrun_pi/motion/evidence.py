@@ -50,6 +50,8 @@ FULL, EMPTY = 0.45, 0.2
 """[-] Evenness from which a window is full of steps, and below which it is not gait yet (or no
 longer): its shape is that of the start, not of the steps. Captured walks of NOKOV: 0.4 and
 more."""
+LIFTED_MPS2, FLAT_MPS2 = 0.38, 0.26
+"""[m/s2] RMS vertical of steps, and of the shifted weight that a standing body is even in."""
 SWITCH = 0.02
 """[-] Share of decisions in which walk turns into run or back: once in 5 s, which lets go of
 a gait within half a second."""
@@ -126,7 +128,7 @@ def weigh(c: Cycle, wearer: WearerProfile, gaits: GaitFilter) -> Evidence:
     two of these readings tell apart, one as forward and one as backward, says little.
     """
     still = -0.5 * (max(0.0, c.recent_mps2 - STILL_MPS2) / STILL_SOFT_MPS2) ** 2
-    full = max(0.0, min(1.0, (c.evenness - EMPTY) / (FULL - EMPTY)))
+    full = _ramp(c.evenness, EMPTY, FULL)
     still -= 0.5 * full * (max(0.0, c.up_mps2 - LIFT_MPS2) / LIFT_SOFT_MPS2) ** 2
     moving = -0.5 * (max(0.0, MOVE_MPS2 - c.recent_mps2) / MOVE_SOFT_MPS2) ** 2
     walk_a = people_fit(c.asymmetry, WALK_ASYMMETRY, ASYMMETRY)
@@ -166,8 +168,12 @@ def weigh(c: Cycle, wearer: WearerProfile, gaits: GaitFilter) -> Evidence:
         phase=phase,
         pivot=pivot,
         other=other(c, running),
-        fullness=full,
+        fullness=full * _ramp(c.up_mps2, FLAT_MPS2, LIFTED_MPS2),
     )
+
+
+def _ramp(x: float, none: float, all_of_it: float) -> float:
+    return max(0.0, min(1.0, (x - none) / (all_of_it - none)))
 
 
 def gait_odds(c: Cycle) -> float:

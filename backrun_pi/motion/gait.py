@@ -65,6 +65,11 @@ class Cycle:
     """[rad/s] RMS pitch rate: a trunk nods little, an arm swings."""
     evenness: float
     """[-] 0..1, RMS acceleration in the quietest 0.4 s over that in the liveliest."""
+    bow_rad: float
+    """[rad] Range of the pitch within the window, each 0.4 s averaged, so that the nodding of
+    steps cancels: how far the body bowed or rose."""
+    list_rad: float
+    """[rad] The same of the roll; hips that sway with the stride are in it."""
 
 
 RECENT = 20
@@ -73,6 +78,7 @@ felt while the window still holds the braking."""
 TURN = 30
 """[-] Grid points of the mean yaw rate, 0.6 s: a step."""
 _PARTS = np.kron(np.eye(WINDOW // RECENT), np.ones(RECENT))
+_TIPS = np.cumsum(_PARTS[:, ::-1], axis=1)[:, ::-1] / (RECENT * GRID_HZ)  # mean angles
 _TURN = np.full(TURN, 1.0 / TURN)  # dot() takes half the time of @, a third of mean()
 _n = np.arange(WINDOW)
 _hann = 0.5 - 0.5 * np.cos(2.0 * np.pi * (_n + 0.5) / WINDOW)
@@ -135,6 +141,7 @@ def cycle(grid: FloatArray) -> Cycle:
     recent = _variances(sums[-1], squares[-1:], RECENT)
     rms_x, rms_y, rms_z = (math.sqrt(whole[c]) for c in (X, Y, Z))
     parts = [part[X] + part[Y] + part[Z] for part in squares]
+    rolls, pitches = _TIPS.dot(channels[:, ROLL : PITCH + 1]).T.tolist()
     fore = grid[:, X]
     rise = (fore[LAG:] - fore[:-LAG]) / (rms_x + 0.05)
     rise = np.maximum(np.minimum(rise, 4.0), -4.0)
@@ -156,6 +163,8 @@ def cycle(grid: FloatArray) -> Cycle:
         fore_ratio=rms_x / (rms_z + 0.05),
         nod_rps=math.sqrt(whole[PITCH]),
         evenness=math.sqrt(min(parts) / (max(parts) + 1e-6)),
+        bow_rad=max(pitches) - min(pitches),
+        list_rad=max(rolls) - min(rolls),
     )
 
 

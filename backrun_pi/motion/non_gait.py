@@ -34,6 +34,13 @@ BURST = 0.12
 """[-] Quieter than this a jump or a blow fills the window, whatever went before."""
 NEVER = 0.08
 """[-] Less regular than this no two steps are alike: a hand, not a hip."""
+BOW_RAD, BOW_SOFT_RAD = 0.38, 0.02
+"""[rad] Range of the pitch in a window. A walking pelvis holds it within 0.1 and a sprinter's
+first steps rise by 0.3 in a second (Nagahara 2014); a seat taken or left, a shoe tied, lying
+down tip the body by 0.5 and more."""
+LIST_RAD, LIST_SOFT_RAD = 0.52, 0.03
+"""[rad] Range of the roll: hips sway by 0.1 to each side, acted ones by 0.2.
+Lying down rolls the body."""
 FAINT_MPS2 = 0.4
 """[m/s2] RMS vertical below which nobody steps: slow captured walks of NOKOV have 0.5 and
 more, shifting weight gives 0.3."""
@@ -66,7 +73,9 @@ def other(c: Cycle, running: float) -> float:
     )
     lively = _soft((c.recent_mps2 - QUIET_MPS2) / 0.1)
     known = 2.0 * (sideways + spot + 2.0 * shaken)
-    return min(MOST, BASE + known + 8.0 * lively * max(climbs, hops, swings))
+    bows = _soft((c.bow_rad - BOW_RAD) / BOW_SOFT_RAD)
+    tips = max(bows, _soft((c.list_rad - LIST_RAD) / LIST_SOFT_RAD))
+    return min(MOST, BASE + known + 8.0 * max(tips, lively * max(climbs, hops, swings)))
 
 
 def is_walking(c: Cycle) -> bool:

@@ -79,3 +79,29 @@ def test_a_faulty_recording_is_refused_with_its_place(
     assert main(["motion", str(tmp_path / "bad.csv"), "--out", str(out)]) == BAD_USE
     assert says in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("phases", "is_contradicted"),
+    [("0,forward", False), ("0,backward", True), ("0,recover\n4,backward", True)],
+)
+def test_what_was_asked_for_is_read_and_a_walk_against_it_is_unknown(
+    tmp_path: Path, phases: str, is_contradicted: bool
+) -> None:
+    asked = tmp_path / "asked.csv"
+    asked.write_text(f"t_s,phase\n{phases}\n", encoding="utf-8")
+    walk, out = recording(tmp_path / "walk.csv"), tmp_path / "out"
+    assert main(["motion", str(walk), "--phases", str(asked), "--out", str(out)]) == DONE
+    last = json.loads((out / "walk.jsonl").read_text().splitlines()[-1])
+    assert last["state"] == ("unknown" if is_contradicted else "forward_walk")
+
+
+@pytest.mark.parametrize(
+    "text", ["t_s,label\n0,forward\n", "t_s,phase\nsoon,forward\n", "t_s,phase\n0,sideways\n"]
+)
+def test_a_table_of_phases_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+    asked = tmp_path / "asked.csv"
+    asked.write_text(text, encoding="utf-8")
+    walk = recording(tmp_path / "walk.csv", 1.0)
+    args = ["motion", str(walk), "--phases", str(asked), "--out", str(tmp_path / "out")]
+    assert main(args) == BAD_USE

@@ -15,7 +15,7 @@ from backrun_pi.motion.direction_classifier import BASE
 from backrun_pi.motion.evidence import GaitFilter, gait_odds, weigh
 from backrun_pi.motion.gait import WINDOW, Cycle, cycle
 from backrun_pi.motion.kinematics import NEEDED, Rebound, VelocityChange, gained, transition
-from backrun_pi.motion.stream import YAW, YAW_RATE, BodyStream, X, Y
+from backrun_pi.motion.stream import GRID_HZ, PITCH, ROLL, YAW, YAW_RATE, BodyStream, X, Y, Z
 from backrun_pi.motion.treadmill import step_speed_mps
 from backrun_pi.motion.wearer_profile import PHASE, OwnCue, WearerProfile
 from tests.support.gait_windows import HZ, moved, window
@@ -132,6 +132,27 @@ def test_feet_that_step_sideways_or_turn_on_the_spot_are_other_than_going() -> N
     usual = weigh(going, WearerProfile(), GaitFilter()).other
     for grid in (sideways, spot):
         assert weigh(cycle(grid), WearerProfile(), GaitFilter()).other > usual + 1.5
+
+
+@pytest.mark.parametrize(("channel", "tip_rad"), [(PITCH, 0.7), (ROLL, 0.9)])
+def test_a_body_that_bows_or_lies_down_is_other_than_going(
+    channel: int, tip_rad: float
+) -> None:
+    bowing, nodding = window(), window()
+    bowing[:, channel] = tip_rad * GRID_HZ / WINDOW
+    t = np.arange(WINDOW) / GRID_HZ
+    nodding[:, channel] = 0.6 * np.sin(2.0 * math.pi * 2.0 * t)  # with each step
+    usual = weigh(cycle(window()), WearerProfile(), GaitFilter()).other
+    assert weigh(cycle(bowing), WearerProfile(), GaitFilter()).other > usual + 4.0
+    assert weigh(cycle(nodding), WearerProfile(), GaitFilter()).other < usual + 0.5
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_a_body_that_is_not_lifted_shows_no_direction(sign: float) -> None:
+    shifted = 0.2 * window(sign)  # the same shape as steps, too faint for any
+    shifted[:, Z] *= 0.5
+    assert weigh(cycle(window(sign)), WearerProfile(), GaitFilter()).fullness == 1.0
+    assert weigh(cycle(shifted), WearerProfile(), GaitFilter()).direction == 0.0
 
 
 def test_a_course_against_the_learned_facing_turns_the_filter() -> None:
