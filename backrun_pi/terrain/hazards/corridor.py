@@ -238,7 +238,7 @@ class Corridors:
             near_p=near,
             fall=fall,
             chances=chances,
-            lie=lie_to_way.lie(ends, (low, high)),
+            lie=lie_to_way.lie(ends, (low, high), is_steps=self.rule(at).kind == "steps"),
         )
 
     def _chances(

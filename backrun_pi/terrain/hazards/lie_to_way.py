@@ -17,6 +17,7 @@ from backrun_pi.terrain.matching.way_graph import Edge
 
 _BEYOND_M = 4.0  # candidates past the end of a piece matter this far
 _ALONG = 0.5  # cosine from which steps lead along the way, not across it
+_IN_LINE_M = 0.5  # nearer to the middle of the way, steps are its continuation
 _PARALLEL = 0.8  # cosine to the way from which a line goes alongside
 
 
@@ -87,10 +88,16 @@ def together(candidates: list[HazardCandidate]) -> HazardCandidate:
     )
 
 
-def lie(ends: tuple[float, float, float, float], span: tuple[float, float]) -> Lie:
-    """Return how one straight part lies to the piece of way."""
+def lie(
+    ends: tuple[float, float, float, float], span: tuple[float, float], *, is_steps: bool
+) -> Lie:
+    """Return how one straight part lies to the piece of way.
+
+    Steps that go on in the line of the way are parallel to it, and yet met with certainty.
+    """
     s1, l1, s2, l2 = ends
-    if span[0] < 0.0 < span[1]:
+    is_in_line = is_steps and max(map(abs, span)) <= _IN_LINE_M
+    if span[0] < 0.0 < span[1] or is_in_line:
         return Lie.ACROSS
     length = math.hypot(s2 - s1, l2 - l1)
     is_parallel = length >= LONG_M and abs(s2 - s1) >= _PARALLEL * length

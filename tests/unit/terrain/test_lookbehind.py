@@ -170,6 +170,12 @@ def test_steps_that_lead_down_are_worse_than_steps_that_lead_up(
     assert seen["w12:steps"][-1].severity == severity
 
 
+def test_steps_in_line_with_the_way_are_met_and_no_edge_alongside(tmp_path: Path) -> None:
+    seen = edge_of(tmp_path, '<tag k="barrier" v="hedge"/>', 3, 4, "down")["w12:steps"]
+    assert not any(hazard.is_edge for hazard in seen)
+    assert any(hazard.stage is Stage.STOP for hazard in seen)
+
+
 def test_a_bend_is_told_before_it_comes(opened: MapFile) -> None:
     bends = [
         hazards
