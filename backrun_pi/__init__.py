@@ -1,3 +1,3 @@
 """The look-behind companion for people who run backward."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
