@@ -165,16 +165,16 @@ def twin(folder: Path) -> Figures:
     """Return how fast the park session is simulated and replayed, and what its log weighs."""
     out = folder / "park"
     began_s = time.perf_counter()
-    told = json.loads(backrun("simulate", "config/scenarios/park.toml", "--out", out))
+    summary = json.loads(backrun("simulate", "config/scenarios/park.toml", "--out", out))
     simulated_s = time.perf_counter() - began_s
     began_s = time.perf_counter()
-    backrun("replay", told["session"])
+    backrun("replay", summary["session"])
     replayed_s = time.perf_counter() - began_s
-    size = sum(f.stat().st_size for f in Path(told["session"]).rglob("*") if f.is_file())
+    size = sum(f.stat().st_size for f in Path(summary["session"]).rglob("*") if f.is_file())
     return {
-        "twin.simulate": (told["duration_s"] / simulated_s, "x real time"),
-        "twin.replay": (told["duration_s"] / replayed_s, "x real time"),
-        "log.per_hour": (size / 1e6 * 3600.0 / told["duration_s"], "MB/h"),
+        "twin.simulate": (summary["duration_s"] / simulated_s, "x real time"),
+        "twin.replay": (summary["duration_s"] / replayed_s, "x real time"),
+        "log.per_hour": (size / 1e6 * 3600.0 / summary["duration_s"], "MB/h"),
     }
 
 

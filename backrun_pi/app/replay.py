@@ -66,12 +66,12 @@ class _TickRecord:
 
 @dataclass(frozen=True, slots=True)
 class AlertDifference:
-    """One alert, recorded or decided anew or both."""
+    """One alert, recorded or decided again or both."""
 
     t_s: float
     """[s] Since the first tick of the recording."""
     alert: Alert
-    """The alert; as decided anew where both exist."""
+    """The alert; as decided again where both exist."""
     verdict: str
     """`same`, `moved`, `new` or `gone`."""
 

@@ -27,7 +27,7 @@ DEFAULT_FILE = Path("/etc/backrun/backrun.toml")
 
 
 class FilesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where things lie."""
+    """Where files and folders are."""
 
     def __post_init__(self) -> None:
         """Refuse names that no file can have."""

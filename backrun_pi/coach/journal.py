@@ -1,4 +1,4 @@
-"""The coach's journal: one JSON line for each thing that happened, never rewritten.
+"""The coach's journal: one JSON line for each event, never rewritten.
 
 A line that a power cut tore is skipped; the next one starts on a line of its own.
 """
@@ -22,7 +22,7 @@ _LONGEST_S, _MOST_COUNT = 1e6, 10_000
 
 
 class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that happened."""
+    """One event."""
 
     what: str
     """start, override, partner, began, bout, beyond, ready, suspect, fall, end, time or
@@ -34,7 +34,7 @@ class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     utc_s: float | None = None
     """[s] UTC from a trusted source."""
     wall_s: float | None = None
-    """[s] What the operating system believed."""
+    """[s] UTC by the operating system's clock."""
     id: str = ""
     """Session."""
     kind: str = ""

@@ -1,6 +1,6 @@
 """The forward-running partner's button: press STOP, double caution, held all right again.
 
-One press is told from two by waiting `partner_decides_s`, not longer: it is a STOP, and so are
+One press is distinguished from two by waiting `partner_decides_s`: it is a STOP, and so are
 three. A hold takes back what was pressed before it, also a STOP that was obeyed meanwhile, but
 only when it begins calmly, `partner_calm_s` after the press before: somebody who hammers on the
 button in fright, or clutches it, means STOP.

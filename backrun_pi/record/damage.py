@@ -1,4 +1,4 @@
-"""Tells what a log has lost: which lines to believe, in which order, and what lies between."""
+"""What a log has lost: which lines to accept, in which order, and what is missing between."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backrun_pi.units import NS_PER_S
 
 _TORN_SPAN = re.compile(rb'"f":(\d{1,9}),"n":(\d{1,9}),"t":\[(\d{1,19}),(\d{1,19})\]')
 _LINE_END = 2  # bytes between two pieces: CR LF
-_LONGEST_LINE_NS = 10 * NS_PER_S  # a torn line that claims more than this is not believed
+_LONGEST_LINE_NS = 10 * NS_PER_S  # a torn line that claims more than this is rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ class Examination:
         self._torn = Injury(self._file, last.offset, last.length, kind, lost_s, text)
 
     def _close_torn(self, *, is_told: bool) -> None:
-        """Note a torn end; what it cost is told by the line that follows, if one does."""
+        """Note a torn end; the line that follows shows what it cost, if one does."""
         if self._torn is not None:
             lost_s = None if is_told else self._torn.lost_s
             self._injuries.append(dataclasses.replace(self._torn, lost_s=lost_s))

@@ -60,7 +60,7 @@ class SessionHeader:
     t_ns: int = 0
     """[ns] When the file was begun. Filled in by the recorder."""
     wall_utc_s: float | None = None
-    """[s] What the operating system believed UTC was. Untrusted. Filled in by the recorder."""
+    """[s] UTC by the operating system's clock. Untrusted. Filled in by the recorder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Appends numbered lines to the files of one session, begins new files, and never loses a line.
 
 Bytes that the card refused are kept and written again as they were, after a line feed: what of
-them did arrive is told from its double by the line's number.
+them did arrive is distinguished from its duplicate by the line's number.
 """
 
 from __future__ import annotations

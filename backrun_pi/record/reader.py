@@ -1,7 +1,7 @@
 """Reads a session's log, whatever happened to it: every record that is whole, and no other.
 
-Only lines with a right checksum, the right session and a number not seen before are believed.
-What else was found is told by `check` (see `injuries.py`).
+Only lines with a right checksum, the right session and a number not seen before are accepted.
+`check` reports what else was found (see `damage.py`).
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def read_session(path: Path) -> Recording:
         path: The folder `sessions/ID`, or one log file of it.
 
     Raises:
-        SessionError: There is no such thing, it cannot be read, or it is no session.
+        SessionError: There is no such folder, it cannot be read, or it is no session.
     """
     if path.is_dir():
         files = tuple(sorted(path.glob(LOG_GLOB)))

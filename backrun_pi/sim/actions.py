@@ -17,7 +17,7 @@ from backrun_pi.sim.scenario_tables import RunnerTable, ScriptStep
 
 _LOOK_S, _LOOK_RAD = 1.4, math.radians(20.0)  # what the pelvis does of a look back
 _PIVOT_S = 1.6  # half a turn of the body while the course goes on
-_STAND_BETWEEN_S = 1.5  # stop, then back the way he came
+_STAND_BETWEEN_S = 1.5  # stop, then back the way they came
 _BLOWS: dict[str, tuple[Blow, ...]] = {
     # crouch, push off, 0.4 s of flight, landing: the impulses add up to nothing
     "jump": (
@@ -186,7 +186,7 @@ class Actor:
             self._runner.aim(at_s, still, ease_s)
 
     def _settle_turn(self, at_s: float) -> None:
-        """After a turn on the spot the way he faces is the way he goes."""
+        """After a turn on the spot the way they face is the way they go."""
         if abs(wrap_pi(self._runner.present(at_s).beta_rad)) > math.pi / 2.0:
             self._runner.turn_back()
 

@@ -53,6 +53,6 @@ class SimClock:
         self._wall_error_s += by_s
 
     def reboot(self, off_s: float) -> None:
-        """Be off for a while and boot: the count begins anew."""
+        """Be off for a while and boot: the count starts again."""
         self._world_ns += round(off_s * 1e9)
         self._boot_at_ns = self._world_ns - _BOOT_NS

@@ -1,4 +1,4 @@
-"""The runner's body: from what he wants to do to what a device at his back would feel.
+"""The runner's body: from what they want to do to what a device at their back would feel.
 
 Closed form, block by block: base motion along the route (smooth changes of speed), the stride's
 harmonics from `gaits`, single blows, and the pose of the trunk. The specific force and the
@@ -135,7 +135,7 @@ class Runner:
 
     @property
     def is_backward(self) -> bool:
-        """Return whether he faces away from his course (or will)."""
+        """Return whether they face away from their course (or will)."""
         return abs(wrap_pi(self._to.beta_rad)) > math.pi / 2.0
 
     def _tau(self, at_s: float) -> float:

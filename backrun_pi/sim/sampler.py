@@ -63,7 +63,7 @@ class Sampler:
         *,
         low_pass_hz: float = 260.0,
     ) -> None:
-        """Begin to sample anew; rate 0 stops. The filter is the accelerometer's."""
+        """Start sampling again; rate 0 stops. The filter is the accelerometer's."""
         self._low_pass_hz = low_pass_hz
         self._byte_order: ByteOrder = byte_order
         self._per_unit = np.array([1.0 / accel_lsb_mps2] * 3 + [1.0 / gyro_lsb_rps] * 3)

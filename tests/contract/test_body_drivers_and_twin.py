@@ -34,13 +34,13 @@ def test_a_gauge_is_found_and_says_what_the_cell_holds(
 ) -> None:
     twin = board(tmp_path, STAND + f'[battery]\ngauge = "{gauge}"\ncharge_p = 0.42\n')
     part = body(twin, tmp_path)
-    truth, told = twin.status(), part.status()
+    truth, reported = twin.status(), part.status()
     assert part.gauge == name == twin.gauge
-    assert told.battery_v == pytest.approx(truth.battery_v, abs=0.005)
+    assert reported.battery_v == pytest.approx(truth.battery_v, abs=0.005)
     if gauge == "max17048":
-        assert told.charge_p == pytest.approx(truth.charge_p, abs=0.001)
+        assert reported.charge_p == pytest.approx(truth.charge_p, abs=0.001)
     else:
-        assert told.charge_p is truth.charge_p is None
+        assert reported.charge_p is truth.charge_p is None
 
 
 def test_a_gauge_follows_the_cell_as_it_runs_down(tmp_path: Path) -> None:
@@ -76,7 +76,9 @@ def test_an_imu_that_falls_silent_takes_no_gauge_with_it(tmp_path: Path) -> None
     assert body(twin, tmp_path).status().charge_p is not None
 
 
-def test_the_haptic_driver_turns_the_motor_as_strongly_as_it_is_told(twin: TwinBoard) -> None:
+def test_the_haptic_driver_turns_the_motor_as_strongly_as_it_is_announced(
+    twin: TwinBoard,
+) -> None:
     name = found(twin.i2c)
     assert name == "DRV2605L"
     motor = Drv2605l(twin.i2c, name)

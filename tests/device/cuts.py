@@ -1,9 +1,9 @@
 """Cuts the power at any moment of a card's history, and looks what the card then holds.
 
 QEMU's `blklogwrites` keeps every write and flush of the card in the order in which the card
-took them. A card promises only what it was told to flush: of the writes after the last flush a
+took them. A card promises only what it was asked to flush: of the writes after the last flush a
 cut keeps any, and of each only a part. So each cut is made from the history with dice, worse
-than any single real one. The time of a cut is told by the beacon, ten times a second, at the
+than any single real one. The beacon gives the time of a cut, ten times a second, at the
 end of the card.
 """
 

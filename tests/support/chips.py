@@ -14,7 +14,7 @@ Row = tuple[int, int, int, int, int, int]
 
 
 class HandClock:
-    """A clock that stands until it is told to go on."""
+    """A clock that stands until it is reported to go on."""
 
     def __init__(self, t_ns: int = 1_000_000_000) -> None:
         self.t_ns = t_ns

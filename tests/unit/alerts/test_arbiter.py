@@ -554,7 +554,7 @@ def test_the_same_story_gives_the_same_alerts(
 def test_the_order_of_the_facts_changes_nothing(
     story: list[tuple[list[ActiveCondition], bool, int]],
 ) -> None:
-    # Facts of the same condition and key differ in nothing that is told.
+    # Facts of the same condition and key differ in nothing that is reported.
     unique = [
         (list({(f.condition, f.key): fact(f.condition, f.key) for f in facts}.values()), b, n)
         for facts, b, n in story

@@ -122,7 +122,7 @@ def test_settings_that_cannot_be_used_are_refused_with_their_own_number(
     Companion(twin, chosen, NO_MAP, plan_in_force(chosen), follow, set_up_errors=(text,)).run(
         twin.is_over
     )
-    told = [(alert.condition, alert.count) for alert in announced]
-    assert (Condition.REFUSED, 7) in told
-    assert Condition.READY in [condition for condition, _ in told]
+    reported = [(alert.condition, alert.count) for alert in announced]
+    assert (Condition.REFUSED, 7) in reported
+    assert Condition.READY in [condition for condition, _ in reported]
     assert any(text in status for _, status in twin.notifications)

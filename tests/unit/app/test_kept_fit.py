@@ -50,19 +50,19 @@ value = 5.0
 def boots(twin: TwinBoard) -> list[list[RunnerState]]:
     """Run the program to the end of the day, through its power cut; states of each boot."""
     settings = with_tables(Settings(), {}, "test")
-    told: list[list[RunnerState]] = []
+    reported: list[list[RunnerState]] = []
 
     def follow(inputs: Inputs, outputs: Outputs) -> None:
-        told[-1].append(outputs.state)
+        reported[-1].append(outputs.state)
 
     while not twin.is_over():
-        told.append([])
+        reported.append([])
         companion = Companion(twin, settings, NO_MAP, plan_in_force(settings), follow)
         try:
             companion.run(twin.is_over)
         except PowerCut:
             twin.reboot()
-    return told
+    return reported
 
 
 @pytest.mark.slow

@@ -193,7 +193,7 @@ def test_what_answers_on_the_bus_is_listed_with_its_address(tmp_path: Path) -> N
     )
 
 
-def test_a_stuck_bus_is_told_apart_from_an_empty_one(tmp_path: Path) -> None:
+def test_a_stuck_bus_is_distinguished_from_an_empty_one(tmp_path: Path) -> None:
     fault = '[[fault]]\nwhat = "i2c_stuck"\nfrom_s = 0\n'
     report = reports(twin(tmp_path / "stuck", fault), None)["bus"]
     assert not report.is_working

@@ -43,14 +43,15 @@ def test_plan_shows_past_present_and_next(
     state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["plan", "--state", str(state), "--at", "2026-09-23T00:00"]) == 0
-    told = capsys.readouterr().out
+    reported = capsys.readouterr().out
     assert (
-        "2026-09-21 14:13  week 1  1/1 bouts, 1.0 min backward, 3 m in 2.9 s: complete" in told
+        "2026-09-21 14:13  week 1  1/1 bouts, 1.0 min backward, 3 m in 2.9 s: complete"
+        in reported
     )
-    assert "a fall was suspected" in told
-    assert "week 1 of 8 (week 1 again: a fall was suspected)" in told
-    assert "2 of 2 sessions in the last 7 days; the next one in 5.0 days" in told
-    assert "week 8: 6 x 60 s backward up to 2 m/s / 60 s forward" in told
+    assert "a fall was suspected" in reported
+    assert "week 1 of 8 (week 1 again: a fall was suspected)" in reported
+    assert "2 of 2 sessions in the last 7 days; the next one in 5.0 days" in reported
+    assert "week 8: 6 x 60 s backward up to 2 m/s / 60 s forward" in reported
 
 
 def test_plan_gives_the_same_as_json(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,9 +92,9 @@ def test_a_plan_with_faults_names_them_all(
     path = tmp_path / "mine.toml"
     path.write_text('nam = "x"\n[[weeks]]\nrepeats = 0\nsteps = []\n', encoding="utf-8")
     assert main(["plan", "--plan", str(path)]) == 2
-    told = capsys.readouterr().err
-    assert str(path) in told
-    assert "week 1 repeats" in told
+    reported = capsys.readouterr().err
+    assert str(path) in reported
+    assert "week 1 repeats" in reported
 
 
 def test_patterns_lists_every_word(capsys: pytest.CaptureFixture[str]) -> None:

@@ -36,10 +36,10 @@ def test_check_of_a_cut_log_names_the_place(
     file = max((root / "sessions" / "20260921-1253").iterdir())
     file.write_bytes(file.read_bytes()[:-900])
     assert main(["log", "check", str(file.parent)]) == 0
-    told = capsys.readouterr()
-    (check,) = rows(told.out)
+    reported = capsys.readouterr()
+    (check,) = rows(reported.out)
     assert not check["is_closed"]
-    assert f"{file.name} byte" in told.err
+    assert f"{file.name} byte" in reported.err
 
 
 def test_cat_gives_every_record_or_only_some_kinds(
@@ -91,9 +91,9 @@ def test_only_what_is_due_is_reviewed_and_a_spoilt_session_does_not_stop_it(
     command = ["review", str(root), "--due", "--out", str(root / "drive")]
     for count in (7, 2):  # the second time: the index and its README only
         assert main(command) == 0
-        told = capsys.readouterr()
-        assert len(rows(told.out)) == count
-        assert "left out" in told.err
+        reported = capsys.readouterr()
+        assert len(rows(reported.out)) == count
+        assert "left out" in reported.err
 
 
 def test_forget_deletes_log_report_and_its_line_in_the_index(
@@ -135,7 +135,7 @@ def test_wrong_input_is_one_clear_line_and_status_two(
     words: list[str], root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([word.format(root) for word in words]) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "Traceback" not in told.err
-    assert told.err.strip()
+    reported = capsys.readouterr()
+    assert reported.out == ""
+    assert "Traceback" not in reported.err
+    assert reported.err.strip()

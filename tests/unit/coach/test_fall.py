@@ -18,13 +18,13 @@ class Run:
     def __init__(self) -> None:
         self.watch = FallWatch(CoachSettings())
         self.now_ns = 0
-        self.told: list[tuple[float, Condition]] = []
+        self.reported: list[tuple[float, Condition]] = []
 
     def live(
         self, seconds: float, gait: Gait, tilt_rad: float | None, impact_mps2: float = 11.0
     ) -> set[Condition]:
         """Live so for a while; the impact is felt on the first tick."""
-        before = len(self.told)
+        before = len(self.reported)
         for tick in range(round(seconds * 20)):
             self.now_ns += TICK_NS
             state = RunnerState(
@@ -36,8 +36,8 @@ class Run:
             )  # fmt: skip
             fact = self.watch.step(self.now_ns, state)
             if fact is not None:
-                self.told.append((self.now_ns * 1e-9, fact.condition))
-        return {condition for _, condition in self.told[before:]}
+                self.reported.append((self.now_ns * 1e-9, fact.condition))
+        return {condition for _, condition in self.reported[before:]}
 
 
 def fallen(tilt_rad: float | None = LYING) -> Run:
@@ -50,7 +50,7 @@ def fallen(tilt_rad: float | None = LYING) -> Run:
 def test_an_impact_and_then_stillness_on_a_leaning_trunk_is_a_suspected_fall() -> None:
     run = fallen()
     assert run.live(7.5, Gait.STILL, LYING) == {Condition.FALL_SUSPECTED}
-    assert run.told[0][0] - 5.0 <= 8.0
+    assert run.reported[0][0] - 5.0 <= 8.0
 
 
 def test_a_gait_that_is_declared_still_only_later_hides_no_fall() -> None:
@@ -63,8 +63,8 @@ def test_a_gait_that_is_declared_still_only_later_hides_no_fall() -> None:
 def test_nobody_pressing_for_thirty_seconds_raises_the_alarm() -> None:
     run = fallen()
     run.live(60.0, Gait.STILL, LYING)
-    suspected_s = run.told[0][0]
-    alarm_s = next(t for t, c in run.told if c is Condition.FALL_ALARM)
+    suspected_s = run.reported[0][0]
+    alarm_s = next(t for t, c in run.reported if c is Condition.FALL_ALARM)
     assert alarm_s - suspected_s == pytest.approx(30.0, abs=0.1)
     assert run.live(300.0, Gait.STILL, LYING) == {Condition.FALL_ALARM}
 
@@ -117,7 +117,7 @@ def test_the_impacts_of_running_on_are_no_fall() -> None:
     for _ in range(20):
         run.live(0.3, Gait.RUN, 0.3, 38.0)
     assert run.live(30.0, Gait.RUN, 0.3, 38.0) == set()
-    assert run.told == []
+    assert run.reported == []
 
 
 def test_lying_down_gently_is_not_taken_for_a_fall() -> None:

@@ -106,7 +106,7 @@ def test_the_bouts_are_as_many_as_chosen_not_one_more(repeats: int, has_rest: bo
 
 
 @given(st.floats(0.0, 60.0), st.floats(0.1, 30.0))
-def test_no_bout_begins_while_it_may_not_and_then_it_is_counted_down_anew(
+def test_no_bout_begins_while_it_may_not_and_then_it_is_counted_down_again(
     from_s: float, for_s: float
 ) -> None:
     programme = programme_of(BOUT, REST, repeats=1)
@@ -203,12 +203,12 @@ def test_the_cap_rises_inside_a_step_and_the_late_cap_holds_at_its_end() -> None
 
 
 @given(st.floats(0.02, 0.3))
-def test_each_second_of_a_countdown_is_told_once_whatever_the_tick(tick_s: float) -> None:
-    left_s, told = 6.0, []
+def test_each_second_of_a_countdown_is_announced_once_whatever_the_tick(tick_s: float) -> None:
+    left_s, reported = 6.0, []
     while left_s > 0:
-        told += [fact.key for fact in countdown(left_s, left_s - tick_s)]
+        reported += [fact.key for fact in countdown(left_s, left_s - tick_s)]
         left_s -= tick_s
-    assert told == ["3", "2", "1"]
+    assert reported == ["3", "2", "1"]
 
 
 def test_a_restored_programme_goes_on_in_the_middle_of_its_step() -> None:
@@ -333,12 +333,12 @@ def test_no_look_within_two_seconds_of_a_countdown() -> None:
 
 def test_too_fast_has_a_delay_and_a_hysteresis() -> None:
     cap = SpeedCap(SETTINGS)
-    told = []
+    reported = []
     speeds = [1.2] * 3 + [0.9] * 2 + [1.2] * 5 + [1.1] * 3 + [0.99] * 2 + [1.1] * 5
     for second, speed in enumerate(speeds):
         fact = cap.step(second * 1_000_000_000, speed, 1.0, from_steps=False)
-        told.append(fact is not None)
-    assert told == [
+        reported.append(fact is not None)
+    assert reported == [
         False, False, True, False, False, False, False, True, True, True,
         True, True, True, False, False, False, False, False, False, False,
     ]  # fmt: skip
@@ -354,8 +354,8 @@ def test_an_unknown_speed_is_never_too_fast() -> None:
 def test_a_speed_from_steps_is_too_fast_only_when_it_is_clear() -> None:
     for speed, is_told in ((1.4, False), (1.6, True)):
         cap = SpeedCap(SETTINGS)
-        told = [cap.step(n * 1_000_000_000, speed, 1.0, from_steps=True) for n in range(10)]
-        assert any(told) is is_told
+        reported = [cap.step(n * 1_000_000_000, speed, 1.0, from_steps=True) for n in range(10)]
+        assert any(reported) is is_told
 
 
 def test_the_readiness_is_the_fastest_three_metres_backward() -> None:
@@ -377,7 +377,7 @@ def test_forward_motion_says_nothing_about_readiness() -> None:
     assert readiness.best_s is None
 
 
-def test_a_way_told_by_steps_alone_says_nothing_about_readiness() -> None:
+def test_a_way_announced_by_steps_alone_says_nothing_about_readiness() -> None:
     readiness = Readiness()
     for tick in range(600):
         there = state(distance_m=tick * 0.05)

@@ -58,7 +58,7 @@ def test_a_stop_stands_until_it_is_taken_back() -> None:
     assert run.run(5000) == []
 
 
-def test_a_stop_ends_when_the_wearer_stands_but_is_told_first() -> None:
+def test_a_stop_ends_when_the_wearer_stands_but_is_announced_first() -> None:
     run = Run()
     run.is_standing = True
     assert run.run(900, 100, 200) == [C.PARTNER_STOP]

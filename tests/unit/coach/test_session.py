@@ -315,7 +315,7 @@ def test_a_missing_map_is_no_reason_to_stay_at_home() -> None:
     assert wearer.phase() is Phase.STAND
 
 
-def test_who_does_not_stand_still_is_told_and_not_kept_waiting_for_ever() -> None:
+def test_who_does_not_stand_still_is_announced_and_not_kept_waiting_for_ever() -> None:
     wearer = Wearer()
     wearer.does = (Direction.FORWARD, Gait.WALK, 1.0)
     wearer.start()

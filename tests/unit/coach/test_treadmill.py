@@ -115,16 +115,16 @@ def test_the_belt_sets_the_pace_so_there_is_no_check_of_readiness() -> None:
     assert "ready" not in wearer.whats()
 
 
-def test_outdoors_nobody_is_told_too_fast_while_three_metres_are_timed() -> None:
+def test_outdoors_nobody_is_announced_too_fast_while_three_metres_are_timed() -> None:
     wearer = Wearer()
     wearer.start()
     wearer.until(Phase.BACKWARD)
     wearer.does = (BACKWARD, Gait.WALK, 1.4)
     begin_s = wearer.now_s
     wearer.run(6.0)
-    told = wearer.times(C.TOO_FAST)
-    assert told, "after the three metres the cap counts"
-    assert told[0] - begin_s >= 3.0 / 1.4 + 2.0
+    reported = wearer.times(C.TOO_FAST)
+    assert reported, "after the three metres the cap counts"
+    assert reported[0] - begin_s >= 3.0 / 1.4 + 2.0
     wearer = Wearer()
     wearer.start()
     wearer.until(Phase.RECOVER)

@@ -272,7 +272,7 @@ def test_what_a_worker_died_of_reaches_the_main_loop() -> None:
         worker.wake()
 
 
-def test_a_worker_that_hangs_is_told_and_not_waited_for() -> None:
+def test_a_worker_that_hangs_is_announced_and_not_waited_for() -> None:
     free = threading.Event()
 
     def step() -> None:

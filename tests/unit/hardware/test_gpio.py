@@ -47,7 +47,7 @@ class HeldPin(MockPWMPin):  # type: ignore[misc]
         self.drive_low()
 
 
-def test_a_button_that_is_held_at_the_start_is_told() -> None:
+def test_a_button_that_is_held_at_the_start_is_announced() -> None:
     pins = MockFactory(pin_class=HeldPin)
     button = GpioButton(BUTTON, HandClock(), pins)
     assert [edge.is_pressed for edge in button.edges()] == [True]

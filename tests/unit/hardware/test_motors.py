@@ -19,7 +19,7 @@ LIMIT = MotorLimitSettings()
 
 @dataclass
 class Coil:
-    """A motor that remembers what it was told."""
+    """A motor that remembers what it was reported."""
 
     name: str
     is_broken: bool = False

@@ -118,7 +118,7 @@ def test_deleting_takes_a_folder_with_all_in_it(tmp_path: Path) -> None:
     assert card.read("sessions/a/deep/log") == b"2"
 
 
-def test_free_space_is_told_before_the_folder_exists(tmp_path: Path) -> None:
+def test_free_space_is_announced_before_the_folder_exists(tmp_path: Path) -> None:
     assert FileStorage(tmp_path / "later").free_bytes() > 0
 
 

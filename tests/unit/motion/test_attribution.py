@@ -213,22 +213,22 @@ def test_a_speed_at_which_nobody_walks_backward_alone_decides_for_forward() -> N
 @pytest.mark.parametrize("expected", [Direction.FORWARD, Direction.BACKWARD])
 def test_where_no_cue_speaks_the_coachs_word_decides_nothing(expected: Direction) -> None:
     accel = going(11.0, wave(1.8, 0.0, 0.09))
-    alone, told = felt(accel)[150:170], felt(accel, expected=expected)[150:170]
-    for one, two in zip(alone, told, strict=True):
+    alone, reported = felt(accel)[150:170], felt(accel, expected=expected)[150:170]
+    for one, two in zip(alone, reported, strict=True):
         assert one.p_backward is not None
         if two.p_backward is not None:
             assert two.p_backward == pytest.approx(one.p_backward, abs=0.1)
         assert two.because[0] != COACH
 
 
-def test_a_push_back_without_steps_is_told_as_what_it_is() -> None:
+def test_a_push_back_without_steps_is_announced_as_what_it_is() -> None:
     states = felt(going(9.0, MUTE, push=-1.0))
     waiting = [s for s in states if s.because == ("a push back, and no steps yet",)]
     assert waiting
     assert {s.direction for s in waiting} == {Direction.UNKNOWN}
 
 
-def test_a_reason_is_told_while_the_direction_lasts_and_does_not_flicker() -> None:
+def test_a_reason_is_announced_while_the_direction_lasts_and_does_not_flicker() -> None:
     states = felt(going(14.0, wave(0.0, 1.8, 0.0)))
     at = states.index(first(states, Direction.BACKWARD))
     leading = [s.because[0] for s in states[at:]]
@@ -257,7 +257,7 @@ def test_what_the_filter_did_not_take_is_no_reason() -> None:
 
 def test_the_coachs_word_is_booked_as_his() -> None:
     reasons, states = Reasons(), np.array([0.9, 0.04, 0.04, 0.02])
-    told = BASE.copy()
-    told[0, 2] = 0.05
-    reasons.change(states, BASE, BASE, told, IMPULSE)
+    reported = BASE.copy()
+    reported[0, 2] = 0.05
+    reasons.change(states, BASE, BASE, reported, IMPULSE)
     assert reasons.spoken(1.0) == (COACH,)

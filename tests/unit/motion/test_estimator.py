@@ -21,7 +21,9 @@ from tests.support.waist import TICK_NS, fix, last, play, session
 @pytest.mark.parametrize(
     ("sign", "direction"), [(1.0, Direction.FORWARD), (-1.0, Direction.BACKWARD)]
 )
-def test_a_walk_and_its_time_reversal_are_told_apart(sign: float, direction: Direction) -> None:
+def test_a_walk_and_its_time_reversal_are_distinguished(
+    sign: float, direction: Direction
+) -> None:
     state = last(play(Motion(MotionSettings()), session(sign)))
     assert (state.direction, state.gait) == (direction, Gait.WALK)
     assert state.p_backward is not None

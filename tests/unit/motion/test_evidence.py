@@ -99,7 +99,7 @@ def test_a_stop_makes_the_changes_of_the_next_second_doubtful() -> None:
     assert rebound.sigma_mps() > 0.3
 
 
-def test_what_was_gained_is_told_along_the_chest_as_it_is_now() -> None:
+def test_what_was_gained_is_announced_along_the_chest_as_it_is_now() -> None:
     grid = np.zeros((NEEDED, 7))
     grid[-20:-10, X] = 1.0
     grid[-10:, YAW] = np.pi / 2.0
@@ -222,7 +222,7 @@ def test_step_frequency_does_not_depend_on_the_sample_rate(rate_hz: float) -> No
     assert cycle(stream.last(WINDOW)).step_hz == pytest.approx(HZ, rel=0.02)
 
 
-def test_a_hole_in_the_samples_starts_the_window_anew() -> None:
+def test_a_hole_in_the_samples_starts_the_window_again() -> None:
     stream = BodyStream()
     rest = np.tile([0.0, 0.0, 9.8], (100, 1))
     t_ns = (np.arange(100) + 1) * 10_000_000

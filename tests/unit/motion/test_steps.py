@@ -99,7 +99,9 @@ def test_cadence_over_ten_seconds_is_within_two_percent_through_a_slow_chip(
 
 
 @pytest.mark.parametrize("do", ["walk", "run"])
-def test_walk_and_run_are_told_by_flight_in_both_directions(tmp_path: Path, do: str) -> None:
+def test_walk_and_run_are_announced_by_flight_in_both_directions(
+    tmp_path: Path, do: str
+) -> None:
     states = feel(tmp_path, script("stand 5", f"{do}_forward 12", f"{do}_backward 12"))
     assert {s.gait for s in states[180:330]} == {Gait(do)}
     assert {s.gait for s in states[-120:]} == {Gait(do)}

@@ -86,7 +86,7 @@ def test_what_cannot_be_recorded_is_refused_at_once() -> None:
         Desk().recorder().put({"t_ns": 1})
 
 
-def test_a_full_card_is_told_with_the_cards_own_words() -> None:
+def test_a_full_card_is_announced_with_the_cards_own_words() -> None:
     desk = Desk()
     recorder = desk.recorder()
     assert recorder.health().error is None
@@ -105,7 +105,7 @@ def test_a_full_card_is_not_stormed_with_retries() -> None:
     assert desk.card.appends <= 9  # 1, 2, 4, 8, 16, 30, 30 ... s
 
 
-def test_a_stalled_card_is_told_within_two_seconds() -> None:
+def test_a_stalled_card_is_announced_within_two_seconds() -> None:
     desk = Desk()
     recorder = desk.recorder()
     ticks = session(legs=SHORT)
@@ -129,10 +129,10 @@ def test_a_full_queue_gives_up_samples_never_alerts_and_says_so(tmp_path: Path) 
     desk = Desk()
     recorder = desk.recorder(RecordSettings(queue_messages=400))
     desk.card.is_full = True
-    told: list[Alert] = []
+    reported: list[Alert] = []
     for t_ns, messages in session(legs=SHORT, has_imu=True):
-        told.append(alert(t_ns, Condition.LOOK_LEFT, Priority.COACH, key=str(t_ns)))
-        desk.play(recorder, iter([(t_ns, [*messages, told[-1]])]))
+        reported.append(alert(t_ns, Condition.LOOK_LEFT, Priority.COACH, key=str(t_ns)))
+        desk.play(recorder, iter([(t_ns, [*messages, reported[-1]])]))
     assert recorder.health().is_queue_full
     desk.card.is_full = False
     desk.clock.t_ns += 60 * NS_PER_S
@@ -141,7 +141,7 @@ def test_a_full_queue_gives_up_samples_never_alerts_and_says_so(tmp_path: Path) 
     assert recorder.close("programme")
     messages = read(desk, tmp_path)
     keys = {one.key for one in messages if isinstance(one, Alert)}
-    assert {one.key for one in told} <= keys
+    assert {one.key for one in reported} <= keys
     (gap,) = [one for one in messages if isinstance(one, RecordGap)]
     assert gap.dropped["ImuBatch"] + kinds(messages, ImuBatch) == 399
     assert gap.dropped.get("RunnerState", 0) + kinds(messages, RunnerState) == 100
@@ -199,7 +199,7 @@ def test_what_is_written_again_begins_on_a_line_of_its_own() -> None:
     assert torn
 
 
-def test_a_worker_that_hangs_is_told_when_closing() -> None:
+def test_a_worker_that_hangs_is_announced_when_closing() -> None:
     desk = Desk()
     recorder = desk.recorder()
     recorder.put(alert(1, Condition.READY, Priority.INFO))
@@ -220,7 +220,7 @@ def test_a_resumed_session_goes_on_in_a_new_file() -> None:
     ]
 
 
-def test_files_are_begun_anew_by_age() -> None:
+def test_files_are_begun_again_by_age() -> None:
     desk = Desk()
     recorder = desk.recorder(RecordSettings(rotate_s=10.0))
     desk.play(recorder, session(legs=SHORT))

@@ -17,7 +17,7 @@ START_NS = 1_000_000_000
 
 
 class Session:
-    """A watch and the ticks of a session; sources speak when told."""
+    """A watch and the ticks of a session; sources speak when reported."""
 
     def __init__(self, *expected: Source) -> None:
         self.now_ns = START_NS
@@ -54,7 +54,9 @@ def test_silence_is_first_late_and_then_lost() -> None:
 
 
 @pytest.mark.parametrize("source", [Source.IMU, Source.GNSS, Source.RECORDER, Source.PARTNER])
-def test_every_silence_is_told_within_two_seconds_once_with_its_cause(source: Source) -> None:
+def test_every_silence_is_announced_within_two_seconds_once_with_its_cause(
+    source: Source,
+) -> None:
     session = Session(source)
     session.ticks(3.0, source)
     silent_ns = session.now_ns
@@ -104,7 +106,7 @@ def test_the_cause_of_a_silence_is_the_last_fault() -> None:
 
 
 @pytest.mark.parametrize("source", list(Source))
-def test_a_recovery_is_told_once_after_it_has_held(source: Source) -> None:
+def test_a_recovery_is_announced_once_after_it_has_held(source: Source) -> None:
     session = Session(source)
     session.ticks(1.0, source)
     session.watch.fault(source, "gone")
@@ -149,10 +151,10 @@ def test_losses_and_recoveries_alternate_whatever_happens(
             session.watch.fault(source, "because")
         session.ticks(0.3, *([source] if action == 1 else list(Source) if action == 2 else []))
     for source in Source:
-        told = [event.freshness for event in session.events if event.source is source]
-        expected = [Freshness.LOST, Freshness.OK] * len(told)
-        assert told == expected[: len(told)]
-        assert (session.freshness.get(source) is Freshness.LOST) == (len(told) % 2 == 1)
+        reported = [event.freshness for event in session.events if event.source is source]
+        expected = [Freshness.LOST, Freshness.OK] * len(reported)
+        assert reported == expected[: len(reported)]
+        assert (session.freshness.get(source) is Freshness.LOST) == (len(reported) % 2 == 1)
 
 
 def test_a_source_cannot_be_lost_before_it_is_late() -> None:

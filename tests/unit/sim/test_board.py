@@ -51,11 +51,11 @@ def test_a_loop_that_is_late_wakes_late(tmp_path: Path) -> None:
     assert twin.clock.now_ns() == start_ns + 80_000_000
 
 
-def test_the_pace_is_told_where_the_scenario_is(tmp_path: Path) -> None:
-    told: list[float] = []
-    twin = TwinBoard(scenario(tmp_path, SHORT), tmp_path / "card", pace=told.append)
+def test_the_pace_is_announced_where_the_scenario_is(tmp_path: Path) -> None:
+    reported: list[float] = []
+    twin = TwinBoard(scenario(tmp_path, SHORT), tmp_path / "card", pace=reported.append)
     run_to(twin, 0.2)
-    assert told == pytest.approx([0.05, 0.1, 0.15, 0.2])
+    assert reported == pytest.approx([0.05, 0.1, 0.15, 0.2])
     assert not twin.is_over()
     run_to(twin, 60.0)
     assert twin.is_over()

@@ -243,7 +243,7 @@ until_s = 8
     with pytest.raises(StreamLost):
         twin.gnss.read()
     run_to(twin, 8.1)
-    with pytest.raises(StreamLost):  # it must be opened anew
+    with pytest.raises(StreamLost):  # it must be opened again
         twin.gnss.read()
     twin.gnss.open(115200)
     assert listen(twin, 1.0)

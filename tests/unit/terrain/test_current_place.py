@@ -1,4 +1,4 @@
-"""The place under the feet: what others use there, told when he is likely to be on it."""
+"""The place under the feet: what others use there, reported when he is likely to be on it."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def standing(opened: MapFile, east_m: float, north_m: float, sigma_m: float = 2.
         (100.2, 100.0, "cycleway"),
     ],
 )
-def test_who_stands_where_others_pass_is_told_which_way_it_is(
+def test_who_stands_where_others_pass_is_announced_which_way_it_is(
     street: MapFile, east_m: float, north_m: float, busy: str | None
 ) -> None:
     assert standing(street, east_m, north_m).busy_kind == busy
 
 
-def test_who_walks_across_is_told_before_and_not_while_who_walks_along_is(
+def test_who_walks_across_is_announced_before_and_not_while_who_walks_along_is(
     street: MapFile,
 ) -> None:
     terrain = Terrain(street, None, TerrainSettings())
@@ -89,7 +89,7 @@ def test_who_walks_across_is_told_before_and_not_while_who_walks_along_is(
 
 
 @pytest.mark.parametrize(("east_m", "busy"), [(60.0, "cycleway"), (13.5, None)])
-def test_a_cycleway_is_not_told_while_a_quiet_way_is_as_likely(
+def test_a_cycleway_is_not_announced_while_a_quiet_way_is_as_likely(
     tmp_path_factory: pytest.TempPathFactory, east_m: float, busy: str | None
 ) -> None:
     path = tmp_path_factory.mktemp("map") / "place.map"
@@ -97,9 +97,9 @@ def test_a_cycleway_is_not_told_while_a_quiet_way_is_as_likely(
     place = standing(MapFile.open(path), east_m, 111.3, sigma_m=6.0)  # east of the path
     assert place.way_id == "w101"
     assert place.busy_kind == busy
-    told = (
+    reported = (
         (Suitability.BAD, "busy: cycleway")
         if busy
         else (Suitability.UNKNOWN, "perhaps on a cycleway")
     )
-    assert (place.verdict, place.verdict_because[0]) == told
+    assert (place.verdict, place.verdict_because[0]) == reported

@@ -49,7 +49,7 @@ def first_time_s(hazards: list[OncomingHazard]) -> float:
     return hazards[0].t_ns * 1e-9
 
 
-def test_a_bollard_on_the_way_is_told_five_seconds_before_contact(opened: MapFile) -> None:
+def test_a_bollard_on_the_way_is_announced_five_seconds_before_contact(opened: MapFile) -> None:
     seen = run(room(opened), walk(NORTH, off_m=(1.5, -1.0)))
     bollard = seen["n10:bollard"]
     contact_s = 55.6 / 2.5  # 0.0005 degrees of latitude at 2.5 m/s
@@ -65,11 +65,11 @@ def test_a_bollard_that_is_near_in_time_is_a_stop(opened: MapFile) -> None:
     assert Stage.STOP in stages
 
 
-def test_a_tree_20_m_beside_the_way_is_never_told(opened: MapFile) -> None:
+def test_a_tree_20_m_beside_the_way_is_never_announced(opened: MapFile) -> None:
     assert "n12:tree" not in run(room(opened), walk(NORTH))
 
 
-def test_a_thing_that_is_behind_the_runner_is_not_told(opened: MapFile) -> None:
+def test_a_thing_that_is_behind_the_runner_is_not_announced(opened: MapFile) -> None:
     seen = run(room(opened), walk([(0.0, 62.0), (0.0, 75.0)]))
     assert "n10:bollard" not in seen
 
@@ -80,14 +80,14 @@ def test_the_way_under_the_feet_is_never_its_own_hazard(opened: MapFile) -> None
     assert "w101:cycleway" not in seen
 
 
-def test_a_runner_on_a_cycleway_is_told_where_he_stands(opened: MapFile) -> None:
+def test_a_runner_on_a_cycleway_is_announced_where_he_stands(opened: MapFile) -> None:
     terrain = room(opened)
     places = [terrain.step(now)[1] for now in walk([(-100.0, 111.3), (-40.0, 111.3)])]
     assert places[-1].busy_kind == "cycleway"
     assert places[-1].way_id == "w101"
 
 
-def test_a_cycleway_that_is_crossed_is_told(opened: MapFile) -> None:
+def test_a_cycleway_that_is_crossed_is_announced(opened: MapFile) -> None:
     assert "w101:cycleway" in run(room(opened), walk(NORTH))
 
 
@@ -95,14 +95,18 @@ def test_water_on_another_layer_is_no_edge(opened: MapFile) -> None:
     assert "w102:stream" not in run(room(opened), walk(NORTH))
 
 
-def test_a_wall_that_runs_along_is_told_at_most_once_in_twelve_seconds(opened: MapFile) -> None:
+def test_a_wall_that_runs_along_is_announced_at_most_once_in_twelve_seconds(
+    opened: MapFile,
+) -> None:
     terrain = room(opened)
-    told = []
+    reported = []
     for now in walk(NORTH):
         terrain.step(now)
-        told += [now.t_ns * 1e-9 for one in terrain.news() if one.hazard_id == "w103:drop_wall"]
-    assert told
-    assert all(b - a > TerrainSettings().remind_s for a, b in itertools.pairwise(told))
+        reported += [
+            now.t_ns * 1e-9 for one in terrain.news() if one.hazard_id == "w103:drop_wall"
+        ]
+    assert reported
+    assert all(b - a > TerrainSettings().remind_s for a, b in itertools.pairwise(reported))
 
 
 WALL = """<osm version="0.6">
@@ -148,7 +152,7 @@ def test_an_edge_is_worse_from_its_upper_side(
 ) -> None:
     north, south = edge_of(tmp_path, tags, 3, 4), edge_of(tmp_path, tags, 4, 3)
     falls, rises = (
-        next(told[-1] for name, told in seen.items() if name.startswith("w11:"))
+        next(reported[-1] for name, reported in seen.items() if name.startswith("w11:"))
         for seen in (north, south)
     )
     assert (falls.severity, rises.severity) == (above, below)
@@ -194,7 +198,7 @@ def test_a_hazard_keeps_its_name_while_it_comes_nearer(opened: MapFile) -> None:
     assert distances[0] > distances[-1]
 
 
-def test_nothing_new_is_told_while_standing(opened: MapFile) -> None:
+def test_nothing_new_is_announced_while_standing(opened: MapFile) -> None:
     terrain = room(opened)
     place = (START[0] + 0.0004, START[1])
     for tick in range(100):
@@ -217,13 +221,15 @@ def test_a_slow_runner_keeps_the_matched_direction_whatever_the_course_says(
 def test_a_turn_round_is_followed(opened: MapFile) -> None:
     terrain = room(opened)
     corners = [(0.0, 20.0), (0.0, 110.0), (0.0, 20.0)]
-    told = []
+    reported = []
     for now in walk(corners):
         terrain.step(now)
-        told += [now.t_ns * 1e-9 for one in terrain.news() if one.hazard_id == "n10:bollard"]
+        reported += [
+            now.t_ns * 1e-9 for one in terrain.news() if one.hazard_id == "n10:bollard"
+        ]
     turn_s, again_s = 90.0 / 2.5, (90.0 + 54.4) / 2.5
-    assert len(told) == 2
-    assert told[0] < turn_s < told[1] < again_s - 3.0
+    assert len(reported) == 2
+    assert reported[0] < turn_s < reported[1] < again_s - 3.0
 
 
 @pytest.mark.parametrize(
@@ -240,28 +246,28 @@ def test_a_doubtful_thing_that_is_too_near_to_act_on_is_no_reason_for_a_pulse(
 
 def test_on_a_wide_path_a_word_for_nothing_is_accepted_sooner() -> None:
     doubtful: dict[HazardKey, Threat] = {1: Threat(1, 0.13, 0.2, 15.0, 1.0, 0.13, 1.0)}
-    told = [
+    reported = [
         Pulses(TerrainSettings(), wide).step(0, doubtful, 2.5, {1: 1.0})
         for wide in (False, True)
     ]
-    assert told == [[], [1]]
+    assert reported == [[], [1]]
 
 
-def test_what_was_told_while_he_walked_forward_is_told_again_when_he_goes_backward(
+def test_what_was_announced_while_he_walked_forward_is_announced_again_when_he_goes_backward(
     opened: MapFile,
 ) -> None:
     terrain = room(opened)
-    told = []
+    reported = []
     for now in walk([(0.0, 30.0), (0.0, 54.0)], speed_mps=1.5):
         is_backward = now.t_ns > 11e9
         facing = Direction.BACKWARD if is_backward else Direction.FORWARD
         terrain.step(replace(now, direction=facing))
-        told += [
+        reported += [
             (one.hazard_id, is_backward)
             for one in terrain.news()
             if one.hazard_id == "n10:bollard"
         ]
-    assert told == [("n10:bollard", False), ("n10:bollard", True)]
+    assert reported == [("n10:bollard", False), ("n10:bollard", True)]
 
 
 @pytest.mark.parametrize(
@@ -289,7 +295,7 @@ def test_a_fix_that_grows_old_switches_the_map_off_at_once(opened: MapFile) -> N
     assert not terrain.step(state(1.05, START, age_s=2.1))[1].is_guiding
 
 
-def test_at_the_edge_of_the_map_what_is_known_is_told_and_the_rest_is_said_to_be_missing(
+def test_at_the_edge_of_the_map_what_is_known_is_announced_and_the_rest_is_said_to_be_missing(
     tmp_path: Path,
 ) -> None:
     extract = tmp_path / "edge.osm"
@@ -313,17 +319,17 @@ def test_at_the_edge_of_the_map_what_is_known_is_told_and_the_rest_is_said_to_be
     assert "edge of the map" in (steps[-1][1].not_guiding_because or "")
 
 
-def test_in_the_open_a_drop_on_the_course_is_told(opened: MapFile) -> None:
+def test_in_the_open_a_drop_on_the_course_is_announced(opened: MapFile) -> None:
     seen = run(room(opened), walk([(70.0, 150.0), (8.0, 150.0)]))
     contact_s = 67.0 / 2.5
     assert 4.0 < contact_s - first_time_s(seen["w103:drop_wall"]) < 12.0
 
 
-def test_in_the_open_a_drop_beside_the_course_is_not_told(opened: MapFile) -> None:
+def test_in_the_open_a_drop_beside_the_course_is_not_announced(opened: MapFile) -> None:
     assert "w103:drop_wall" not in run(room(opened), walk([(40.0, 100.0), (40.0, 190.0)]))
 
 
-def test_after_a_gap_the_place_is_sought_anew(opened: MapFile) -> None:
+def test_after_a_gap_the_place_is_sought_again(opened: MapFile) -> None:
     terrain = room(opened)
     run(terrain, walk([(0.0, 20.0), (0.0, 60.0)]))
     later = walk([(-60.0, 111.3), (-30.0, 111.3)], start_s=40.0)
@@ -337,7 +343,7 @@ def test_without_a_map_nothing_guides(opened: MapFile) -> None:
     assert place.not_guiding_because == "no map"
 
 
-def test_far_from_any_way_the_place_says_that_only_edges_are_told(opened: MapFile) -> None:
+def test_far_from_any_way_the_place_says_that_only_edges_are_announced(opened: MapFile) -> None:
     terrain = room(opened)
     places = [terrain.step(now)[1] for now in walk([(150.0, 60.0), (150.0, 90.0)])]
     assert places[-1].way_id is None

@@ -45,8 +45,8 @@ def place(east_m: float, north_m: float) -> tuple[float, float]:
     return LocalFrame(*START).to_deg(east_m, north_m)
 
 
-def told(terrain: Terrain, corners: list[tuple[float, float]]) -> dict[str, float]:
-    """Return the first time each hazard is told of while running along corners."""
+def reported(terrain: Terrain, corners: list[tuple[float, float]]) -> dict[str, float]:
+    """Return the first time each hazard is reported of while running along corners."""
     times: dict[str, float] = {}
     for now in walk(corners):
         terrain.step(now)
@@ -60,16 +60,16 @@ def kept(changes: list[StateChange | None]) -> bytes:
 
 
 @pytest.mark.parametrize(("corners", "start_m"), [(NORTH, 0.0), (SOUTH, 215.0)])
-def test_a_mark_that_no_map_knows_is_told_in_both_directions(
+def test_a_mark_that_no_map_knows_is_announced_in_both_directions(
     opened: MapFile, corners: list[tuple[float, float]], start_m: float
 ) -> None:
     marks = encode(Mark("m1", *place(2.0, 180.0), 2.5))
-    times = told(Terrain(opened, marks, TerrainSettings()), corners)
+    times = reported(Terrain(opened, marks, TerrainSettings()), corners)
     contact_s = abs(180.0 - start_m) / 2.5
     assert 4.0 < contact_s - times["m1"] < 12.0
 
 
-def test_a_mark_told_while_another_lay_before_it_is_told_again_when_that_is_passed(
+def test_a_mark_announced_while_another_lay_before_it_is_announced_again_when_that_is_passed(
     opened: MapFile,
 ) -> None:
     marks = [Mark("near", *place(0.0, 150.0), 1.0), Mark("far", *place(0.0, 166.0), 1.0)]
@@ -89,7 +89,7 @@ def test_a_mark_told_while_another_lay_before_it_is_told_again_when_that_is_pass
 def test_a_second_word_for_a_mark_comes_in_time_or_not_at_all(
     mark_m: float, words: int
 ) -> None:
-    pulses, told = Pulses(TerrainSettings()), 0
+    pulses, reported = Pulses(TerrainSettings()), 0
     for tick in range(round(mark_m / 2.5 * 5)):
         left_m = mark_m - tick * 0.5
         mark = MarkIndex(0)
@@ -99,8 +99,8 @@ def test_a_second_word_for_a_mark_comes_in_time_or_not_at_all(
             ),  # a wall alongside
             mark: Threat(mark, 0.65, 0.95, left_m, 0.0, 0.65, 1.0),
         }
-        told += mark in pulses.step(round(tick * 0.2e9), threats, 2.5, {1: 1.0, mark: 1.0})
-    assert told == words
+        reported += mark in pulses.step(round(tick * 0.2e9), threats, 2.5, {1: 1.0, mark: 1.0})
+    assert reported == words
 
 
 def test_everything_that_one_pulse_tells_of_has_a_line_of_its_own(opened: MapFile) -> None:
@@ -113,14 +113,14 @@ def test_everything_that_one_pulse_tells_of_has_a_line_of_its_own(opened: MapFil
     assert abs(pulse["near"] - pulse["far"]) <= TerrainSettings().pulse_s
 
 
-def test_a_mark_set_while_scouting_is_told_on_the_next_run(opened: MapFile) -> None:
+def test_a_mark_set_while_scouting_is_announced_on_the_next_run(opened: MapFile) -> None:
     scout = Terrain(opened, None, TerrainSettings())
     changes: list[StateChange | None] = []
     for now in walk([(0.0, 100.0), (0.0, 181.0)], speed_mps=1.4, off_m=(2.0, 0.5)):
         scout.step(now)
         changes.append(scout.scout(now, 0.4))
     changes.append(scout.mark(now))
-    times = told(Terrain(opened, kept(changes), TerrainSettings()), NORTH)
+    times = reported(Terrain(opened, kept(changes), TerrainSettings()), NORTH)
     assert any(name.startswith("m") for name in times)
 
 
@@ -152,7 +152,7 @@ def test_several_scoutings_in_one_file_all_count(opened: MapFile) -> None:
     marks = encode(Mark("m1", *place(0.0, 150.0), 2.5)) + encode(
         Mark("m2", *place(0.0, 185.0), 2.5)
     )
-    times = told(Terrain(opened, marks, TerrainSettings()), NORTH)
+    times = reported(Terrain(opened, marks, TerrainSettings()), NORTH)
     assert {"m1", "m2"} <= set(times)
 
 

@@ -51,7 +51,7 @@ def test_a_missing_file_is_one_line_and_status_two(capsys: pytest.CaptureFixture
     assert printed.err == "backrun: /nowhere/a.nmea: No such file or directory\n"
 
 
-def test_a_clock_that_falls_back_without_a_fix_is_not_told(
+def test_a_clock_that_falls_back_without_a_fix_is_not_announced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "a.nmea"
@@ -61,9 +61,9 @@ def test_a_clock_that_falls_back_without_a_fix_is_not_told(
     log.write_bytes(STREAM + b"".join(restarted))
     main(["gnss", "decode", str(log)])
     times = [json.loads(line)["time"] for line in capsys.readouterr().out.splitlines()]
-    told = [time for time in times if time is not None]
+    reported = [time for time in times if time is not None]
     assert len(times) == 8
-    assert told == sorted(told)
+    assert reported == sorted(reported)
 
 
 def test_random_bytes_make_no_fix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -135,7 +135,7 @@ def test_a_stream_that_begins_in_the_middle_of_an_epoch_begins_with_the_next() -
     assert [epoch for epoch in epochs if epoch.is_fix] == EXPECTED[1:]
 
 
-def test_a_date_of_the_last_rollover_is_told_as_it_came() -> None:
+def test_a_date_of_the_last_rollover_is_announced_as_it_came() -> None:
     # 1024 weeks before the first of June 2026; what is made of it is UtcMap's matter.
     lines = [part for k in range(3) for part in (rmc(NOON + k, day="161006"), gga(NOON + k))]
     epochs, _ = decoded(b"".join(lines))
@@ -203,7 +203,7 @@ KINDS: dict[str, Callable[[int], list[bytes]]] = {
 def test_a_damaged_line_costs_epochs_but_tells_no_wrong_position(
     kind: str, damage: Callable[[list[bytes], random.Random], list[bytes]]
 ) -> None:
-    dice, told, asked = chance(), 0, 0
+    dice, reported, asked = chance(), 0, 0
     clean = [line for k in range(EPOCHS) for line in KINDS[kind](k)]
     for _ in range(40):
         epochs, _ = decoded(b"".join(damage(list(clean), dice)))
@@ -214,9 +214,9 @@ def test_a_damaged_line_costs_epochs_but_tells_no_wrong_position(
             k, rest = divmod(epoch.tod_ms - 43_200_000, 200)
             assert rest == 0
             assert distance_m(*epoch.places[0], 60.17, 24.94 + k * STEP_DEG) <= 0.5
-            told += 1
+            reported += 1
         asked += EPOCHS
-    assert told > 0.75 * asked
+    assert reported > 0.75 * asked
 
 
 def test_a_receiver_whose_course_is_wrong_is_followed_by_its_positions() -> None:

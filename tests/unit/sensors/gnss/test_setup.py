@@ -238,7 +238,7 @@ def test_a_lost_line_begins_again() -> None:
     assert len(desk.reports) == 2
 
 
-def test_a_receiver_that_another_program_owns_is_opened_and_never_told_anything() -> None:
+def test_a_receiver_that_another_program_owns_is_opened_and_never_announced_anything() -> None:
     setup = GnssSetup(SETTINGS, None, is_ours=False)
     actions = [action for k in range(400) for action in setup.step(k * 50_000_000, b"", [])]
     assert actions == [OpenLine(115200)]
@@ -267,8 +267,8 @@ LEGACY_BYTES = {
 
 
 def test_the_legacy_frames_are_the_ones_of_the_protocol_description() -> None:
-    told = plan(Family.UBLOX_LEGACY)
-    commands = (*told.quiet(115200), told.baud(115200), *told.settings(5))
+    reported = plan(Family.UBLOX_LEGACY)
+    commands = (*reported.quiet(115200), reported.baud(115200), *reported.settings(5))
     assert {c.name: c.data for c in commands} == {
         name: bytes.fromhex(text) for name, text in LEGACY_BYTES.items()
     }
@@ -277,9 +277,9 @@ def test_the_legacy_frames_are_the_ones_of_the_protocol_description() -> None:
 
 def test_the_valset_frames_say_what_pyubx2_reads_in_them() -> None:
     pyubx2 = pytest.importorskip("pyubx2")
-    told = plan(Family.UBLOX)
+    reported = plan(Family.UBLOX)
     read: dict[str, int] = {}
-    for command in (*told.quiet(115200), told.baud(115200), *told.settings(5)):
+    for command in (*reported.quiet(115200), reported.baud(115200), *reported.settings(5)):
         message = pyubx2.UBXReader.parse(command.data, msgmode=pyubx2.SET)
         assert message.identity == "CFG-VALSET"
         read |= {
@@ -341,12 +341,13 @@ def test_the_valset_frames_say_what_pyubx2_reads_in_them() -> None:
         ),
     ],
 )
-def test_the_sentences_told_are_the_ones_of_the_vendors(
+def test_the_sentences_announced_are_the_ones_of_the_vendors(
     family: Family, lines: set[bytes]
 ) -> None:
-    told = plan(family)
+    reported = plan(family)
     sent = {
-        c.data.rstrip() for c in (*told.quiet(115200), told.baud(115200), *told.settings(5))
+        c.data.rstrip()
+        for c in (*reported.quiet(115200), reported.baud(115200), *reported.settings(5))
     }
     assert lines <= sent
 
@@ -381,11 +382,11 @@ def test_set_up_works_over_a_real_tty() -> None:
                     case Keep():
                         pass
             try:
-                told = os.read(host, 4096)
+                reported = os.read(host, 4096)
             except BlockingIOError:
-                told = b""
+                reported = b""
             if baud == module.baud:
-                module.hear(told)
+                module.hear(reported)
     finally:
         line.close()
         os.close(host)

@@ -1,4 +1,4 @@
-"""UTC is told once it is trusted, and never decides how long something took."""
+"""UTC is reported once it is trusted, and never decides how long something took."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ def trusted_clock() -> UtcMap:
 
 
 def test_utc_is_trusted_after_ten_seconds_of_fix() -> None:
-    told = noted(UtcMap(SETTINGS), (at(100 + k / 5, NOON_S + k / 5) for k in range(60)))
-    assert all(utc_s is None for utc_s in told[:50])
-    assert told[51:] == [pytest.approx(NOON_S + k / 5) for k in range(51, 60)]
+    reported = noted(UtcMap(SETTINGS), (at(100 + k / 5, NOON_S + k / 5) for k in range(60)))
+    assert all(utc_s is None for utc_s in reported[:50])
+    assert reported[51:] == [pytest.approx(NOON_S + k / 5) for k in range(51, 60)]
 
 
 def test_at_one_hertz_ten_seconds_are_enough_as_well() -> None:
-    told = noted(UtcMap(SETTINGS), (at(100 + k, NOON_S + k) for k in range(13)))
-    assert told[8] is None
-    assert told[12] == pytest.approx(NOON_S + 12)
+    reported = noted(UtcMap(SETTINGS), (at(100 + k, NOON_S + k) for k in range(13)))
+    assert reported[8] is None
+    assert reported[12] == pytest.approx(NOON_S + 12)
 
 
 def test_a_moment_before_the_first_fix_gets_its_date_afterwards() -> None:
@@ -83,16 +83,16 @@ def test_a_poor_fix_never_earns_trust(epoch: Epoch) -> None:
 
 def test_five_satellites_earn_trust_without_a_third_dimension() -> None:
     epoch = replace(GOOD, dimension=2, satellites=5)
-    told = noted(UtcMap(SETTINGS), (at(100 + k, NOON_S + k, epoch) for k in range(15)))
-    assert told[-1] is not None
+    reported = noted(UtcMap(SETTINGS), (at(100 + k, NOON_S + k, epoch) for k in range(15)))
+    assert reported[-1] is not None
 
 
 @pytest.mark.parametrize("rollovers", [1, 2])
 def test_a_date_that_fell_back_by_1024_weeks_is_corrected(rollovers: int) -> None:
     clock = UtcMap(SETTINGS)
     sent_s = NOON_S - rollovers * ROLLOVER_DAYS * DAY_S
-    told = noted(clock, (at(100 + k, sent_s + k) for k in range(15)))
-    assert told[-1] == pytest.approx(NOON_S + 14)
+    reported = noted(clock, (at(100 + k, sent_s + k) for k in range(15)))
+    assert reported[-1] == pytest.approx(NOON_S + 14)
     assert clock.is_rollover_fixed
 
 
@@ -114,24 +114,24 @@ def test_before_the_first_date_there_is_no_utc() -> None:
 @pytest.mark.parametrize("step_s", [1, -1, 3, 18, -18])
 def test_a_late_leap_second_table_moves_utc_after_three_epochs(step_s: int) -> None:
     clock = trusted_clock()
-    told = noted(clock, (at(200 + k, NOON_S + 100 + step_s + k) for k in range(5)))
-    assert told[:2] == [None, None]
-    assert told[-1] == pytest.approx(NOON_S + 104 + step_s)
+    reported = noted(clock, (at(200 + k, NOON_S + 100 + step_s + k) for k in range(5)))
+    assert reported[:2] == [None, None]
+    assert reported[-1] == pytest.approx(NOON_S + 104 + step_s)
 
 
 def test_the_same_step_much_later_has_to_earn_trust_again() -> None:
     clock = trusted_clock()
-    told = noted(clock, (at(2000 + k, NOON_S + 1900 + 18 + k) for k in range(15)))
-    assert told[:9] == [None] * 9
-    assert told[-1] is not None
+    reported = noted(clock, (at(2000 + k, NOON_S + 1900 + 18 + k) for k in range(15)))
+    assert reported[:9] == [None] * 9
+    assert reported[-1] is not None
 
 
 @pytest.mark.parametrize("days", [1, -1, 400, -20])
-def test_a_jump_of_days_is_not_told_until_it_has_lasted(days: int) -> None:
+def test_a_jump_of_days_is_not_announced_until_it_has_lasted(days: int) -> None:
     clock = trusted_clock()
     sent_s = NOON_S + 100 + days * DAY_S
-    told = noted(clock, (at(200 + k, sent_s + k) for k in range(15)))
-    assert told[:9] == [None] * 9
+    reported = noted(clock, (at(200 + k, sent_s + k) for k in range(15)))
+    assert reported[:9] == [None] * 9
     assert clock.segments == 1
 
 
@@ -145,15 +145,15 @@ def test_one_wrong_epoch_changes_nothing() -> None:
 def test_delays_of_the_line_do_not_move_utc_by_more_than_they_last() -> None:
     clock = UtcMap(SETTINGS)
     epochs = (at(100 + k / 5 + (0.2 if k % 3 else 0.0), NOON_S + k / 5) for k in range(90))
-    told = noted(clock, epochs)
-    assert told[-1] == pytest.approx(NOON_S + 89 / 5)
+    reported = noted(clock, epochs)
+    assert reported[-1] == pytest.approx(NOON_S + 89 / 5)
     assert clock.utc_s(100_000_000_000) == pytest.approx(NOON_S, abs=0.25)
 
 
 def test_midnight_is_one_second_after_its_eve() -> None:
     eve_s = NOON_S - NOON_S % DAY_S + DAY_S - 20
-    told = noted(UtcMap(SETTINGS), (at(100 + k, eve_s + k) for k in range(40)))
-    assert told[12:] == [pytest.approx(eve_s + k) for k in range(12, 40)]
+    reported = noted(UtcMap(SETTINGS), (at(100 + k, eve_s + k) for k in range(40)))
+    assert reported[12:] == [pytest.approx(eve_s + k) for k in range(12, 40)]
 
 
 def test_a_receiver_without_a_fix_may_still_tell_a_trusted_time() -> None:
