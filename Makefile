@@ -6,12 +6,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 OUT ?= out/demo
 PYTEST ?=
 
-.PHONY: help demo test lint types imports unit format bench deb clean
+.PHONY: help demo test lint types imports unit format bench coverage mutants deb clean
 
 help:
 	@echo "make demo     simulate a training session in a park and leave its drive folder in $(OUT)"
 	@echo "make test     formatting, lint, types, import rules and all tests"
 	@echo "make bench    measure the figures of README and docs into docs/figures.json (uses ../shared if present)"
+	@echo "make coverage branch coverage by room; make mutants: a seeded sample of mutants"
 	@echo "make deb      the Debian package for the Pi, in dist/"
 	@echo "make format   format the code"
 	@echo "make clean    remove everything that was built"
@@ -40,6 +41,12 @@ format: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/figures.py
+
+coverage: $(VENV)/installed-dev
+	bash .ci/coverage check && bash .ci/coverage run
+
+mutants: $(VENV)/installed-dev
+	bash .ci/mutants check && bash .ci/mutants run
 
 deb: $(VENV)/installed-dev
 	firmware/build-deb.sh
