@@ -25,7 +25,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 KEPT = ROOT / "docs" / "figures.json"
-QUOTE = re.compile(r"<!--fig (\S+) (\S+)-->(.*?)<!--/fig-->")
+QUOTE = re.compile(r"<!--fig (\S+) ([^\s>-]+)-->(.*?)<!--/fig-->")
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 Figures = dict[str, tuple[float, str]]
 

@@ -157,7 +157,7 @@ check 'a session on the twin ends with a report' simulates
 check 'motor-off says in one line what it could not do' silences_the_motor
 # most tests of motion walk for minutes: too long under emulation
 case $suite in
-  bookworm) check 'unit tests of the rooms' unit_tests sensors maps terrain coach alerts haptics record motion/test_attitude.py ;;
+  bookworm) check 'unit tests of the rooms' unit_tests sensors alerts haptics record motion/test_attitude.py ;;
   # Python 3.13 is several times slower here than 3.11, most of all under hypothesis
   *) check 'unit tests of IMU and haptics' unit_tests sensors/imu haptics ;;
 esac

@@ -12,7 +12,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${BACKRUN_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/backrun-virtual-pi}
 package=$(realpath "${1:?a Debian package for amd64}")
 suite=bookworm
-debian=systemd-sysv,udev,kmod,python3,dosfstools,mtools
+debian=systemd-sysv,udev,kmod,python3,dosfstools,mtools,tzdata
 export PATH=$PATH:/usr/sbin:/sbin
 
 say() { echo "virtual-pi: $*"; }
