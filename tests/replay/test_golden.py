@@ -17,46 +17,11 @@ import pytest
 from backrun_pi.cli.main import main
 from backrun_pi.messages import Alert, CoachState, OncomingHazard, Place, RunnerState, Tick
 from backrun_pi.record.reader import read_session
+from tests.support.short_training import SHORT
 
 HERE = Path(__file__).parent
 SCENARIOS = HERE.parents[1] / "config" / "scenarios"
 NEAR_S = 0.15  # three ticks: what a sum in another order may move
-SHORT = """
-title = "a short training, with losses and without a map"
-duration_s = 260
-seed = 11
-
-[runner]
-follow = "coach"
-
-[gnss]
-is_configured = true
-ttff_s = 2
-
-[settings.coach]
-repeats = 1
-fix_wait_s = 20
-
-[settings.files]
-plan = "{plan}"
-
-[[press]]
-at_s = 12
-
-[[fault]]
-what = "imu_nak"
-from_s = 150
-until_s = 154
-
-[[fault]]
-what = "gnss_silent"
-from_s = 170
-until_s = 180
-
-[[press]]
-at_s = 240
-kind = "long"
-"""
 Row = dict[str, object]
 
 

@@ -8,43 +8,7 @@ from pathlib import Path
 import pytest
 
 from backrun_pi.cli.main import main
-
-SCENARIO = """
-title = "a short training"
-duration_s = 260
-seed = 11
-
-[runner]
-follow = "coach"
-
-[gnss]
-is_configured = true
-ttff_s = 2
-
-[settings.coach]
-repeats = 1
-fix_wait_s = 20
-
-[settings.files]
-plan = "{plan}"
-
-[[press]]
-at_s = 12
-
-[[fault]]
-what = "imu_nak"
-from_s = 150
-until_s = 154
-
-[[fault]]
-what = "gnss_silent"
-from_s = 170
-until_s = 180
-
-[[press]]
-at_s = 240
-kind = "long"
-"""
+from tests.support.short_training import SHORT
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +16,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("replay")
     plan = Path(__file__).parents[2] / "config" / "plans" / "default.toml"
     scenario = folder / "short.toml"
-    scenario.write_text(SCENARIO.format(plan=plan), encoding="utf-8")
+    scenario.write_text(SHORT.format(plan=plan), encoding="utf-8")
     assert main(["simulate", str(scenario), "--out", str(folder / "out"), "--quiet"]) == 0
     (found,) = (folder / "out" / "sessions").iterdir()
     return found
