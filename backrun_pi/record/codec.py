@@ -1,6 +1,6 @@
 """Messages to and from JSON, exact to the last bit: replay re-decides from what is decoded.
 
-Generic over the dataclasses of `messages.py`. Enums go by value, bytes as base64, floats in the
+Generic over the dataclasses of `messages`. Enums go by value, bytes as base64, floats in the
 shortest form that reads back the same. Only samples are special: whole counts of the chip, one
 list per axis, so that a second of them takes 3 kB instead of 12.
 """
@@ -44,7 +44,7 @@ def _message_types() -> dict[str, type]:
     return {
         name: kind
         for name, kind in inspect.getmembers(messages, inspect.isclass)
-        if dataclasses.is_dataclass(kind) and kind.__module__ == messages.__name__
+        if dataclasses.is_dataclass(kind) and kind.__module__.startswith(messages.__name__)
     }
 
 
@@ -64,7 +64,7 @@ _encoder = msgspec.json.Encoder(enc_hook=_plain)
 
 
 def register(kind: type) -> None:
-    """Let a dataclass that lives outside `messages.py` be recorded under its own name."""
+    """Let a dataclass that lives outside `messages` be recorded under its own name."""
     KINDS[kind.__name__] = kind
 
 

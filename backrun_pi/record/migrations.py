@@ -2,7 +2,7 @@
 
 A step takes the fields of a record as the older program wrote them, and returns them as the
 next schema has them. What a step does not name has not changed. Fields that were added since
-have defaults in `messages.py` and need no step.
+have defaults in `messages` and need no step.
 """
 
 from __future__ import annotations

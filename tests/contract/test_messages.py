@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import itertools
 from enum import Enum
 from pathlib import Path
 
@@ -15,10 +16,15 @@ from backrun_pi import messages
 CLASSES = [
     item
     for item in vars(messages).values()
-    if inspect.isclass(item) and item.__module__ == messages.__name__
+    if inspect.isclass(item) and item.__module__.startswith(messages.__name__)
 ]
 RECORDS = [item for item in CLASSES if dataclasses.is_dataclass(item)]
-TREE = ast.parse(Path(messages.__file__).read_text(encoding="utf-8"))
+CLASS_TREES = {
+    node.name: node
+    for path in Path(messages.__file__).parent.glob("*.py")
+    for node in ast.parse(path.read_text(encoding="utf-8")).body
+    if isinstance(node, ast.ClassDef)
+}
 UNITS = (
     "_ns",
     "_s",
@@ -52,18 +58,16 @@ PROBABILITY = ("p_backward", "p_contact")
 
 
 def _documented_fields(name: str) -> set[str]:
-    for node in TREE.body:
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return {
-                field.target.id
-                for field, text in zip(node.body, node.body[1:], strict=False)
-                if isinstance(field, ast.AnnAssign)
-                and isinstance(field.target, ast.Name)
-                and isinstance(text, ast.Expr)
-                and isinstance(text.value, ast.Constant)
-                and isinstance(text.value.value, str)
-            }
-    raise AssertionError(name)
+    body = CLASS_TREES[name].body
+    return {
+        field.target.id
+        for field, text in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(field.target, ast.Name)
+        and isinstance(text, ast.Expr)
+        and isinstance(text.value, ast.Constant)
+        and isinstance(text.value.value, str)
+    }
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda item: str(item.__name__))
