@@ -72,7 +72,7 @@ class Watch:
         track = self._tracks.get(source)
         if track is None:
             return
-        if source not in WITHOUT_AGE and t_ns - track.last_ns > self._lost_ns(source):
+        if source not in WITHOUT_AGE and t_ns - track.last_ns > self._lost_ns(source, track):
             track.since_ns = t_ns
         if track.fault is not None:
             track.fault, track.since_ns = None, t_ns
@@ -124,7 +124,7 @@ class Watch:
         if source in WITHOUT_AGE:
             return None
         age_ns = now_ns - track.last_ns
-        if age_ns < self._lost_ns(source):
+        if age_ns < self._lost_ns(source, track):
             return None
         silence = f"nothing for {age_ns * 1e-9:.2f} s"
         return silence if track.suspect is None else f"{track.suspect} ({silence})"
@@ -147,8 +147,12 @@ class Watch:
             return min(track.period_s * self._settings.gnss_late_periods, lost_s)
         return late_s
 
-    def _lost_ns(self, source: Source) -> int:
-        return int(self._limits_s[source][1] * 1e9)
+    def _lost_ns(self, source: Source, track: _SourceTrack) -> int:
+        lost_s = self._limits_s[source][1]
+        if source is Source.GNSS and track.period_s is not None:
+            missing_s = track.period_s * self._settings.gnss_lost_periods
+            lost_s = min(lost_s, max(self._settings.gnss_quick_lost_s, missing_s))
+        return int(lost_s * 1e9)
 
     def _learned_period_s(self, track: _SourceTrack, t_ns: int) -> float | None:
         """Return the period: the last step, falling slowly, so bursts do not count."""

@@ -132,6 +132,20 @@ def test_late_is_counted_in_the_receivers_own_period() -> None:
     assert session.events == []
 
 
+@pytest.mark.parametrize(("rate_hz", "lost_s"), [(5, 1.5), (2, 1.5), (1, 1.8)])
+def test_a_receiver_of_several_epochs_a_second_is_lost_sooner(
+    rate_hz: int, lost_s: float
+) -> None:
+    session = Session(Source.GNSS)
+    for _ in range(20 * rate_hz):
+        session.ticks(1.0 / rate_hz - 0.05)
+        session.ticks(0.05, Source.GNSS)
+    silent_ns = session.now_ns
+    session.ticks(2.0)
+    assert [event.freshness for event in session.events] == [Freshness.LOST]
+    assert (session.events[0].t_ns - silent_ns) * 1e-9 == pytest.approx(lost_s, abs=0.06)
+
+
 def test_what_the_session_does_not_need_is_absent_and_never_lost() -> None:
     session = Session(Source.IMU)
     session.watch.fault(Source.GNSS, "no receiver")
@@ -161,6 +175,9 @@ def test_a_source_cannot_be_lost_before_it_is_late() -> None:
     found, faults = check_table({"imu_late_s": 1.0}, WatchSettings, "[watch]")
     assert found is None
     assert "imu_late_s must be below imu_lost_s" in faults[0]
+    found, faults = check_table({"gnss_lost_s": 1.2}, WatchSettings, "[watch]")
+    assert found is None
+    assert "gnss_quick_lost_s must not be above gnss_lost_s" in faults[0]
 
 
 def test_a_loss_keeps_the_cause_it_had_until_the_source_is_back() -> None:
