@@ -23,8 +23,8 @@ class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] No fix with a position for so long, by silence or by its own report. 1.8 s and not
     the 5 s of car navigation, so that 1.8 s + a tick + the motor's start stay within 2 s."""
     gnss_quick_lost_s: Age = 1.5
-    """[s] The same for a receiver that gives several epochs a second: a loaded Zero 2 W needs up
-    to 0.3 s from the decision to the motor."""
+    """[s] The same for a receiver of several epochs a second: a loaded Zero 2 W needs up to
+    0.3 s from the decision to the motor."""
     gnss_lost_periods: Annotated[float, msgspec.Meta(ge=1.5, le=10.0)] = 3.0
     """[epochs] Missing for `gnss_quick_lost_s` to count: at 1 Hz `gnss_lost_s` decides."""
     recorder_late_s: Age = 1.3
