@@ -4,15 +4,17 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 OUT ?= out/demo
+FUZZ_S ?= 14400
 PYTEST ?=
 
-.PHONY: help demo test lint types imports unit format bench coverage mutants deb clean
+.PHONY: help demo test lint types imports unit format bench coverage mutants fuzz deb clean
 
 help:
 	@echo "make demo     simulate a training session in a park and leave its drive folder in $(OUT)"
 	@echo "make test     formatting, lint, types, import rules and all tests"
 	@echo "make bench    measure the figures of README and docs into docs/figures.json (uses ../shared if present)"
 	@echo "make coverage branch coverage by room; make mutants: a seeded sample of mutants"
+	@echo "make fuzz     every parser against inputs that nobody wrote, for FUZZ_S seconds (four hours)"
 	@echo "make deb      the Debian package for the Pi, in dist/"
 	@echo "make format   format the code"
 	@echo "make clean    remove everything that was built"
@@ -47,6 +49,9 @@ coverage: $(VENV)/installed-dev
 
 mutants: $(VENV)/installed-dev
 	bash .ci/mutants check && bash .ci/mutants run
+
+fuzz: $(VENV)/installed-dev
+	bash .ci/fuzz $(FUZZ_S)
 
 deb: $(VENV)/installed-dev
 	firmware/build-deb.sh

@@ -20,6 +20,15 @@ from __future__ import annotations
 
 from errno import ENXIO, EREMOTEIO
 
+LONGEST_QUOTE = 80
+"""[-] Characters of what was given that stand in a message."""
+
+
+def quoted(given: str) -> str:
+    """Return what was given for a message: in quotes, printable, and no longer than helps."""
+    text = repr(given)
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}..."
+
 
 class BackrunError(Exception):
     """Base of all errors raised on purpose; its text is one line a person can act on."""

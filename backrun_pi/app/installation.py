@@ -8,6 +8,7 @@ its own number, and named in the record and the service status.
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from backrun_pi.app.settings import (
     as_tables,
     load_settings,
     settings_from,
+    with_tables,
 )
 from backrun_pi.coach.plan import Plan, load_plan, plan_from
 from backrun_pi.config import read_tables
@@ -31,7 +33,9 @@ from backrun_pi.hardware.ports import Storage
 
 LAST_SETTINGS = "state/settings.json"
 LAST_PLAN = "state/plan.json"
+DEFAULT_CARD = Path(Settings().files.root)
 _MOST_BYTES = 1_000_000  # of what was kept; ours has about 10 kB
+_ROOT_LINE = re.compile(rb'^\s*root\s*=\s*"(/[\x20-\x7e]+?)"', re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +48,22 @@ class Installation:
     """One line for each file that cannot be used; empty when all is as it was set."""
 
 
-def installation(path: Path | None) -> Installation:
+def installation(path: Path | None, card: Path = DEFAULT_CARD) -> Installation:
     """Read settings and plan; whatever their files hold, there is something to run with.
 
     Args:
         path: The settings file; None takes the installed one, or the defaults without one.
+        card: Where sessions and state lie when the file cannot be used and does not say it.
     """
     errors: list[str] = []
     try:
         settings = load_settings(path)
         storage: Storage = FileStorage(Path(settings.files.root))
     except ConfigError as error:
-        storage = FileStorage(Path(_root_of(path or DEFAULT_FILE)))
+        root = _root_of(path or DEFAULT_FILE) or card
+        storage = FileStorage(root)
         last = _last_settings(storage)
-        settings = last or Settings()
+        settings = last or with_tables(Settings(), {"files": {"root": str(root)}}, str(path))
         errors.append(f"{error}; {_stand_in(last)} are in force")
     else:
         _keep(storage, LAST_SETTINGS, as_tables(settings))
@@ -77,15 +83,24 @@ def _stand_in(last: Settings | None) -> str:
     return "the defaults" if last is None else "the last good settings"
 
 
-def _root_of(path: Path) -> str:
+def _root_of(path: Path) -> Path | None:
     """Return where the card lies, as far as a file that cannot be used tells it."""
-    default = Settings().files.root
     try:
         files = read_tables(path).get("files", {})
     except ConfigError:
-        return default
-    root = files.get("root", default) if isinstance(files, dict) else default
-    return root if isinstance(root, str) and "\0" not in root else default
+        return _root_in_ruins(path)
+    root = files.get("root") if isinstance(files, dict) else None
+    return Path(root) if isinstance(root, str) and root and "\0" not in root else None
+
+
+def _root_in_ruins(path: Path) -> Path | None:
+    """Return the root of a file that is torn: where the last good settings lie."""
+    try:
+        with path.open("rb") as file:
+            found = _ROOT_LINE.search(file.read(_MOST_BYTES))
+    except (OSError, ValueError):
+        return None
+    return Path(found[1].decode()) if found else None
 
 
 def _last_settings(storage: Storage) -> Settings | None:

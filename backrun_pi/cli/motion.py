@@ -9,11 +9,12 @@ import math
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from backrun_pi.app.pipeline import ASKED
-from backrun_pi.errors import OutputError, RouteError
+from backrun_pi.errors import OutputError, RouteError, quoted
 from backrun_pi.messages import (
     Direction,
     FixMode,
@@ -29,6 +30,8 @@ from backrun_pi.motion.settings import MotionSettings
 
 IMU_COLUMNS = ("t_s", "ax_mps2", "ay_mps2", "az_mps2", "gx_rps", "gy_rps", "gz_rps")
 GNSS_COLUMNS = ("t_s", "lat_deg", "lon_deg", "speed_mps", "course_deg", "sigma_m")
+MOST = {"t_s": 9e9, "lat_deg": 90.0, "lon_deg": 180.0}
+"""[s, deg] What lies beyond is no time that nanoseconds can count, or not on the earth."""
 TICK_NS = 50_000_000
 GNSS_LATENCY_S = 0.2  # how old the values of a FILE.gnss.csv are on arrival
 
@@ -196,7 +199,7 @@ def read_phases(path: Path) -> list[tuple[int, Direction | None]]:
                 except KeyError:
                     known = ", ".join(directions)
                     raise RouteError(
-                        f"{path}: line {reader.line_num}: {name!r} is no phase ({known})"
+                        f"{path}: line {reader.line_num}: {quoted(name)} is no phase ({known})"
                     ) from None
     except FileNotFoundError:
         raise RouteError(f"{path}: there is no such file") from None
@@ -219,7 +222,9 @@ def _plain_table(path: Path, columns: Sequence[str]) -> FloatArray | None:
         rows = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
     except (OSError, ValueError):
         return None  # the slow way names the line and the fault
-    return rows if rows.shape[1] == len(columns) and np.isfinite(rows).all() else None
+    if rows.shape[1] != len(columns) or not np.isfinite(rows).all():
+        return None
+    return rows if np.abs(rows[:, 0]).max() <= MOST["t_s"] else None
 
 
 def _table(
@@ -233,7 +238,10 @@ def _table(
             missing = [name for name in columns if name not in names]
             if missing:
                 raise RouteError(f"{path}: line 1: no column {', '.join(missing)}")
-            places = [(names.index(name), name in may_be_empty) for name in columns]
+            places = [
+                _Place(names.index(name), name in may_be_empty, MOST.get(name, math.inf))
+                for name in columns
+            ]
             rows = [
                 _plain_row(cells, places) or _row(path, reader.line_num, cells, places)
                 for cells in reader
@@ -250,27 +258,40 @@ def _table(
     return rows
 
 
-def _plain_row(cells: Sequence[str], places: Sequence[tuple[int, bool]]) -> list[float] | None:
+class _Place(NamedTuple):
+    """Where a column stands, and what it may hold."""
+
+    at: int
+    may_be_empty: bool
+    most: float
+
+
+def _plain_row(cells: Sequence[str], places: Sequence[_Place]) -> list[float] | None:
     """Return the values of a row without a gap or fault: nearly all are, and there are many."""
     try:
-        values = [float(cells[place]) for place, _ in places]
+        values = [float(cells[place.at]) for place in places]
     except (ValueError, IndexError):
         return None
-    return values if math.isfinite(sum(values)) else None
+    is_plain = all(
+        abs(value) <= place.most for value, place in zip(values, places, strict=True)
+    )
+    return values if is_plain and math.isfinite(sum(values)) else None
 
 
 def _row(
-    path: Path, number: int, cells: Sequence[str], places: Sequence[tuple[int, bool]]
+    path: Path, number: int, cells: Sequence[str], places: Sequence[_Place]
 ) -> list[float]:
     values = []
-    for place, may_be_empty in places:
+    for place, may_be_empty, most in places:
         text = cells[place].strip() if place < len(cells) else ""
         try:
             value = math.nan if not text and may_be_empty else float(text)
         except ValueError:
-            raise RouteError(f"{path}: line {number}: not a number: {text!r}") from None
-        if not (math.isfinite(value) or may_be_empty):
-            raise RouteError(f"{path}: line {number}: not a finite number: {text!r}")
+            raise RouteError(f"{path}: line {number}: not a number: {quoted(text)}") from None
+        if not (math.isfinite(value) or (may_be_empty and math.isnan(value))):
+            raise RouteError(f"{path}: line {number}: not a finite number: {quoted(text)}")
+        if abs(value) > most:
+            raise RouteError(f"{path}: line {number}: out of range: {quoted(text)}")
         values.append(value)
     return values
 

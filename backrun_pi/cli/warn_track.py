@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from backrun_pi.errors import RouteError
+from backrun_pi.errors import RouteError, quoted
 from backrun_pi.messages import Direction, Gait, MountState, OncomingHazard, RunnerState
 from backrun_pi.terrain.scouting.marks import Everywhere, Mark, encode
 from backrun_pi.terrain.settings import TerrainSettings
@@ -17,6 +17,8 @@ from backrun_pi.units import NS_PER_S
 
 _COLUMNS = ("t_s", "lat_deg", "lon_deg", "speed_mps", "course_deg", "sigma_m", "direction")
 _MARK_COLUMNS = ("t_s", "lat_deg", "lon_deg")
+_MOST = {"t_s": 9e9, "lat_deg": 90.0, "lon_deg": 180.0}
+"""[s, deg] What lies beyond is no time that nanoseconds can count, or not on the earth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,5 +129,11 @@ def _number(path: Path, line: int, row: dict[str, str], name: str) -> float | No
     try:
         value = float(text)
     except ValueError:
-        raise RouteError(f"{path}: line {line}: {name} is not a number: {text}") from None
-    return value if math.isfinite(value) else None
+        raise RouteError(
+            f"{path}: line {line}: {name} is not a number: {quoted(text)}"
+        ) from None
+    if not math.isfinite(value):
+        return None
+    if abs(value) > _MOST.get(name, math.inf):
+        raise RouteError(f"{path}: line {line}: {name} is out of range: {quoted(text)}")
+    return value

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from backrun_pi.errors import MapError
+from backrun_pi.errors import MapError, quoted
 from backrun_pi.maps.coverage import ASKED, Box, Coverage, Ring
 
 
@@ -25,7 +25,9 @@ def read_polygon(path: Path) -> Coverage:
     except OSError as error:
         raise MapError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
-        raise MapError(f"{path}: not a .poly or GeoJSON polygon: {error}") from error
+        raise MapError(
+            f"{path}: not a .poly or GeoJSON polygon: {quoted(str(error))}"
+        ) from error
     if not rings:
         raise MapError(f"{path}: holds no polygon")
     return Coverage(tuple(map(_box, rings)), tuple(rings), tuple(holes), ASKED)

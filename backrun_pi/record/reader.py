@@ -210,12 +210,15 @@ def _first_header(file: Path) -> SessionHeader | None:
 def _header(file: Path, body: msgspec.Raw) -> SessionHeader | None:
     try:
         schema = msgspec.json.decode(body, type=_Version).schema
-        if schema > SCHEMA:
-            raise SessionError(
-                f"{file}: recorded by a newer backrun: log schema {schema}, this one reads "
-                f"up to {SCHEMA}"
-            )
-        header: SessionHeader = codec.decode(SessionHeader.__name__, body, max(1, schema))
     except msgspec.DecodeError:
         return None
+    if schema > SCHEMA:
+        raise SessionError(
+            f"{file}: recorded by a newer backrun: log schema {schema}, this one reads "
+            f"up to {SCHEMA}"
+        )
+    try:
+        header: SessionHeader = codec.decode(SessionHeader.__name__, body, max(1, schema))
+    except SessionError:
+        return None  # spoilt, and named as unreadable by whoever reads the records
     return header

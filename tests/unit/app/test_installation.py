@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from backrun_pi.app.installation import LAST_PLAN, LAST_SETTINGS, installation
 from backrun_pi.app.loading import NO_MAP, plan_in_force
 from backrun_pi.app.pipeline import Inputs, Outputs
 from backrun_pi.app.runtime import Companion
-from backrun_pi.app.settings import Settings
+from backrun_pi.app.settings import Settings, with_tables
 from backrun_pi.messages import Alert, Condition
 from tests.support.twin import board
 
@@ -54,8 +52,27 @@ def test_the_last_good_settings_stand_in_for_a_file_that_cannot_be_used(
 
 def test_defaults_stand_in_where_nothing_was_kept(tmp_path: Path) -> None:
     found = installation(put(tmp_path, "[coach]\nstand_s = 500\n"))
-    assert found.settings == Settings()
+    root = {"files": {"root": str(tmp_path)}}
+    assert found.settings == with_tables(Settings(), root, "test")
     assert "the defaults are in force" in found.errors[0]
+
+
+def test_a_torn_file_still_leads_to_the_last_good_settings(tmp_path: Path) -> None:
+    file = put(tmp_path, "[coach]\nstand_s = 7.0\n")
+    installation(file)
+    file.write_bytes(file.read_bytes() + bytes(512))
+    found = installation(file, tmp_path / "elsewhere")
+    assert found.settings.coach.stand_s == 7.0
+    assert "the last good settings are in force" in found.errors[0]
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_file_that_says_no_root_uses_the_card_of_the_installation(tmp_path: Path) -> None:
+    file = tmp_path / "backrun.toml"
+    file.write_bytes(bytes(512))
+    found = installation(file, tmp_path / "card")
+    assert found.settings.files.root == str(tmp_path / "card")
+    assert len(found.errors) == 1
 
 
 def test_the_last_plan_stands_in_for_one_that_is_torn(tmp_path: Path) -> None:
@@ -73,31 +90,6 @@ def test_the_last_plan_stands_in_for_one_that_is_torn(tmp_path: Path) -> None:
     found = installation(put(tmp_path, "", plan=str(own)))
     assert found.plan == plan_in_force(Settings())
     assert "comes with the program" in found.errors[0]
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
-@given(data=st.data())
-def test_no_bytes_in_any_of_the_files_stop_a_start(
-    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
-) -> None:
-    folder = tmp_path_factory.mktemp("card")
-    plan = folder / "plan.toml"
-    plan.write_bytes(Path("config/plans/default.toml").read_bytes())
-    file = put(folder, "[coach]\nstand_s = 7.0\n", plan=str(plan))
-    installation(file)
-    for one in (file, plan, folder / LAST_SETTINGS, folder / LAST_PLAN):
-        whole = one.read_bytes()
-        at = int(data.draw(st.floats(0.0, 1.0)) * (len(whole) - 1))
-        injured = (
-            whole,
-            whole[:at],
-            whole[:at] + data.draw(st.binary(max_size=20)) + whole[at:],
-            bytes(len(whole)),
-            b"a = " + b"[" * 3000,
-        )
-        one.write_bytes(data.draw(st.sampled_from(injured)))
-    found = installation(file)
-    assert found.plan.weeks
 
 
 def test_settings_that_cannot_be_used_are_refused_with_their_own_number(

@@ -83,6 +83,19 @@ def test_a_whole_log_gives_every_record_in_order(tmp_path: Path) -> None:
     assert read[1:-1] == [codec.encode(message) for message in put]
 
 
+def test_a_header_that_does_not_fit_costs_itself_and_not_the_session(
+    log: bytes, tmp_path: Path
+) -> None:
+    tags = tag_of(SESSION), boot_tag_of("boot-one")
+    crafted = write_line(tags, 2, 0, (0, 0), [b'["SessionHeader",{}]'])
+    read_bytes(log, tmp_path)
+    (tmp_path / SESSION / "log-0002.jsonl").write_bytes(crafted)
+    recording = read_session(tmp_path / SESSION)
+    assert recording.header is not None
+    assert len(keys(recording)) > 100
+    assert any("does not fit" in one.text for one in recording.check().injuries)
+
+
 def test_a_whole_log_says_that_nothing_is_missing(log: bytes, tmp_path: Path) -> None:
     check = read_bytes(log, tmp_path).check()
     assert check.is_whole
