@@ -14,11 +14,10 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 
-from backrun_pi.errors import ConfigError
+from backrun_pi.errors import ConfigError, clipped
 
 MOST_BYTES = 1_000_000
 """[B] Most of a settings file or a plan; ours have 20 kB."""
-_LONGEST_SHOWN = 80  # characters of a value in a message
 
 SettingsT = TypeVar("SettingsT", bound=msgspec.Struct)
 
@@ -102,18 +101,13 @@ def check_table(
         except msgspec.ValidationError as error:
             text = str(error)
             text = f"{text[:1].lower()}{text[1:]}{_choices(table[key], field.type)}"
-            faults.append(f"{where} {key} = {_shown(table[key])}: {text}")
+            faults.append(f"{where} {key} = {clipped(repr(table[key]))}: {text}")
     if faults:
         return None, faults
     try:
         return section(**values), []
     except ValueError as error:  # a rule between fields, from __post_init__
         return None, [f"{where} {error}"]
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def _printable(text: str) -> str:

@@ -20,13 +20,17 @@ from __future__ import annotations
 
 from errno import ENXIO, EREMOTEIO
 
-LONGEST_QUOTE = 80
+LONGEST_QUOTE = 120
 """[-] Characters of what was given that stand in a message."""
 
 
 def quoted(given: str) -> str:
     """Return what was given for a message: in quotes, printable, and no longer than helps."""
-    text = repr(given)
+    return clipped(repr(given))
+
+
+def clipped(text: str) -> str:
+    """Return a text that quotes what was given, no longer than helps."""
     return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}..."
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import osmium
 
-from backrun_pi.errors import MapError, OutputError
+from backrun_pi.errors import MapError, OutputError, clipped
 from backrun_pi.maps.builder import Builder
 from backrun_pi.maps.collect import Nodes, Ways, rims_of
 from backrun_pi.maps.coverage import ASKED, Coverage
@@ -167,9 +167,10 @@ def _naming(path: Path) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
-        if "coordinate" in str(error):
-            raise MapError(f"{path}: a node lies off the earth: {error}") from error
+        why = clipped(str(error))
+        if "coordinate" in why:
+            raise MapError(f"{path}: a node lies off the earth: {why}") from error
         raise MapError(
-            f"{path}: cut short or not an OpenStreetMap extract ({error}); fetch it again; "
+            f"{path}: cut short or not an OpenStreetMap extract ({why}); fetch it again; "
             "its name must end in .osm.pbf, .osm, .osm.gz or .osm.bz2"
         ) from error

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from backrun_pi.errors import MapError, quoted
+from backrun_pi.errors import MapError, clipped
 from backrun_pi.maps.coverage import ASKED, Box, Coverage, Ring
 
 
@@ -26,7 +26,7 @@ def read_polygon(path: Path) -> Coverage:
         raise MapError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise MapError(
-            f"{path}: not a .poly or GeoJSON polygon: {quoted(str(error))}"
+            f"{path}: not a .poly or GeoJSON polygon: {clipped(str(error))}"
         ) from error
     if not rings:
         raise MapError(f"{path}: holds no polygon")

@@ -79,6 +79,7 @@ def test_a_map_of_any_bytes_is_refused_in_one_line_or_answers(
         refused(error, "wrong.map")
 
 
+@st.composite
 def with_strange_header(draw: st.DrawFn, data: bytes) -> bytes:
     """Return a map whose header is whole and has a right checksum, with one strange value."""
     length = layout.PREFIX.unpack_from(data)[2]
@@ -106,7 +107,7 @@ def test_a_header_with_a_strange_value_is_refused_in_one_line_or_answers(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     path = tmp_path_factory.mktemp("maps") / "strange.map"
-    path.write_bytes(with_strange_header(data.draw, whole_map()))
+    path.write_bytes(data.draw(with_strange_header(whole_map())))
     with contextlib.suppress(MapError):
         ask(MapFile.open(path))
 
