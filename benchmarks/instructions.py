@@ -79,6 +79,9 @@ class Recorder:
 class Player:
     """Stands where a part of the board stands, and answers from the tape."""
 
+    failure: str | None = None
+    """As of the twin's motor: none may still be on although it should be off."""
+
     def __init__(self, name: str, title: str | None, take: Callable[[str], Any]) -> None:
         self._name, self._take = name, take
         self.name = title

@@ -43,7 +43,7 @@ class GnssLine:
         fixes = self._reader.feed(data, now_ns)
         for action in self._setup.step(now_ns, data, self._reader.sentences):
             self._act(action)
-        return fixes + self._reader.poll(now_ns)
+        return fixes
 
     def changes(self) -> tuple[StateChange, ...]:
         """Return what to keep across restarts, once."""

@@ -53,8 +53,13 @@ class Senses:
         self._report: SetupReport | None = None
         self.watch = Watch(self._expected(), settings.watch, board.clock.now_ns())
 
-    def read(self) -> Inputs:
-        """Read everything that arrived since the last tick."""
+    def read(self, is_motor_silent: bool = False, motor_late_ns: int = 0) -> Inputs:
+        """Read everything that arrived since the last tick.
+
+        Args:
+            is_motor_silent: No motor took the last pulse.
+            motor_late_ns: [ns] How much later than ordered it began.
+        """
         now_ns = self._board.clock.now_ns()
         guarded = self.book.guarded
         imu = guarded("imu", now_ns, self._read_imu, self._renew_imu)
@@ -76,6 +81,8 @@ class Senses:
             events=events,
             status=guarded("status", now_ns, lambda: self._read_status(now_ns), lambda: None),
             receiver=self._report,
+            is_motor_silent=is_motor_silent,
+            motor_late_ns=motor_late_ns,
         )
 
     def changes(self) -> tuple[StateChange, ...]:

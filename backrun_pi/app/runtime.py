@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Protocol
 
 from backrun_pi.app.fault_book import FaultBook
@@ -106,11 +105,7 @@ class Companion:
     def tick(self) -> Outputs:
         """Make one tick. Raises ProgramFailed."""
         self._report_to_watch()
-        inputs = replace(
-            self._senses.read(),
-            is_motor_silent=self._motor.is_silent,
-            motor_late_ns=self._motor_late_ns,
-        )
+        inputs = self._senses.read(self._motor.is_silent, self._motor_late_ns)
         kept = self._pipeline.kept
         outputs = self._pipeline.step(inputs)
         self._drive_motor(inputs.now_ns, outputs)

@@ -99,9 +99,12 @@ class SessionLog:
         if self._health is None or not _is_same_health(inputs.health, self._health):
             self._health = inputs.health
             yield inputs.health
-        if inputs.receiver is not None and inputs.receiver != self._receiver:
-            self._receiver = inputs.receiver
-            yield inputs.receiver
+        receiver = inputs.receiver
+        if receiver is not self._receiver and receiver is not None:
+            is_news = receiver != self._receiver
+            self._receiver = receiver
+            if is_news:
+                yield receiver
         yield from inputs.events
         if inputs.imu is not None:
             yield inputs.imu

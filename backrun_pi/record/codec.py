@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import itertools
+import math
 from typing import Annotated, Any
 
 import msgspec
@@ -22,6 +23,7 @@ from backrun_pi.record.migrations import SCHEMA, is_changed, migrated
 
 MOST_SAMPLES = 100_000
 """[-] In one batch; a tick has ten, a bus that hung for a minute some thousand."""
+_MOST_COUNT = 2.0**62
 _Time = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
 
 
@@ -151,12 +153,24 @@ def _from_batch(batch: ImuBatch) -> _Samples:
 
 def _counts(values: FloatArray, lsb: float) -> tuple[list[list[Any]], float]:
     """Return the three axes as whole counts, or as they are when that would not be exact."""
+    plain: list[list[float]] = values.T.tolist()
     if lsb > 0.0:
-        with np.errstate(invalid="ignore", over="ignore"):  # no counts, no harm
-            counts = np.rint(values / lsb).astype(np.int64)
-        if (counts * lsb).tobytes() == values.tobytes():
-            return counts.T.tolist(), lsb
-    return values.T.tolist(), 0.0
+        # A drain has some fifteen numbers: for so few, numbers cost less than arrays.
+        counts = [[_count(value, lsb) for value in axis] for axis in plain]
+        if not any(None in axis for axis in counts):
+            return counts, lsb
+    return plain, 0.0
+
+
+def _count(value: float, lsb: float) -> int | None:
+    """Return a value in counts; None when that would not give back each bit of it."""
+    share = value / lsb
+    if not -_MOST_COUNT < share < _MOST_COUNT:  # neither does NaN
+        return None
+    count = round(share)
+    # A negative zero is no count.
+    is_exact = count * lsb == value and (count or math.copysign(1.0, value) > 0.0)
+    return count if is_exact else None
 
 
 def _to_batch(wire: _Samples) -> ImuBatch:

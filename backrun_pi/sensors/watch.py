@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from backrun_pi.messages import Freshness, Health, Source, SourceEvent
 from backrun_pi.sensors.watch_settings import WatchSettings
+from backrun_pi.units import NS_PER_S
 
 WITHOUT_AGE = frozenset({Source.MAP, Source.MOTOR, Source.BUTTON, Source.SETTINGS, Source.KEPT})
 """They say nothing while all is well; only a fault takes them away."""
@@ -23,6 +25,10 @@ class _SourceTrack:
     """Newest sign of life."""
     since_ns: int
     """Start of the present unbroken run of signs of life."""
+    late_ns: float
+    """Silence that makes it late, without end where only a fault counts."""
+    lost_ns: float
+    """Silence that makes it lost, likewise."""
     suspect: str | None = None
     """Probable cause, should it go silent."""
     fault: str | None = None
@@ -47,21 +53,25 @@ class Watch:
         self, expected: Collection[Source], settings: WatchSettings, now_ns: int
     ) -> None:
         self._settings = settings
-        self._tracks = {
-            source: _SourceTrack(last_ns=now_ns, since_ns=now_ns)
-            for source in Source
-            if source in expected
-        }
         self._limits_s = {
             Source.IMU: (settings.imu_late_s, settings.imu_lost_s),
             Source.GNSS: (settings.gnss_lost_s, settings.gnss_lost_s),
             Source.RECORDER: (settings.recorder_late_s, settings.recorder_lost_s),
             Source.PARTNER: (settings.partner_late_s, settings.partner_lost_s),
         }
+        self._tracks = {
+            source: self._new_track(source, now_ns) for source in Source if source in expected
+        }
+        self._absent = dict.fromkeys(Source, Freshness.ABSENT)
+        self._health = Health(now_ns, self._absent)
 
     def expect(self, source: Source, now_ns: int) -> None:
         """Judge one more source from now on."""
-        self._tracks[source] = _SourceTrack(last_ns=now_ns, since_ns=now_ns)
+        self._tracks[source] = self._new_track(source, now_ns)
+
+    def _new_track(self, source: Source, now_ns: int) -> _SourceTrack:
+        late_s, lost_s = self._limits_s.get(source, (math.inf, math.inf))
+        return _SourceTrack(now_ns, now_ns, late_s * NS_PER_S, lost_s * NS_PER_S)
 
     def note(self, source: Source, t_ns: int) -> None:
         """Note that a source gave something good that was true at `t_ns`.
@@ -72,14 +82,15 @@ class Watch:
         track = self._tracks.get(source)
         if track is None:
             return
-        if source not in WITHOUT_AGE and t_ns - track.last_ns > self._lost_ns(source, track):
+        if t_ns - track.last_ns > track.lost_ns:
             track.since_ns = t_ns
         if track.fault is not None:
             track.fault, track.since_ns = None, t_ns
-        if source is Source.GNSS and t_ns > track.last_ns:
-            track.period_s = self._learned_period_s(track, t_ns)
         track.suspect = None
-        track.last_ns = max(track.last_ns, t_ns)
+        if t_ns > track.last_ns:
+            if source is Source.GNSS:
+                self._learn_period(track, t_ns)
+            track.last_ns = t_ns
 
     def fault(self, source: Source, because: str) -> None:
         """Note that a source failed, with the failure's own text."""
@@ -98,12 +109,12 @@ class Watch:
 
     def step(self, now_ns: int) -> tuple[Health, tuple[SourceEvent, ...]]:
         """Judge every source now; the events are those that changed since the last step."""
-        sources = dict.fromkeys(Source, Freshness.ABSENT)
+        sources = self._absent.copy()
         causes: dict[Source, str] = {}
         degraded: dict[Source, str] = {}
         events: list[SourceEvent] = []
         for source, track in self._tracks.items():
-            because = self._loss(source, track, now_ns)
+            because = self._loss(track, now_ns)
             if because is not None:
                 if track.lost_because is None:
                     track.lost_because = because
@@ -111,54 +122,56 @@ class Watch:
             elif track.lost_because is not None and self._has_recovered(source, track, now_ns):
                 track.lost_because = None
                 events.append(SourceEvent(now_ns, source, Freshness.OK, "it works again"))
-            sources[source] = self._freshness(source, track, now_ns)
             if track.lost_because is not None:
+                sources[source] = Freshness.LOST
                 causes[source] = track.lost_because
-            elif track.degraded is not None:
+                continue
+            is_late = now_ns - track.last_ns >= track.late_ns
+            sources[source] = Freshness.LATE if is_late else Freshness.OK
+            if track.degraded is not None:
                 degraded[source] = track.degraded
-        return Health(now_ns, sources, causes, degraded), tuple(events)
+        return self._judged(now_ns, sources, causes, degraded), tuple(events)
 
-    def _loss(self, source: Source, track: _SourceTrack, now_ns: int) -> str | None:
+    def _judged(
+        self,
+        now_ns: int,
+        sources: dict[Source, Freshness],
+        causes: dict[Source, str],
+        degraded: dict[Source, str],
+    ) -> Health:
+        """Return the health now; what is as it was shares the tables of before."""
+        before = self._health
+        is_same = sources == before.sources and causes == before.causes
+        if is_same and degraded == before.degraded:
+            self._health = Health(now_ns, before.sources, before.causes, before.degraded)
+        else:
+            self._health = Health(now_ns, sources, causes, degraded)
+        return self._health
+
+    @staticmethod
+    def _loss(track: _SourceTrack, now_ns: int) -> str | None:
         if track.fault is not None:
             return track.fault
-        if source in WITHOUT_AGE:
-            return None
         age_ns = now_ns - track.last_ns
-        if age_ns < self._lost_ns(source, track):
+        if age_ns < track.lost_ns:
             return None
         silence = f"nothing for {age_ns * 1e-9:.2f} s"
         return silence if track.suspect is None else f"{track.suspect} ({silence})"
 
     def _has_recovered(self, source: Source, track: _SourceTrack, now_ns: int) -> bool:
         latest_ns = now_ns if source in WITHOUT_AGE else track.last_ns
-        return latest_ns - track.since_ns >= self._settings.recover_s * 1e9
+        return latest_ns - track.since_ns >= self._settings.recover_s * NS_PER_S
 
-    def _freshness(self, source: Source, track: _SourceTrack, now_ns: int) -> Freshness:
-        if track.lost_because is not None:
-            return Freshness.LOST
-        if source in WITHOUT_AGE:
-            return Freshness.OK
-        is_late = now_ns - track.last_ns >= self._late_s(source, track) * 1e9
-        return Freshness.LATE if is_late else Freshness.OK
-
-    def _late_s(self, source: Source, track: _SourceTrack) -> float:
-        late_s, lost_s = self._limits_s[source]
-        if source is Source.GNSS and track.period_s is not None:
-            return min(track.period_s * self._settings.gnss_late_periods, lost_s)
-        return late_s
-
-    def _lost_ns(self, source: Source, track: _SourceTrack) -> int:
-        lost_s = self._limits_s[source][1]
-        if source is Source.GNSS and track.period_s is not None:
-            missing_s = track.period_s * self._settings.gnss_lost_periods
-            lost_s = min(lost_s, max(self._settings.gnss_quick_lost_s, missing_s))
-        return int(lost_s * 1e9)
-
-    def _learned_period_s(self, track: _SourceTrack, t_ns: int) -> float | None:
-        """Return the period: the last step, falling slowly, so bursts do not count."""
-        step_s = (t_ns - track.last_ns) * 1e-9
+    def _learn_period(self, track: _SourceTrack, t_ns: int) -> None:
+        """Take the period of fixes: the last step, falling slowly, so bursts do not count."""
+        step_s, known_s = (t_ns - track.last_ns) * 1e-9, track.period_s
         if step_s >= self._settings.gnss_lost_s:
-            return track.period_s
-        if track.period_s is None:
-            return step_s
-        return max(step_s, 0.8 * track.period_s + 0.2 * step_s)
+            return
+        track.period_s = (
+            step_s if known_s is None else max(step_s, 0.8 * known_s + 0.2 * step_s)
+        )
+        settings, period_s = self._settings, track.period_s
+        late_s = min(period_s * settings.gnss_late_periods, settings.gnss_lost_s)
+        missing_s = max(settings.gnss_quick_lost_s, period_s * settings.gnss_lost_periods)
+        track.late_ns = late_s * NS_PER_S
+        track.lost_ns = min(settings.gnss_lost_s, missing_s) * NS_PER_S

@@ -64,6 +64,7 @@ class Terrain:
         self._outlook: StartRoute | None = None
         self._is_judged = False
         self._no_map_because = "no map"
+        self._trusted: tuple[RunnerState, Fix | str] | None = None
 
     def step(self, state: RunnerState) -> tuple[tuple[OncomingHazard, ...], Place]:
         """Return what is oncoming now, and the place; cheap unless something is new.
@@ -237,7 +238,12 @@ class Terrain:
         return self._guide
 
     def _fix(self, state: RunnerState) -> Fix | str:
-        """Return the position to trust, or why there is none."""
+        """Return the position to trust, or why there is none; several ask on each tick."""
+        if self._trusted is None or self._trusted[0] is not state:
+            self._trusted = state, self._judged_fix(state)
+        return self._trusted[1]
+
+    def _judged_fix(self, state: RunnerState) -> Fix | str:
         settings = self._settings
         if state.lat_deg is None or state.lon_deg is None or state.sigma_m is None:
             return "no position"

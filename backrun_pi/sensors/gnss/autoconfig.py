@@ -269,7 +269,8 @@ class GnssSetup:
             last_ns = max(began_ns, self._responses.last_good_ns or 0)
             if self._now_ns - last_ns > silence_ns:
                 return
-            if self._now_ns - began_ns > silence_ns and self._is_slow(silence_ns):
+            has_news = last_ns == self._now_ns  # a rate changes with what comes
+            if has_news and self._now_ns - began_ns > silence_ns and self._is_slow(silence_ns):
                 self._slow_restarts += 1
                 return
 

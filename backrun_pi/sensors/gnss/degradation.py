@@ -33,9 +33,13 @@ class Degradation:
         self._speed_ns: int | None = None
         self._course_ns: int | None = None
         self._marks: deque[_LineMark] = deque()
+        self._because: str | None = None
+        self._is_news = False
+        """A fix or bytes came since it was last judged: nothing else changes the verdict."""
 
     def note_fix(self, fix: GnssFix) -> None:
         """Take a fix; one without a position starts all over."""
+        self._is_news = True
         if fix.lat_deg is None:
             self._fixes_ns.clear()
             self._speed_ns = self._course_ns = None
@@ -51,6 +55,7 @@ class Degradation:
 
     def note_line(self, t_ns: int) -> None:
         """Take the counters of the line now; once a second is enough."""
+        self._is_news = True
         if self._marks and t_ns - self._marks[-1].t_ns < NS_PER_S:
             return
         self._marks.append(_LineMark(t_ns, self._quality.good, self._quality.damaged))
@@ -60,6 +65,11 @@ class Degradation:
     @property
     def because(self) -> str | None:
         """Return what is missing, in plain words without changing numbers."""
+        if self._is_news:
+            self._because, self._is_news = self._judged(), False
+        return self._because
+
+    def _judged(self) -> str | None:
         found = []
         if self._is_missing(self._speed_ns):
             found.append("positions come without a speed")

@@ -63,14 +63,16 @@ class GnssReader:
             data: Any number of bytes, cut anywhere; none is the same as `poll`.
             t_ns: [ns] Now, CLOCK_BOOTTIME.
         """
+        if not data:
+            return self.poll(t_ns)
         fixes = tuple(self._fix(epoch) for epoch in self._stream.feed(data, t_ns))
-        if data:
-            self._degradation.note_line(t_ns)
+        self._degradation.note_line(t_ns)
         return fixes
 
     def poll(self, t_ns: int) -> tuple[GnssFix, ...]:
         """Call when nothing came: return the fix whose epoch the silence has ended."""
-        return tuple(self._fix(epoch) for epoch in self._stream.poll(t_ns))
+        ended = self._stream.poll(t_ns)
+        return tuple(self._fix(epoch) for epoch in ended) if ended else ()
 
     def _fix(self, epoch: Epoch) -> GnssFix:
         lat_deg, lon_deg = epoch.places[0] if epoch.places else (None, None)

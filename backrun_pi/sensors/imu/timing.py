@@ -81,7 +81,6 @@ class SampleClock:
         return self._spread(round(start_ns), step_ns, count), gap_s
 
     def _spread(self, start_ns: int, step_ns: float, count: int) -> IntArray:
-        offsets_ns = np.rint(np.arange(1, count + 1) * step_ns).astype(np.int64)
-        times_ns: IntArray = offsets_ns + start_ns
-        self._last_ns = int(times_ns[-1])
-        return times_ns
+        times_ns = [start_ns + round(k * step_ns) for k in range(1, count + 1)]
+        self._last_ns = times_ns[-1]
+        return np.array(times_ns, dtype=np.int64)

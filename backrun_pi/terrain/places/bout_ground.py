@@ -117,10 +117,14 @@ class LinePosition:
             reach = range(
                 max(0, self._at - around), min(len(self._pieces), self._at + around + 1)
             )
-        away_m, at = min(
-            (math.hypot(self._pieces[k][0] - x, self._pieces[k][1] - y), k) for k in reach
-        )
-        if away_m > _FAR_M:
+        least_m2, at = math.inf, 0
+        for k in reach:
+            piece = self._pieces[k]
+            east_m, north_m = piece[0] - x, piece[1] - y
+            away_m2 = east_m * east_m + north_m * north_m
+            if away_m2 < least_m2:
+                least_m2, at = away_m2, k
+        if least_m2 > _FAR_M**2:
             self._at = None
             return None
         self._at = at

@@ -11,6 +11,7 @@ from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.units import NS_PER_S
 
 _CELL_M = 50.0  # a point looks at its own cell and those around it
+_AROUND = tuple(itertools.product((0, -1, 1), (0, -1, 1)))
 _GAP_S = 3.0  # without a position for longer, nothing is known of the time between
 
 Point = tuple[float, float]
@@ -27,6 +28,7 @@ class LeftLine:
             for a, b in itertools.pairwise(walk):
                 cell = _cell(((a[0] + b[0]) / 2.0, (a[1] + b[1]) / 2.0))
                 self._pieces.setdefault(cell, []).append((a, b))
+        self._nearest: tuple[Point, Point] | None = None
         self._seen_ns: int | None = None
         self._on_ns: int | None = None
         self._off_ns: int | None = None
@@ -48,7 +50,7 @@ class LeftLine:
         if self._seen_ns is not None and t_ns - self._seen_ns > _GAP_S * NS_PER_S:
             self._on_ns = self._off_ns = None
         self._seen_ns = t_ns
-        settings, away_m = self._settings, self._away_m(place_m)
+        settings, away_m = self._settings, self._away_m(place_m, self._settings.left_line_m)
         if away_m <= settings.left_line_m:
             self._on_ns = t_ns if self._on_ns is None else self._on_ns
             self._is_armed |= t_ns - self._on_ns >= settings.on_line_s * NS_PER_S
@@ -63,18 +65,26 @@ class LeftLine:
         else:
             self._off_ns = None
 
-    def _away_m(self, place_m: Point) -> float:
-        """Return the distance to the nearest piece; anything further than a cell is far."""
+    def _away_m(self, place_m: Point, near_m: float) -> float:
+        """Return the distance to the nearest piece, or to the first one found that is near.
+
+        Anything further than a cell is far.
+        """
+        if self._nearest is not None:  # on the line, the same piece or the next one is near
+            a, b = self._nearest
+            away_m = segment_distance_m(*place_m, *a, *b)[0]
+            if away_m <= near_m:
+                return away_m
         column, row = _cell(place_m)
-        around = ((column + dx, row + dy) for dx in (-1, 0, 1) for dy in (-1, 0, 1))
-        return min(
-            (
-                segment_distance_m(*place_m, *a, *b)[0]
-                for cell in around
-                for a, b in self._pieces.get(cell, ())
-            ),
-            default=math.inf,
-        )
+        least_m, self._nearest = math.inf, None
+        for dx, dy in _AROUND:
+            for a, b in self._pieces.get((column + dx, row + dy), ()):
+                away_m = segment_distance_m(*place_m, *a, *b)[0]
+                if away_m < least_m:
+                    least_m, self._nearest = away_m, (a, b)
+                    if away_m <= near_m:
+                        return away_m
+        return least_m
 
 
 def _cell(place_m: Point) -> tuple[int, int]:
