@@ -1,4 +1,4 @@
-"""The command `backrun map`: build, ask, check and mark up map files."""
+"""The command `backrun map`: get, build, ask, check and mark up map files."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backrun_pi.cli import map_marks, map_plan
+from backrun_pi.cli import map_build, map_get, map_marks, map_plan
 from backrun_pi.cli.places_given import PlaceParser, place
 from backrun_pi.errors import BadInput, MapError
 
 if TYPE_CHECKING:
-    from backrun_pi.maps.coverage import Coverage
     from backrun_pi.maps.header import MapHeader
 
 FARTHEST_M = 5000
@@ -27,13 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_subparsers(
         dest="what", metavar="WHAT", required=True, parser_class=PlaceParser
     )
-    build = what.add_parser("build", help="make a map file from OpenStreetMap extracts")
-    build.add_argument("extracts", nargs="+", type=Path, metavar="EXTRACT")
-    build.add_argument("-o", "--out", type=Path, required=True, metavar="MAP")
-    build.add_argument("--box", metavar="W,S,E,N", help="where the map may warn, in degrees")
-    build.add_argument(
-        "--polygon", type=Path, metavar="FILE", help="the .poly or GeoJSON of the cut"
-    )
+    build = map_build.add_parser(what)
+    get = map_get.add_parser(what)
     info = what.add_parser("info", help="what a map file holds, and how old its data are")
     info.add_argument("map", type=Path)
     near = what.add_parser("near", help="hazards and ways around a place")
@@ -42,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     near.add_argument("--radius", type=float, default=60.0, metavar="M")
     plans = map_plan.add_parsers(what)
     marks = map_marks.add_parser(what)
-    for sub in (build, info, near, *plans, marks):
+    for sub in (build, get, info, near, *plans, marks):
         sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
 
@@ -50,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Carry out one sub-command."""
     actions: dict[str, Callable[[argparse.Namespace], int]] = {
         "build": _build,
+        "get": _get,
         "info": _info,
         "near": _near,
         "check": map_plan.check,
@@ -60,63 +55,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _build(args: argparse.Namespace) -> int:
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    from backrun_pi.maps.build import build_map
-    from backrun_pi.maps.layout import ATTRIBUTION
-
-    asked = _asked(args)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    console = Console(stderr=True)
-    quiet = not console.is_terminal
-    with Progress(*columns, console=console, transient=True, disable=quiet) as bar:
-        task = bar.add_task("reading")
-
-        def show(stage: str, count: int) -> None:
-            bar.update(task, description=f"{stage}: {count:,}")
-
-        built = build_map(args.extracts, args.out, show, asked)
-    if not built.ways:
-        text = "no way a person can be on: where you are on the ways cannot be followed"
-        print(
-            f"backrun: {args.out}: {text}; was the extract cut without them?",
-            file=sys.stderr,
-        )
-    for what, count in built.left_out.items():
-        print(f"backrun: {args.out}: left out: {count} {what}", file=sys.stderr)
-    _print(
-        {
-            "map": str(args.out),
-            "nodes": built.nodes,
-            "ways": built.ways,
-            "capsules": built.capsules,
-            "bytes": built.bytes,
-            "left_out": dict(built.left_out),
-            "attribution": ATTRIBUTION,
-        }
-    )
+    _print(map_build.build(args))
     return 0
 
 
-def _asked(args: argparse.Namespace) -> Coverage | None:
-    """Return where the map may warn, None when the extracts are to say it."""
-    from backrun_pi.maps.coverage import ASKED, Coverage, split_at_date_line
-    from backrun_pi.maps.polygon_file import read_polygon
-
-    if args.box is not None and args.polygon is not None:
-        raise BadInput("--box and --polygon: give one of them")
-    if args.polygon is not None:
-        return read_polygon(args.polygon)
-    if args.box is None:
-        return None
-    try:
-        west, south, east, north = (float(value) for value in args.box.split(","))
-    except ValueError:
-        raise BadInput(f"--box {args.box}: give west,south,east,north in degrees") from None
-    if not (-90 <= south < north <= 90 and abs(west) <= 180 and abs(east) <= 180):
-        raise BadInput(f"--box {args.box}: give west,south,east,north in degrees")
-    return Coverage(split_at_date_line((south, west, north, east)), source=ASKED)
+def _get(args: argparse.Namespace) -> int:
+    _print(map_get.get(args))
+    return 0
 
 
 def _info(args: argparse.Namespace) -> int:

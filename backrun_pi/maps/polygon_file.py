@@ -19,7 +19,7 @@ def read_polygon(path: Path) -> Coverage:
     try:
         text = path.read_text(encoding="utf-8")
         if text.lstrip().startswith("{"):
-            rings, holes = _geojson(json.loads(text))
+            rings, holes = polygon_of(json.loads(text))
         else:
             rings, holes = _poly(text)
     except OSError as error:
@@ -55,7 +55,12 @@ def _poly(text: str) -> tuple[list[Ring], list[Ring]]:
     return rings, holes
 
 
-def _geojson(whole: Any) -> tuple[list[Ring], list[Ring]]:
+def polygon_of(whole: Any) -> tuple[list[Ring], list[Ring]]:
+    """Return rings and holes of a GeoJSON object.
+
+    Raises:
+        ValueError, KeyError, TypeError or IndexError: It is none.
+    """
     rings: list[Ring] = []
     holes: list[Ring] = []
     waiting = [whole]

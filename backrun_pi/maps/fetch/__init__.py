@@ -1,0 +1,1 @@
+"""From a place to an extract of it: a provider's index, a download, a cut."""
