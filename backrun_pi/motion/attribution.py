@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from backrun_pi.messages import FloatArray
 from backrun_pi.motion.direction import BACKWARD, FORWARD
+from backrun_pi.motion.kinematics import Rates
 
 BRAKING = "braking and push of the steps"
 PHASE = "phase of fore-aft against vertical"
@@ -36,29 +36,29 @@ class Reasons:
 
     def change(
         self,
-        states: FloatArray,
-        base: FloatArray,
-        felt: FloatArray,
-        tilted: FloatArray,
+        states: Sequence[float],
+        base: Rates,
+        felt: Rates,
+        tilted: Rates,
         cue: str,
     ) -> None:
         """Book a change of states.
 
         Args:
-            states: shape (4,), probabilities before it.
-            base: shape (4, 4), the usual rates of change.
+            states: (4,), probabilities before it.
+            base: (4, 4), the usual rates of change.
             felt: as the change of velocity scales them.
             tilted: and as the coach's phase tilts those.
             cue: what the change of velocity is called.
         """
-        before, usual = log_odds(states), log_odds(states.dot(base))
-        moved = log_odds(states.dot(felt))
+        before, usual = log_odds(states), odds_after(states, base)
+        moved = odds_after(states, felt)
         share = _kept(states, tilted)
         for name in self._share:
             self._share[name] *= share
         self.bring({cue: moved - min(max(moved, min(before, usual)), max(before, usual))})
         if tilted is not felt:
-            self.bring({COACH: log_odds(states.dot(tilted)) - moved})
+            self.bring({COACH: odds_after(states, tilted) - moved})
 
     def bring(self, odds: Mapping[str, float], taken: float | None = None) -> None:
         """Book what cues say, in log odds; `taken` is what the filter took of their sum."""
@@ -76,15 +76,29 @@ class Reasons:
         return tuple(name for _, name in found)
 
 
-def log_odds(states: FloatArray) -> float:
-    """Return the log odds backward : forward of the states, shape (4,)."""
+def log_odds(states: Sequence[float]) -> float:
+    """Return the log odds backward : forward of the states, (4,)."""
     return math.log(states[BACKWARD] / states[FORWARD])
 
 
-def _kept(states: FloatArray, tilted: FloatArray) -> float:
+def odds_after(states: Sequence[float], rates: Rates) -> float:
+    """Return the log odds backward : forward after a change of states."""
+    forward, backward = _moved(states, rates)
+    return math.log(backward / forward)
+
+
+def _moved(states: Sequence[float], rates: Rates) -> tuple[float, float]:
+    forward = backward = 0.0
+    for p, row in zip(states, rates, strict=True):
+        forward += p * row[FORWARD]
+        backward += p * row[BACKWARD]
+    return forward, backward
+
+
+def _kept(states: Sequence[float], tilted: Rates) -> float:
     """Return how much of a difference in the log odds outlives a change of states."""
-    _, forward, backward, _ = states.tolist()
-    _, after_forward, after_backward, _ = states.dot(tilted).tolist()
-    _, (_, ff, fb, _), (_, bf, bb, _), _ = tilted.tolist()
+    _, forward, backward, _ = states
+    after_forward, after_backward = _moved(states, tilted)
+    _, (_, ff, fb, _), (_, bf, bb, _), _ = tilted
     slope = (bb - fb) / after_backward + (ff - bf) / after_forward
-    return float(min(1.0, max(0.0, slope * forward * backward / (forward + backward))))
+    return min(1.0, max(0.0, slope * forward * backward / (forward + backward)))

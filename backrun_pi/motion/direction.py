@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -42,42 +43,49 @@ class DirectionFilter:
         self._sin, self._cos = np.sin(self._offsets), np.cos(self._offsets)
         self._mixing = 0.0
         self._offset_odds = np.zeros(OFFSETS)
+        self._states: list[float] | None = prior.tolist()
 
-    def states(self) -> FloatArray:
-        """Return the probabilities of the four states, shape (4,)."""
-        return np.asarray(self._p.dot(_OFFSETS))
+    def states(self) -> list[float]:
+        """Return the probabilities of the four states."""
+        if self._states is None:
+            self._states = self._p.dot(_OFFSETS).tolist()
+        return self._states
 
-    def change(self, transition: FloatArray, drift_rad: float) -> None:
+    def change(self, transition: Sequence[Sequence[float]], drift_rad: float) -> None:
         """Let the states change and the offset diffuse.
 
         Args:
-            transition: shape (4, 4), rows sum to 1: from state to state.
+            transition: (4, 4), rows sum to 1: from state to state.
             drift_rad: [rad] 1 sigma of the change of the offset.
         """
-        p = transition.T.dot(self._p)
+        p = np.array(transition).T.dot(self._p)
         self._mixing += drift_rad * drift_rad
         spread = self._mixing / (2.0 * math.pi / OFFSETS) ** 2
         if spread > 0.02:  # worth mixing neighbours
             share = min(0.5, spread)
             p = (1.0 - share) * p + 0.5 * share * (np.roll(p, 1, 1) + np.roll(p, -1, 1))
             self._mixing = 0.0
-        self._p = p
+        self._p, self._states = p, None
 
-    def weigh(self, likelihood: FloatArray) -> None:
-        """Multiply by the likelihood of each state, shape (4,).
+    def weigh(self, likelihood: Sequence[float]) -> None:
+        """Multiply by the likelihood of each of the four states.
 
         What gait says about the offset is limited: the windows of one person in one kind of
         gait are wrong together, however long they keep it up.
         """
+        likely = np.array(likelihood)
         before = _STATES.dot(self._p)
-        after = likelihood.dot(self._p)
+        after = likely.dot(self._p)
         gain = np.log(after / before)
-        gain -= before.dot(gain)
-        said = self._offset_odds * FORGET + gain
+        said = self._offset_odds * FORGET
+        said += gain
+        said -= before.dot(gain)
         self._offset_odds = np.maximum(np.minimum(said, GAIT_MOST), -GAIT_MOST)
         share = np.exp(self._offset_odds - said)
-        share /= after.dot(share)
-        self._floor(likelihood[:, None] * self._p * share)
+        share *= 1.0 / after.dot(share)
+        p = self._p * share
+        p *= likely[:, None]
+        self._floor(p)
 
     def velocity(
         self,
@@ -115,7 +123,7 @@ class DirectionFilter:
             weight[STILL] /= 2.0 * math.pi
             weight[OTHER] /= 2.0 * math.pi
         p = self._p * weight**DOPPLER_POWER
-        p /= _STATES.dot(p).dot(_OFFSETS)
+        p *= 1.0 / _STATES.dot(p).dot(_OFFSETS)
         self._floor(p)
 
     def offset(self) -> tuple[float, float]:
@@ -127,6 +135,7 @@ class DirectionFilter:
     def forget_offset(self) -> None:
         """Forget the yaw offset (after a hole in the samples)."""
         self._p[:] = self._p.sum(axis=1, keepdims=True) / OFFSETS
+        self._states = None
 
     def _floor(self, p: FloatArray) -> None:
         """Keep every state possible at each offset as it is believed, and any offset just so.
@@ -134,7 +143,9 @@ class DirectionFilter:
         At each: were the floor only under the believed offset, what lies on it would fit no
         Doppler velocity there, and the opposite offset would win by that.
         """
-        p = np.maximum(p, FLOOR * (_STATES.dot(p)))
+        np.maximum(p, FLOOR * _STATES.dot(p), out=p)
         p += LEAK
-        p /= _STATES.dot(p).dot(_OFFSETS)
-        self._p = p
+        states = p.dot(_OFFSETS).tolist()
+        total = sum(states)
+        p *= 1.0 / total
+        self._p, self._states = p, [state / total for state in states]

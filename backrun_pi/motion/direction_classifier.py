@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from backrun_pi.messages import Direction, FloatArray, Gait, GnssFix
 from backrun_pi.motion.attribution import (
     BRAKING,
@@ -19,6 +17,7 @@ from backrun_pi.motion.attribution import (
     WHEELED,
     Reasons,
     log_odds,
+    odds_after,
 )
 from backrun_pi.motion.direction import (
     BACKWARD,
@@ -31,8 +30,10 @@ from backrun_pi.motion.direction import (
 from backrun_pi.motion.evidence import Evidence, GaitFilter, learn, weigh
 from backrun_pi.motion.gait import WINDOW, Cycle, cycle
 from backrun_pi.motion.kinematics import (
+    BASE,
     NEEDED,
     Lean,
+    Rates,
     Rebound,
     VelocityChange,
     gained,
@@ -77,17 +78,6 @@ TURNED_RAD = 1.6
 """[rad] More than a quarter turn in a second: the body turned, whatever its course did."""
 RISEN_S = 3.0
 """[s] After standing, a movement may still be a seat taken or left; those last 1.5 s."""
-# From state (row) to state in one decision: dwell times 7 s still, 18 s forward, 13 s backward
-# (reference 8, 25, 15 s). A direct change between the directions is rare; the velocity of
-# the last second raises it.
-BASE = np.array(
-    [
-        [0.985, 0.009, 0.005, 0.001],
-        [0.004, 0.9945, 0.0005, 0.001],
-        [0.006, 0.0005, 0.9925, 0.001],
-        [0.010, 0.010, 0.010, 0.970],
-    ]
-)
 
 
 @dataclass(slots=True)
@@ -116,6 +106,7 @@ class Judge:
         self._rebound = Rebound()
         self._lean = Lean()
         self._gaits = GaitFilter()
+        self._is_new = False
         self.wearer = wearer
         self.learned_s = 0.0
         self.verdict = DirectionEstimate()
@@ -146,8 +137,7 @@ class Judge:
             expected: the coach's phase: a weak prior on changes, None without one.
         """
         self._yaw_rad = float(history[-1, YAW])
-        c = self.cycle = cycle(history[-WINDOW:])
-        e = self.evidence = weigh(c, self.wearer, self._gaits)
+        c, e = self._gait(history)
         self._gait_odds += AGREE_SHARE * (e.direction - self._gait_odds)
         self._rebound.step(history)
         change = VelocityChange(history) if len(history) >= NEEDED else None
@@ -159,9 +149,9 @@ class Judge:
         fresh = TEMPER * (1.0 if change is None else change.steadiness())
         d = fresh * e.direction / 2.0
         move = REST_TEMPER * e.moving
-        logs = np.array([REST_TEMPER * e.still, move - d, move + d, move + TEMPER * e.other])
-        self._filter.weigh(np.exp(logs))
-        taken = log_odds(self._filter.states()) - log_odds(states @ tilted)
+        logs = (REST_TEMPER * e.still, move - d, move + d, move + TEMPER * e.other)
+        self._filter.weigh([math.exp(each) for each in logs])
+        taken = log_odds(self._filter.states()) - odds_after(states, tilted)
         self._reasons.bring(
             {BRAKING: fresh * e.asymmetry, PHASE: fresh * e.phase, PIVOT: fresh * e.pivot},
             taken,
@@ -170,6 +160,18 @@ class Judge:
         self._declare(e)
         self._learn(c, expected)
         return self.verdict
+
+    def _gait(self, history: FloatArray) -> tuple[Cycle, Evidence]:
+        """Return the newest window's cycle and evidence: a new one each second decision.
+
+        Windows of 1.6 s a decision apart overlap by 94 %; two of them say what one does.
+        """
+        c, e = self.cycle, self.evidence
+        self._is_new = c is None or not self._is_new
+        if c is None or e is None or self._is_new:
+            c = self.cycle = cycle(history[-WINDOW:])
+            e = self.evidence = weigh(c, self.wearer, self._gaits)
+        return c, e
 
     def weigh_fix(self, fix: GnssFix) -> None:
         """Take a Doppler velocity; the next decision weighs it."""
@@ -207,7 +209,7 @@ class Judge:
         if odds == 0.0:
             return
         before = log_odds(self._filter.states())
-        self._filter.weigh(np.array([1.0, 1.0, math.exp(-DOPPLER_POWER * odds), 1.0]))
+        self._filter.weigh((1.0, 1.0, math.exp(-DOPPLER_POWER * odds), 1.0))
         self._reasons.bring({SPEED: min(0.0, log_odds(self._filter.states()) - before)})
 
     def facing_rad(self) -> float | None:
@@ -217,7 +219,7 @@ class Judge:
             return None
         return (mean - self._yaw_rad) % (2.0 * math.pi)
 
-    def _felt(self, change: VelocityChange | None, is_run: bool) -> FloatArray:
+    def _felt(self, change: VelocityChange | None, is_run: bool) -> Rates:
         settings = self._settings
         speed = RUN_MPS if is_run else WALK_MPS
         sigma = self._lean.step(

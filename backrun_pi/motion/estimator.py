@@ -16,7 +16,7 @@ from backrun_pi.motion.non_gait import is_walking
 from backrun_pi.motion.position import Position, StepMotion
 from backrun_pi.motion.settings import MotionSettings, PositionSettings
 from backrun_pi.motion.steps import Steps
-from backrun_pi.motion.stream import KEEP, BodyStream
+from backrun_pi.motion.stream import KEEP, BodyStream, joined
 from backrun_pi.motion.treadmill import step_speed_mps
 from backrun_pi.motion.wearer_profile import load
 
@@ -55,6 +55,8 @@ class Motion:
         self._judge = Judge(settings, known)
         self._steps = Steps()
         self._position = Position(self._position_settings)
+        self._waiting: list[ImuBatch] = []
+        self._last: RunnerState | None = None
         self._decided_ns: int | None = None
         self._doppler_ns: int | None = None
         self._doppler_mps = 0.0
@@ -104,15 +106,18 @@ class Motion:
                 on what is learned of the wearer, and what gait has to agree with before the
                 fit counts as shown. None without coach.
         """
-        self._stream.peak_mps2 = None
         if imu is not None and len(imu.t_ns) > 0:
-            self._take(imu)
+            self._waiting.append(imu)
         for fix in fixes:
             self._judge.weigh_fix(fix)
             if fix.speed_mps is not None and not fix.is_estimated and not fix.is_stuck:
                 self._doppler_ns, self._doppler_mps = fix.t_ns, fix.speed_mps
-        if self._decided_ns is None or now_ns - self._decided_ns >= DECIDE_NS:
+        is_due = self._decided_ns is None or now_ns - self._decided_ns >= DECIDE_NS
+        if self._last is not None and not (is_due or fixes):
+            return self._last
+        if is_due:
             self._decided_ns = now_ns
+            self._take_waiting()
             self._decide(now_ns, expected)
             self._facing_rad = self._judge.facing_rad()
             self._cadence_spm = self._steps.cadence_spm
@@ -120,7 +125,15 @@ class Motion:
             if self._decided % FIGURES_EVERY == 0:
                 is_run = self._judge.verdict.gait is Gait.RUN
                 self._leg_difference = self._steps.figures().asymmetry_p(is_run=is_run)
-        return self._state(now_ns, fixes, expected)
+        self._last = self._state(now_ns, fixes, expected)
+        return self._last
+
+    def _take_waiting(self) -> None:
+        """Take the batches since the last decision, those without a hole together."""
+        waiting, self._waiting = self._waiting, []
+        self._stream.peak_mps2 = None
+        for imu in joined(waiting):
+            self._take(imu)
 
     def _take(self, imu: ImuBatch) -> None:
         offset, turned = self._mount.stand(imu, self._stream.removed_rps)

@@ -22,7 +22,6 @@ from backrun_pi.motion.wearer_profile import (
     WearerProfile,
     kinds_of,
     own_cue,
-    people_fit,
 )
 
 FLIGHT_SHARE, FLIGHT_SOFT = 0.2, 0.07
@@ -52,14 +51,15 @@ longer): its shape is that of the start, not of the steps. Captured walks of NOK
 more."""
 LIFTED_MPS2, FLAT_MPS2 = 0.38, 0.26
 """[m/s2] RMS vertical of steps, and of the shifted weight that a standing body is even in."""
-SWITCH = 0.02
-"""[-] Share of decisions in which walk turns into run or back: once in 5 s, which lets go of
-a gait within half a second."""
-GAIT_POWER, SHAPE_POWER = 0.5, 0.2
+SWITCH = 0.04
+"""[-] Share of windows (0.2 s) in which walk turns into run or back: once in 5 s, which lets go
+of a gait within half a second."""
+GAIT_POWER, SHAPE_POWER = 1.0, 0.4
 """[-] Powers of one window's likelihood of walk against run, by flight and step frequency, and
-by the shape of the cycle (as TEMPER of the direction: windows overlap by 94 %)."""
+by the shape of the cycle (twice TEMPER of the direction, which counts a window twice)."""
 START_RUN = 0.2
 """[-] Share of runs among first steps."""
+_NO_PIVOT = -math.log(PIVOT.span)  # at a runner's waist it says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,29 +131,27 @@ def weigh(c: Cycle, wearer: WearerProfile, gaits: GaitFilter) -> Evidence:
     full = _ramp(c.evenness, EMPTY, FULL)
     still -= 0.5 * full * (max(0.0, c.up_mps2 - LIFT_MPS2) / LIFT_SOFT_MPS2) ** 2
     moving = -0.5 * (max(0.0, MOVE_MPS2 - c.recent_mps2) / MOVE_SOFT_MPS2) ** 2
-    walk_a = people_fit(c.asymmetry, WALK_ASYMMETRY, ASYMMETRY)
-    walk_p = people_fit(c.quadrature, WALK_PHASE, PHASE)
-    walk_v = people_fit(c.pivot, WALK_PIVOT, PIVOT)
-    run_a = people_fit(c.asymmetry, RUN_ASYMMETRY, ASYMMETRY)
-    run_p = people_fit(c.quadrature, RUN_PHASE, PHASE)
-    no_pivot = -math.log(PIVOT.span)  # at a runner's waist it says nothing
-    shapes = [
-        (walk_a[k] + walk_p[k] + walk_v[k], run_a[k] + run_p[k] + no_pivot) for k in (0, 1)
-    ]
-    runs = gaits.step(gait_odds(c), shapes)
-    fore, back = (
-        ((1.0 - p) * math.exp(walk), p * math.exp(run))
-        for p, (walk, run) in zip(runs, shapes, strict=True)
-    )
-    forward, backward = sum(fore), sum(back)
-    running = (fore[1] + back[1]) / (forward + backward)
+    walk_a, run_a = WALK_ASYMMETRY.fit(c.asymmetry), RUN_ASYMMETRY.fit(c.asymmetry)
+    walk_p, run_p = WALK_PHASE.fit(c.quadrature), RUN_PHASE.fit(c.quadrature)
+    walk_v = WALK_PIVOT.fit(c.pivot)
+    fore_walk = walk_a[0] + walk_p[0] + walk_v[0]
+    back_walk = walk_a[1] + walk_p[1] + walk_v[1]
+    fore_run = run_a[0] + run_p[0] + _NO_PIVOT
+    back_run = run_a[1] + run_p[1] + _NO_PIVOT
+    shapes = (fore_walk, fore_run), (back_walk, back_run)
+    fore_p, back_p = gaits.step(gait_odds(c), shapes)
+    fore_runs, back_runs = fore_p * math.exp(fore_run), back_p * math.exp(back_run)
+    forward = (1.0 - fore_p) * math.exp(fore_walk) + fore_runs
+    backward = (1.0 - back_p) * math.exp(back_walk) + back_runs
+    running = (fore_runs + back_runs) / (forward + backward)
     asymmetry = (1.0 - running) * (walk_a[1] - walk_a[0]) + running * (run_a[1] - run_a[0])
     pivot = (1.0 - running) * (walk_v[1] - walk_v[0])
-    own_a = own_cue(wearer.asymmetry, c.up_mps2)
+    kinds = kinds_of(c.up_mps2)
+    own_a = own_cue(wearer.asymmetry, kinds)
     if own_a.n > LEAST_KNOWN:
         mine_a = own_a.fit(c.asymmetry, ASYMMETRY)
-        mine_p = own_cue(wearer.phase, c.up_mps2).fit(c.quadrature, PHASE)
-        mine_v = own_cue(wearer.pivot, c.up_mps2).fit(c.pivot, PIVOT)
+        mine_p = own_cue(wearer.phase, kinds).fit(c.quadrature, PHASE)
+        mine_v = own_cue(wearer.pivot, kinds).fit(c.pivot, PIVOT)
         share = OWN * own_a.n / (own_a.n + KNOWN)
         forward += share * (math.exp(mine_a[0] + mine_p[0] + mine_v[0]) - forward)
         backward += share * (math.exp(mine_a[1] + mine_p[1] + mine_v[1]) - backward)

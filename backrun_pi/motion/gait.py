@@ -77,7 +77,8 @@ RECENT = 20
 felt while the window still holds the braking."""
 TURN = 30
 """[-] Grid points of the mean yaw rate, 0.6 s: a step."""
-_PARTS = np.kron(np.eye(WINDOW // RECENT), np.ones(RECENT))
+PARTS = WINDOW // RECENT
+_PARTS = np.kron(np.eye(PARTS), np.ones(RECENT))
 _TIPS = np.cumsum(_PARTS[:, ::-1], axis=1)[:, ::-1] / (RECENT * GRID_HZ)  # mean angles
 _TURN = np.full(TURN, 1.0 / TURN)  # dot() takes half the time of @, a third of mean()
 _n = np.arange(WINDOW)
@@ -87,6 +88,7 @@ _phase = 2.0 * np.pi * np.outer(_hz, _n / GRID_HZ)
 _ROWS = np.vstack((np.cos(_phase) * _hann, -np.sin(_phase) * _hann)) * (2.0 / _hann.sum())
 _DOUBLE = round(LOWEST_HZ / BIN_HZ)  # bin of twice the lowest frequency
 _ROWS -= _ROWS.mean(axis=1, keepdims=True)  # the mean of a channel is no swing
+_ROWS = np.vstack((_ROWS, _PARTS, _TIPS))  # one product for all that is linear
 _BINS = np.ones(BINS)
 _STEPS_HZ = np.arange(STEP_HZ[0], STEP_HZ[1] + 0.01, 0.05)
 _REPEAT = np.cos(2.0 * np.pi * np.outer(1.0 / _STEPS_HZ, _hz))
@@ -99,7 +101,7 @@ def _overlap(lag_s: float) -> float:
     return float((_hann * shifted).sum() / (_hann * _hann).sum())
 
 
-_OVERLAP = np.array([_overlap(1.0 / float(hz)) for hz in _STEPS_HZ])
+_FAIR = [_overlap(1.0 / float(hz)) for hz in _STEPS_HZ]
 
 
 def cycle(grid: FloatArray) -> Cycle:
@@ -118,14 +120,16 @@ def cycle(grid: FloatArray) -> Cycle:
     mirrored autocorrelation replaces their peak search, which locks on the second harmonic.
     """
     channels = grid[:, :6].copy()  # without gaps, for the products
-    half = _ROWS.dot(channels)
+    linear = _ROWS.dot(channels)
+    half, sums = linear[: 2 * BINS], linear[2 * BINS : -PARTS].tolist()
     squared = half * half
     power = squared[:BINS] + squared[BINS:]
-    x, y, z, roll, _, turn = (_BINS.dot(power) + 1e-4).tolist()
+    squares = _PARTS.dot(np.multiply(channels, channels, out=channels)).tolist()
+    x, y, z, roll, _, turn = _BINS.dot(power).tolist()
     # fore-aft and vertical repeat with the step, the others come back mirrored
-    same, other = 1.0 / (x + z), -1.0 / 3.0
-    share = np.array((same, other / y, same, other / roll, 0.0, other / turn))
-    scores = _REPEAT.dot(power.dot(share))
+    same, other = 1.0 / (x + z + 2e-4), -1.0 / 3.0
+    left, rolls, turns = other / (y + 1e-4), other / (roll + 1e-4), other / (turn + 1e-4)
+    scores = _REPEAT.dot(power.dot(np.array((same, left, same, rolls, 0.0, turns))))
     best = int(scores.argmax())
     step_hz = _peak(scores, best)
     k = round((step_hz - LOWEST_HZ) / BIN_HZ)
@@ -136,19 +140,20 @@ def cycle(grid: FloatArray) -> Cycle:
     y_half = complex(float(half[h, Y]), float(half[BINS + h, Y]))
     x_step = complex(float(half[d, X]), float(half[BINS + d, X]))
     y_squared = y_half * y_half
-    sums, squares = _PARTS.dot(channels).tolist(), _PARTS.dot(channels * channels).tolist()
-    whole = _variances([sum(c) for c in zip(*sums, strict=True)], squares, WINDOW)
-    recent = _variances(sums[-1], squares[-1:], RECENT)
-    rms_x, rms_y, rms_z = (math.sqrt(whole[c]) for c in (X, Y, Z))
+    var_x, var_y, var_z, _, var_nod, _ = _variances(sums, squares, WINDOW)
+    recent = _variances(sums[-1:], squares[-1:], RECENT)
+    rms_x, rms_y, rms_z = math.sqrt(var_x), math.sqrt(var_y), math.sqrt(var_z)
     parts = [part[X] + part[Y] + part[Z] for part in squares]
-    rolls, pitches = _TIPS.dot(channels[:, ROLL : PITCH + 1]).T.tolist()
+    tips = linear[-PARTS:, ROLL : PITCH + 1]
+    list_rad, bow_rad = (tips.max(axis=0) - tips.min(axis=0)).tolist()
     fore = grid[:, X]
-    rise = (fore[LAG:] - fore[:-LAG]) / (rms_x + 0.05)
+    rise = fore[LAG:] - fore[:-LAG]
+    rise *= 1.0 / (rms_x + 0.05)
     rise = np.maximum(np.minimum(rise, 4.0), -4.0)
     return Cycle(
         step_hz=step_hz,
         regularity=float(scores[best]) / 2.0,
-        energy_mps2=math.sqrt(whole[X] + whole[Y] + whole[Z]),
+        energy_mps2=math.sqrt(var_x + var_y + var_z),
         recent_mps2=math.sqrt(recent[X] + recent[Y] + recent[Z]),
         up_mps2=rms_z,
         flight_share=int(np.count_nonzero(grid[:, Z] < FLIGHT_MPS2)) / WINDOW,
@@ -161,30 +166,36 @@ def cycle(grid: FloatArray) -> Cycle:
         * math.atan2(2.0 * (x1 * y1.conjugate()).real, abs(x1) ** 2 - abs(y1) ** 2),
         sway_ratio=rms_y / (rms_x + 0.05),
         fore_ratio=rms_x / (rms_z + 0.05),
-        nod_rps=math.sqrt(whole[PITCH]),
+        nod_rps=math.sqrt(var_nod),
         evenness=math.sqrt(min(parts) / (max(parts) + 1e-6)),
-        bow_rad=max(pitches) - min(pitches),
-        list_rad=max(rolls) - min(rolls),
+        bow_rad=bow_rad,
+        list_rad=list_rad,
     )
 
 
-def _variances(sums: list[float], squares: list[list[float]], n: int) -> list[float]:
+def _variances(sums: list[list[float]], squares: list[list[float]], n: int) -> list[float]:
     """Return the variance of each channel over n points, from sums and sums of squares."""
-    return [
-        max(0.0, sum(each) / n - (total / n) ** 2)
-        for total, each in zip(sums, zip(*squares, strict=True), strict=True)
-    ]
+    totals = [sum(each) for each in zip(*sums, strict=True)]
+    whole = [sum(each) for each in zip(*squares, strict=True)]
+    share = 1.0 / n
+    found = [s * share - (t * share) ** 2 for t, s in zip(totals, whole, strict=True)]
+    return [max(0.0, each) for each in found]
 
 
 def _peak(scores: FloatArray, best: int) -> float:
     """Return the step frequency: the same peak without the window's bias to short steps."""
-    fair = (scores / _OVERLAP).tolist()
-    while 0 < best < len(fair) - 1 and max(fair[best - 1], fair[best + 1]) > fair[best]:
-        best += 1 if fair[best + 1] > fair[best - 1] else -1
+    fair = scores.tolist()
+    last = len(fair) - 1
+    near = {k: fair[k] / _FAIR[k] for k in range(max(0, best - 1), min(last, best + 1) + 1)}
+    while 0 < best < last and max(near[best - 1], near[best + 1]) > near[best]:
+        best += 1 if near[best + 1] > near[best - 1] else -1
+        for k in (best - 1, best + 1):
+            if 0 <= k <= last:
+                near[k] = fair[k] / _FAIR[k]
     middle = float(_STEPS_HZ[best])
-    if not 0 < best < len(fair) - 1:
+    if not 0 < best < last:
         return middle
-    left, top, right = fair[best - 1 : best + 2]
+    left, top, right = near[best - 1], near[best], near[best + 1]
     bend = left - 2.0 * top + right
     step = float(_STEPS_HZ[1] - _STEPS_HZ[0])
     return middle if bend >= 0.0 else middle + 0.5 * step * (left - right) / bend

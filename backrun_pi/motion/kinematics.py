@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -34,7 +35,21 @@ _taper = np.hanning(SMOOTH + 2)[1:-1]
 _early = np.cumsum(_taper) / _taper.sum()
 # velocity(now) - velocity(early) = sum of acceleration times this
 _WEIGHTS = np.concatenate((_early, np.ones(NEEDED - SMOOTH))) / GRID_HZ
-_SIGN = {STILL: 0.0, FORWARD: 1.0, BACKWARD: -1.0}
+_WAYS = (STILL, FORWARD, BACKWARD)
+_ASKED: dict[Direction | None, int] = {
+    Direction.FORWARD: FORWARD,
+    Direction.BACKWARD: BACKWARD,
+}
+Rates = Sequence[Sequence[float]]
+"""(4, 4), probability of each change of state in one decision, from (row) to (column)."""
+# Dwell times 7 s still, 18 s forward, 13 s backward (reference 8, 25, 15 s). A direct change
+# between the directions is rare; the velocity of the last second raises it.
+BASE: Rates = (
+    (0.985, 0.009, 0.005, 0.001),
+    (0.004, 0.9945, 0.0005, 0.001),
+    (0.006, 0.0005, 0.9925, 0.001),
+    (0.010, 0.010, 0.010, 0.970),
+)
 
 
 class VelocityChange:
@@ -70,21 +85,30 @@ class VelocityChange:
         fore, turned = self.fore_mps() / STEADY_MPS, self.turned_rad / STEADY_RAD
         return 1.0 / (1.0 + fore**4 + turned**4)
 
-    def log_fit(self, before: int, after: int, speed_mps: float, sigma_mps: float) -> float:
-        """Return the log likelihood of having gone from one state to the other.
+    def log_fits(self, speed_mps: float, sigma_mps: float) -> dict[tuple[int, int], float]:
+        """Return the log likelihood of having gone from one state to another, for each pair.
 
         The speed is only roughly known: the one that fits best counts, within limits.
         """
-        a, b = _SIGN[before], _SIGN[after]
-        ux = b * self._late[0] - a * self._early[0]
-        uy = b * self._late[1] - a * self._early[1]
-        size = ux * ux + uy * uy
-        best = 0.0
-        if size > 0.0:
-            best = (self.east_mps * ux + self.north_mps * uy) / size
-            best = min(FASTEST * speed_mps, max(SLOWEST * speed_mps, best))
-        east, north = self.east_mps - best * ux, self.north_mps - best * uy
-        return -0.5 * (east * east + north * north) / (sigma_mps * sigma_mps)
+        (late_x, late_y), (early_x, early_y) = self._late, self._early
+        slow, fast = SLOWEST * speed_mps, FASTEST * speed_mps
+        scale = -0.5 / (sigma_mps * sigma_mps)
+        east, north = self.east_mps, self.north_mps
+        square = east * east + north * north
+        found = {(STILL, STILL): scale * square}
+        for there, back, ux, uy in (
+            ((STILL, FORWARD), (STILL, BACKWARD), late_x, late_y),
+            ((BACKWARD, STILL), (FORWARD, STILL), early_x, early_y),
+            ((FORWARD, FORWARD), (BACKWARD, BACKWARD), late_x - early_x, late_y - early_y),
+            ((BACKWARD, FORWARD), (FORWARD, BACKWARD), late_x + early_x, late_y + early_y),
+        ):
+            size, along = ux * ux + uy * uy, east * ux + north * uy
+            best = along / size if size > 0.0 else 0.0
+            v = fast if best > fast else max(best, slow)
+            found[there] = scale * (square + v * (v * size - 2.0 * along))
+            v = fast if best < -fast else max(-best, slow)
+            found[back] = scale * (square + v * (v * size + 2.0 * along))
+        return found
 
 
 class Rebound:
@@ -136,52 +160,56 @@ def gained(grid: FloatArray, points: int) -> tuple[float, float]:
 
 
 def transition(
-    change: VelocityChange | None, base: FloatArray, speed_mps: float, sigma_mps: float
-) -> FloatArray:
+    change: VelocityChange | None, base: Rates, speed_mps: float, sigma_mps: float
+) -> Rates:
     """Scale the rates of change by how well each explains the change of velocity.
 
     Args:
         change: None while there is too little signal: the base rates.
-        base: shape (4, 4), probability of each change in one decision, rows sum to 1.
+        base: (4, 4), probability of each change in one decision, rows sum to 1.
         speed_mps: [m/s] the wearer's likely speed when moving.
         sigma_mps: [m/s] 1 sigma of the measured change against the predicted one.
     """
     if change is None:
         return base
-    scaled: list[list[float]] = base.tolist()
     about = TURN * ((1.0 - math.cos(change.turned_rad)) / 2.0) ** 2
-    scaled[FORWARD][BACKWARD] += about
-    scaled[BACKWARD][FORWARD] += about
-    for before in (STILL, FORWARD, BACKWARD):
-        rates = scaled[before]
-        stay = change.log_fit(before, before, speed_mps, sigma_mps)
-        for after in (STILL, FORWARD, BACKWARD):
-            if after != before:
-                gain = change.log_fit(before, after, speed_mps, sigma_mps) - stay
-                rates[after] *= math.exp(max(-4.0, min(CAP, gain)))
-        rates[before] = 0.0
-        total = sum(rates)
-        if total > 0.6:
-            rates[:] = (rate * (0.6 / total) for rate in rates)
-            total = 0.6
-        rates[before] = 1.0 - total
-    return np.array(scaled)
+    fits = change.log_fits(speed_mps, sigma_mps)
+    scaled: list[Sequence[float]] = []
+    for before, usual in enumerate(base):
+        rates = list(usual)
+        if before in _WAYS:
+            if before != STILL:
+                rates[BACKWARD if before == FORWARD else FORWARD] += about
+            stay = fits[before, before]
+            for after in _WAYS:
+                gain = fits[before, after] - stay
+                rates[after] *= math.exp(-4.0 if gain < -4.0 else min(gain, CAP))
+            rates[before] = 0.0
+            total = sum(rates)
+            if total > 0.6:
+                rates = [rate * (0.6 / total) for rate in rates]
+                total = 0.6
+            rates[before] = 1.0 - total
+        scaled.append(rates)
+    return scaled
 
 
-def tilt(rates: FloatArray, expected: Direction | None, odds: float) -> FloatArray:
-    """Make changes to the direction that was asked for more likely; the same array without one.
+def tilt(rates: Rates, expected: Direction | None, odds: float) -> Rates:
+    """Make changes to the direction that was asked for more likely; the same without one.
 
     Args:
-        rates: shape (4, 4), rows sum to 1.
+        rates: (4, 4), rows sum to 1.
         expected: the direction that was asked for.
         odds: by which such a change is more likely.
     """
-    state = {Direction.FORWARD: FORWARD, Direction.BACKWARD: BACKWARD}.get(
-        expected or Direction.UNKNOWN
-    )
+    state = _ASKED.get(expected)
     if state is None:
         return rates
-    tilted = rates.copy()
-    tilted[:, state] *= odds
-    tilted[state, state] = rates[state, state]
-    return np.asarray(tilted / tilted.sum(axis=1, keepdims=True))
+    tilted: list[Sequence[float]] = []
+    for before, row in enumerate(rates):
+        more = 0.0 if before == state else (odds - 1.0) * row[state]
+        share = 1.0 / (1.0 + more)
+        each = [rate * share for rate in row]
+        each[state] += more * share
+        tilted.append(each)
+    return tilted

@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 
 from backrun_pi.messages import Direction, FloatArray, ImuBatch, MountState
-from backrun_pi.motion.attitude import Quat, Vec, multiply
-from backrun_pi.motion.stream import GRAVITY_MPS2
+from backrun_pi.motion.attitude import Quat, multiply
+from backrun_pi.motion.low_pass import Vec
+from backrun_pi.units import GRAVITY_MPS2
 
 NOMINAL: Quat = (1.0, 0.0, 0.0, 0.0)
 _HALF = math.sqrt(0.5)

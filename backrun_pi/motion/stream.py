@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from backrun_pi.messages import FloatArray, ImuBatch
-from backrun_pi.motion.attitude import Attitude, Quat, Vec, multiply, rotate, yaw_rad
+from backrun_pi.motion.attitude import Attitude, Quat, multiply, rotate
+from backrun_pi.motion.low_pass import Vec
+from backrun_pi.units import GRAVITY_MPS2, NS_PER_S
 
 GRID_HZ = 50.0
 """[Hz] Rate of the grid; gait has nothing of use above 8 Hz (reference measurements)."""
 KERNEL_S = 0.065
 """[s] Half width of the Hann kernel that filters and resamples: -6 dB at 7.7 Hz."""
-GRAVITY_MPS2 = 9.80665
 GAP_S = 0.1
 """[s] A hole longer than this starts the grid again: ten samples of 100 Hz are missing."""
 TILT_TAU_S = 4.0
@@ -27,8 +29,10 @@ KEEP = 256
 _ROOM = 1024
 _FIELDS = 8
 _AXES = np.ones(3)
+_PER_KERNEL = math.pi / KERNEL_S
 _NONE = np.empty((0, 7))
 _STRAIGHT: Quat = (1.0, 0.0, 0.0, 0.0)
+_CHEST: Vec = (1.0, 0.0, 0.0)
 X, Y, Z, ROLL, PITCH, YAW_RATE, YAW = range(7)
 """Columns of the grid: acceleration without gravity [m/s2], rates [rad/s], yaw [rad]."""
 
@@ -44,6 +48,7 @@ class BodyStream:
 
     def __init__(self, sensor_from_body: Quat = _STRAIGHT) -> None:
         self._mount = sensor_from_body
+        self._chest = rotate(sensor_from_body, _CHEST)
         self._attitude: Attitude | None = None
         self._offset: Vec = (0.0, 0.0, 0.0)
         self._period_s = 0.01
@@ -53,7 +58,6 @@ class BodyStream:
         self._raw: list[float] = []  # time, six channels, yaw; one sample after the other
         self._last_ns: int | None = None
         self._zero_ns: int | None = None
-        self._turns = 0.0
         self._next = 0
         self._grid = np.zeros((_ROOM, 7))
         self._end = 0
@@ -93,6 +97,7 @@ class BodyStream:
     def remount(self, sensor_from_body: Quat) -> None:
         """Change how the sensor sits; the grid starts again."""
         self._mount = sensor_from_body
+        self._chest = rotate(sensor_from_body, _CHEST)
         self._valid = 0
 
     def rezero(self, offset_rps: Vec) -> None:
@@ -109,7 +114,7 @@ class BodyStream:
         had_gap = self._open(t_ns, imu.gap_s)
         accel, gyro = imu.accel_mps2, imu.gyro_rps
         force = np.sqrt((accel * accel).dot(_AXES))
-        self.peak_mps2 = float(force.max())
+        self.peak_mps2 = max(self.peak_mps2 or 0.0, float(force.max()))
         self._feel(force)
         times_s = np.multiply(t_ns - (self._zero_ns or 0), 1e-9, dtype=np.float64)
         self._level(self._merged(times_s, accel, gyro))
@@ -148,7 +153,7 @@ class BodyStream:
             self._zero_ns = first
             self._period_ref = (first, 0)
         last = self._last_ns
-        had_gap = last is not None and (gap_s > GAP_S or first - last > GAP_S * 1e9)
+        had_gap = last is not None and (gap_s > GAP_S or first - last > GAP_S * NS_PER_S)
         if had_gap:
             self._raw.clear()
             self._odd = _NONE
@@ -180,57 +185,28 @@ class BodyStream:
         Gait has nothing above 8 Hz, and turns by less than 3 deg in 20 ms: the mean of two
         rates turns the body as far as one after the other.
         """
-        rows = np.column_stack((times_s, accel, gyro))
+        rows = np.empty((len(times_s), 7))
+        rows[:, 0], rows[:, 1:4], rows[:, 4:] = times_s, accel, gyro
         size = self._merge
         if size == 1:
-            return rows.tolist()  # type: ignore[no-any-return]
+            return rows.tolist()
         if len(self._odd):
             rows = np.concatenate((self._odd, rows))
-        whole = len(rows) // size
-        self._odd = rows[whole * size :]
-        means = rows[: whole * size].reshape(whole, size, 7).sum(axis=1) / size
-        return means.tolist()  # type: ignore[no-any-return]
+        end = len(rows) - len(rows) % size
+        self._odd = rows[end:]
+        total = rows[0:end:size]
+        for k in range(1, size):
+            total = total + rows[k:end:size]
+        return (total / size).tolist()  # type: ignore[no-any-return]
 
     def _level(self, rows: list[list[float]]) -> None:
-        """Turn samples into the level frame of the chest, one after the other."""
-        attitude, raw = self._attitude, self._raw
+        """Turn samples into the level frame of the chest."""
+        attitude = self._attitude
         if attitude is None:
             return
-        mount, quat = self._mount, self.quat
-        is_turned = mount != _STRAIGHT
-        ox, oy, oz = self._offset
-        for t_s, fx, fy, fz, wx, wy, wz in rows:
-            acc, gyr = (fx, fy, fz), (wx - ox, wy - oy, wz - oz)
-            quat = attitude.step(acc, gyr)
-            ax, ay, az = rotate(quat, acc)
-            bx, by, bz = attitude.bias_rps
-            gx, gy, gz = rotate(quat, (gyr[0] - bx, gyr[1] - by, gyr[2] - bz))
-            if is_turned:
-                quat = multiply(quat, mount)
-            yaw = yaw_rad(quat)
-            c, s = math.cos(yaw), math.sin(yaw)
-            if raw:
-                yaw = self._unwrapped(yaw, raw[-1])
-            raw += (
-                t_s,
-                c * ax + s * ay,
-                c * ay - s * ax,
-                az - GRAVITY_MPS2,
-                c * gx + s * gy,
-                c * gy - s * gx,
-                gz,
-                yaw,
-            )
-        self.quat = quat
-
-    def _unwrapped(self, yaw: float, before: float) -> float:
-        yaw += self._turns
-        jump = yaw - before
-        if -math.pi <= jump <= math.pi:
-            return yaw
-        turn = math.copysign(2.0 * math.pi, jump)
-        self._turns -= turn
-        return yaw - turn
+        self._raw += attitude.level(rows, self._offset, self._chest)
+        is_turned = self._mount != _STRAIGHT
+        self.quat = multiply(attitude.quat, self._mount) if is_turned else attitude.quat
 
     def settle(self) -> None:
         """Compute the grid points that the samples now reach."""
@@ -245,10 +221,13 @@ class BodyStream:
         rows = np.array(raw).reshape(-1, _FIELDS)
         times_s = rows[:, 0].copy()
         rows[:, 0] = 1.0  # the product gives the sum of the weights as well
-        at_s = np.arange(self._next, last + 1) / GRID_HZ
-        away = np.abs(times_s - at_s[:, None]) * (math.pi / KERNEL_S)
-        sums = (1.0 + np.cos(np.minimum(away, math.pi))).dot(rows)
-        points = sums[:, 1:] / np.maximum(sums[:, :1], 1e-9)
+        at_s = np.arange(self._next, last + 1)[:, None] * (1.0 / GRID_HZ)
+        away = np.minimum(np.abs((times_s - at_s) * _PER_KERNEL), math.pi)
+        weights = np.cos(away, out=away)
+        weights += 1.0
+        sums = weights.dot(rows)
+        points = sums[:, 1:] / (sums[:, :1] + 1e-9)
+        points[:, Z] -= GRAVITY_MPS2
         self._upright(points)
         self._append(points)
         self._next = last + 1
@@ -279,3 +258,32 @@ class BodyStream:
             self._grid[self._end : self._end + len(part)] = part
             self._end += len(part)
         self._valid += len(points)
+
+
+def joined(batches: Sequence[ImuBatch]) -> Iterator[ImuBatch]:
+    """Yield batches that follow each other without a hole as one: arrays cost by the piece."""
+    run: list[ImuBatch] = []
+    for batch in batches:
+        if run:
+            away_ns = int(batch.t_ns[0]) - int(run[-1].t_ns[-1])
+            if batch.gap_s > GAP_S or away_ns > GAP_S * NS_PER_S:
+                yield _one(run)
+                run = []
+        run.append(batch)
+    if run:
+        yield _one(run)
+
+
+def _one(run: list[ImuBatch]) -> ImuBatch:
+    first = run[0]
+    if len(run) == 1:
+        return first
+    return ImuBatch(
+        np.concatenate([each.t_ns for each in run]),
+        np.concatenate([each.accel_mps2 for each in run]),
+        np.concatenate([each.gyro_rps for each in run]),
+        first.accel_lsb_mps2,
+        first.gyro_lsb_rps,
+        first.chip_c,
+        first.gap_s,
+    )

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
 from backrun_pi.motion.mount import Worn
 
 _TWO_PI = 2.0 * math.pi
+Kinds = tuple[tuple[int, float], tuple[int, float]]
+"""Two kinds of own cycle beside each other, and how far a window belongs to each."""
 
-
-@dataclass(frozen=True, slots=True)
-class Population:
-    """Where a cue lies among people, before the wearer is known (means and sd of windows)."""
-
-    forward: float
-    forward_sd: float
-    backward: float
-    backward_sd: float
-    flat: float = 0.0
-    """[-] 0..1, how much of the odds is not believed: cues that fail in some people."""
-
-
-# Means from the published medians of docs/motion.md (real and captured people); the spreads
-# join the differences between those sources with the spread of one person's windows.
-WALK_ASYMMETRY = Population(-2.0, 1.28, 1.4, 1.28)
-WALK_PHASE = Population(0.8, 0.36, -0.75, 0.36, flat=0.75)
-WALK_PIVOT = Population(0.7, 0.45, -0.7, 0.45, flat=0.5)
-RUN_ASYMMETRY = Population(0.6, 1.9, 0.6, 1.9)
-RUN_PHASE = Population(-0.7, 0.5, 0.55, 0.55, flat=0.2)
 
 OUTLIERS = 0.1
 """[-] Share of windows that say nothing: a stumble, a slap of the belt."""
@@ -70,6 +52,59 @@ PHASE = CueScale(span=2.0, within_sd=0.2, blur=0.35)
 PIVOT = CueScale(span=2.0, within_sd=0.25, blur=0.35)
 
 
+class Density:
+    """A normal distribution with a flat share of outliers, ready to be asked often."""
+
+    __slots__ = ("_flat", "_mean", "_peak", "_sharp")
+
+    def __init__(self, mean: float, var: float, scale: CueScale) -> None:
+        self._mean, self._sharp = mean, -0.5 / var
+        self._peak = (1.0 - OUTLIERS) / math.sqrt(_TWO_PI * var)
+        self._flat = OUTLIERS / scale.span
+
+    def log(self, x: float) -> float:
+        """Return the log density."""
+        off = x - self._mean
+        return math.log(self._peak * math.exp(self._sharp * off * off) + self._flat)
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Where a cue lies among people, before the wearer is known (means and sd of windows)."""
+
+    scale: CueScale
+    forward: float
+    forward_sd: float
+    backward: float
+    backward_sd: float
+    flat: float = 0.0
+    """[-] 0..1, how much of the odds is not counted: cues that fail in some people."""
+    _fore: Density = field(init=False, repr=False, compare=False)
+    _back: Density = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the two densities."""
+        fore = Density(self.forward, self.forward_sd**2, self.scale)
+        back = Density(self.backward, self.backward_sd**2, self.scale)
+        object.__setattr__(self, "_fore", fore)
+        object.__setattr__(self, "_back", back)
+
+    def fit(self, x: float) -> tuple[float, float]:
+        """Return the log likelihoods of a cue, forward and backward, for an unknown wearer."""
+        fore, back = self._fore.log(x), self._back.log(x)
+        less = self.flat * (fore - back) / 2.0
+        return fore - less, back + less
+
+
+# Means from the published medians of docs/motion.md (real and captured people); the spreads
+# join the differences between those sources with the spread of one person's windows.
+WALK_ASYMMETRY = Population(ASYMMETRY, -2.0, 1.28, 1.4, 1.28)
+WALK_PHASE = Population(PHASE, 0.8, 0.36, -0.75, 0.36, flat=0.75)
+WALK_PIVOT = Population(PIVOT, 0.7, 0.45, -0.7, 0.45, flat=0.5)
+RUN_ASYMMETRY = Population(ASYMMETRY, 0.6, 1.9, 0.6, 1.9)
+RUN_PHASE = Population(PHASE, -0.7, 0.5, 0.55, 0.55, flat=0.2)
+
+
 class OwnCue(msgspec.Struct, forbid_unknown_fields=True):
     """One cue, forward, in one kind of gait: its mean and variance in this wearer."""
 
@@ -90,9 +125,9 @@ class OwnCue(msgspec.Struct, forbid_unknown_fields=True):
         within = scale.within_sd**2
         var = (self.n * self.var + 4.0 * within) / (self.n + 4.0)
         var *= 1.0 + 1.0 / max(self.n, LEAST_KNOWN)
-        own = log_density(x, self.mean, var, scale)
-        mirrored = log_density(x, -MIRROR * self.mean, var + scale.blur**2, scale)
-        return own, mirrored
+        own = Density(self.mean, var, scale)
+        mirrored = Density(-MIRROR * self.mean, var + scale.blur**2, scale)
+        return own.log(x), mirrored.log(x)
 
 
 def _cues() -> list[OwnCue]:
@@ -114,7 +149,7 @@ class WearerProfile(msgspec.Struct, forbid_unknown_fields=True):
     """How they clip the device on; None until a forward walk has shown it."""
 
 
-def kinds_of(up_mps2: float) -> tuple[tuple[int, float], tuple[int, float]]:
+def kinds_of(up_mps2: float) -> Kinds:
     """Return the two kinds between which a window lies, and its share of each."""
     octave = math.log2(max(up_mps2, LIVELY_MPS2) / LIVELY_MPS2)
     low = min(int(octave), KINDS - 2)
@@ -122,29 +157,18 @@ def kinds_of(up_mps2: float) -> tuple[tuple[int, float], tuple[int, float]]:
     return (low, 1.0 - share), (low + 1, share)
 
 
-def own_cue(cues: list[OwnCue], up_mps2: float) -> OwnCue:
+def own_cue(cues: list[OwnCue], kinds: Kinds) -> OwnCue:
     """Return what is known of a cue in gait as lively as this, from the kinds beside it."""
-    parts = [(share * cues[kind].n, cues[kind]) for kind, share in kinds_of(up_mps2)]
-    n = sum(weight for weight, _ in parts)
+    (low, low_share), (high, high_share) = kinds
+    one, two = cues[low], cues[high]
+    one_n, two_n = low_share * one.n, high_share * two.n
+    n = one_n + two_n
     if n == 0.0:
         return OwnCue()
-    mean = sum(weight * cue.mean for weight, cue in parts) / n
-    var = sum(weight * (cue.var + (cue.mean - mean) ** 2) for weight, cue in parts) / n
-    return OwnCue(n, mean, var)
-
-
-def log_density(x: float, mean: float, var: float, scale: CueScale) -> float:
-    """Return the log density of a normal distribution with a flat share of outliers."""
-    peak = math.exp(-0.5 * (x - mean) ** 2 / var) / math.sqrt(_TWO_PI * var)
-    return math.log((1.0 - OUTLIERS) * peak + OUTLIERS / scale.span)
-
-
-def people_fit(x: float, people: Population, scale: CueScale) -> tuple[float, float]:
-    """Return the log likelihoods of a cue, forward and backward, for an unknown wearer."""
-    fore = log_density(x, people.forward, people.forward_sd**2, scale)
-    back = log_density(x, people.backward, people.backward_sd**2, scale)
-    less = people.flat * (fore - back) / 2.0
-    return fore - less, back + less
+    mean = (one_n * one.mean + two_n * two.mean) / n
+    var = one_n * (one.var + (one.mean - mean) ** 2)
+    var += two_n * (two.var + (two.mean - mean) ** 2)
+    return OwnCue(n, mean, var / n)
 
 
 class _Versioned(msgspec.Struct):

@@ -21,8 +21,8 @@ from backrun_pi.motion.attribution import (
     WHEELED,
     Reasons,
 )
-from backrun_pi.motion.direction_classifier import BASE
 from backrun_pi.motion.estimator import Motion
+from backrun_pi.motion.kinematics import BASE
 from backrun_pi.motion.settings import MotionSettings
 from tests.support.waist import G, fix
 
@@ -241,8 +241,8 @@ def test_what_a_cue_brought_fades_as_the_filter_forgets() -> None:
     assert reasons.spoken(1.0) == (COURSE, PHASE)
     assert reasons.spoken(-1.0) == ()
     for _ in range(60):
-        reasons.change(states, BASE, BASE, BASE, IMPULSE)
-        states = states @ BASE
+        reasons.change(states.tolist(), BASE, BASE, BASE, IMPULSE)
+        states = states @ np.array(BASE)
     assert reasons.spoken(1.0) == (COURSE,)
 
 
@@ -255,9 +255,8 @@ def test_what_the_filter_did_not_take_is_no_reason() -> None:
     assert reasons.spoken(-1.0) == (BRAKING,)
 
 
-def test_the_coachs_word_is_booked_as_his() -> None:
-    reasons, states = Reasons(), np.array([0.9, 0.04, 0.04, 0.02])
-    reported = BASE.copy()
-    reported[0, 2] = 0.05
-    reasons.change(states, BASE, BASE, reported, IMPULSE)
+def test_what_the_coach_asked_for_is_booked_to_the_coach() -> None:
+    reasons, states = Reasons(), (0.9, 0.04, 0.04, 0.02)
+    asked = ((0.985, 0.009, 0.05, 0.001), *BASE[1:])
+    reasons.change(states, BASE, BASE, asked, IMPULSE)
     assert reasons.spoken(1.0) == (COACH,)

@@ -11,10 +11,16 @@ from hypothesis import strategies as st
 
 from backrun_pi.messages import Direction, FloatArray, Gait, ImuBatch
 from backrun_pi.motion.direction import BACKWARD, FORWARD, STILL, DirectionFilter
-from backrun_pi.motion.direction_classifier import BASE
 from backrun_pi.motion.evidence import GaitFilter, gait_odds, weigh
 from backrun_pi.motion.gait import WINDOW, Cycle, cycle
-from backrun_pi.motion.kinematics import NEEDED, Rebound, VelocityChange, gained, transition
+from backrun_pi.motion.kinematics import (
+    BASE,
+    NEEDED,
+    Rebound,
+    VelocityChange,
+    gained,
+    transition,
+)
 from backrun_pi.motion.stream import GRID_HZ, PITCH, ROLL, YAW, YAW_RATE, BodyStream, X, Y, Z
 from backrun_pi.motion.treadmill import step_speed_mps
 from backrun_pi.motion.wearer_profile import PHASE, OwnCue, WearerProfile
@@ -23,7 +29,7 @@ from tests.support.gait_windows import HZ, moved, window
 
 def rates(change: VelocityChange) -> FloatArray:
     """Return the scaled rates of change at walking speed."""
-    return transition(change, BASE, 1.2, 0.25)
+    return np.array(transition(change, BASE, 1.2, 0.25))
 
 
 @pytest.mark.parametrize("sign", [1.0, -1.0])
@@ -65,7 +71,7 @@ def test_a_body_that_turns_while_its_course_goes_on_changes_direction() -> None:
 
 def test_steady_motion_leaves_the_rates_near_their_base() -> None:
     steady = rates(moved(np.zeros(NEEDED), np.zeros(NEEDED)))
-    assert steady[FORWARD, BACKWARD] <= BASE[FORWARD, BACKWARD]
+    assert steady[FORWARD, BACKWARD] <= BASE[FORWARD][BACKWARD]
 
 
 @given(
@@ -75,7 +81,7 @@ def test_rates_of_change_stay_probabilities(
     push: float, turn: float, speed: float, sigma: float
 ) -> None:
     ramp = np.linspace(0.0, turn, NEEDED)
-    scaled = transition(moved(np.full(NEEDED, push), ramp), BASE, speed, sigma)
+    scaled = np.array(transition(moved(np.full(NEEDED, push), ramp), BASE, speed, sigma))
     assert np.allclose(scaled.sum(axis=1), 1.0)
     assert (scaled >= 0.0).all()
 
@@ -159,7 +165,7 @@ def test_a_course_against_the_learned_facing_turns_the_filter() -> None:
     filter_ = DirectionFilter()
     for _ in range(40):
         filter_.change(BASE, 0.002)
-        filter_.weigh(np.array([0.1, 1.0, 0.8, 0.5]))
+        filter_.weigh((0.1, 1.0, 0.8, 0.5))
         filter_.velocity(1.3, 2.0, 0.0)
     assert filter_.states()[FORWARD] > 0.9
     assert filter_.offset()[0] == pytest.approx(2.0, abs=0.1)
@@ -173,7 +179,7 @@ def test_a_fix_that_is_old_is_carried_to_now_by_what_was_gained() -> None:
     filter_ = DirectionFilter()
     for _ in range(40):
         filter_.change(BASE, 0.002)
-        filter_.weigh(np.array([0.1, 1.0, 0.8, 0.5]))
+        filter_.weigh((0.1, 1.0, 0.8, 0.5))
         filter_.velocity(1.3, 2.0, 0.0)
     for _ in range(8):  # the receiver still says forward, the body has turned on its heel since
         filter_.velocity(1.0, 2.0, 0.0, (-2.0, 0.0))
@@ -186,10 +192,11 @@ def test_a_facing_learned_for_a_minute_from_misread_gait_is_unlearned_in_20_s(
     strength: float, every: int
 ) -> None:
     filter_ = DirectionFilter()
-    forward = np.array([0.1, math.exp(strength / 2.0), math.exp(-strength / 2.0), 0.5])
+    likely, unlikely = math.exp(strength / 2.0), math.exp(-strength / 2.0)
+    forward, backward = (0.1, likely, unlikely, 0.5), (0.1, unlikely, likely, 0.5)
     for i in range(800):
         filter_.change(BASE, 0.002)  # after a minute, what was misread is read well
-        filter_.weigh(forward if i < 600 else forward[[0, 2, 1, 3]])
+        filter_.weigh(forward if i < 600 else backward)
         if i % every == 0:
             filter_.velocity(1.3, 2.0, 0.0)
         if i == 599:

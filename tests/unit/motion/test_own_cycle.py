@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backrun_pi.motion.direction import BACKWARD, FORWARD
-from backrun_pi.motion.direction_classifier import BASE
 from backrun_pi.motion.evidence import GaitFilter, learn, weigh
 from backrun_pi.motion.gait import cycle
-from backrun_pi.motion.kinematics import NEEDED, Lean, transition
+from backrun_pi.motion.kinematics import BASE, NEEDED, Lean, transition
 from backrun_pi.motion.wearer_profile import KINDS, OwnCue, WearerProfile, kinds_of
 from tests.support.gait_windows import moved, window
 
@@ -35,7 +34,7 @@ def test_a_walk_that_bounces_more_and_more_stays_the_cycle_that_was_learned() ->
         quadrature=0.1,
     )
     alone = weigh(bouncing, WearerProfile(), GaitFilter()).direction
-    assert abs(alone) < 0.3, "people alone cannot tell"
+    assert abs(alone) < 0.5, "people alone cannot tell"
     assert weigh(bouncing, wearer, GaitFilter()).direction < alone - 0.3
     assert weigh(replace(bouncing, asymmetry=2.6), wearer, GaitFilter()).direction > 0.5, (
         "and its mirror is"
@@ -83,4 +82,4 @@ def test_slowing_down_out_of_a_run_is_no_reversal_in_the_walk_after_it() -> None
     leaning = moved(np.full(NEEDED, -1.3), np.zeros(NEEDED))  # 8 deg of lean
     known = transition(leaning, BASE, 1.2, 0.25)
     doubted = transition(leaning, BASE, 1.2, 0.6)
-    assert doubted[FORWARD, BACKWARD] < 0.1 * known[FORWARD, BACKWARD]
+    assert doubted[FORWARD][BACKWARD] < 0.1 * known[FORWARD][BACKWARD]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from backrun_pi.messages import ImuBatch
-from backrun_pi.motion.stream import GRAVITY_MPS2, GRID_HZ, YAW, BodyStream
+from backrun_pi.motion.stream import GRID_HZ, YAW, BodyStream
+from backrun_pi.units import GRAVITY_MPS2
 
 RATE_HZ = 100
 
