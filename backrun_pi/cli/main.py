@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 failed, 2 wrong usage or bad input."""
     words = list(sys.argv[1:] if argv is None else argv)
     name = next((word for word in words if not word.startswith("-")), None)
-    parser = _parser(name if name in COMMANDS else None)
+    parser = parser_of(name if name in COMMANDS else None)
     try:
         args = parser.parse_args(words)
         return load(args.command).run(args)
@@ -74,7 +74,8 @@ def load(name: str) -> CommandFile:
     return cast("CommandFile", importlib.import_module(f"backrun_pi.cli.{name}"))
 
 
-def _parser(name: str | None) -> argparse.ArgumentParser:
+def parser_of(name: str | None) -> argparse.ArgumentParser:
+    """Return the whole parser; only the named command declares its arguments."""
     parser = argparse.ArgumentParser(
         prog="backrun",
         description="Looks behind a backward runner. Its silence never means clear.",
