@@ -37,6 +37,8 @@ SOURCES: dict[Source, str] = {
     Source.RECORDER: "Recorder",
     Source.BUTTON: "Button",
     Source.PARTNER: "Partner's button",
+    Source.REAR_LIDAR: "Range sensor at the back",
+    Source.REAR_RADAR: "Radar at the back",
     Source.SETTINGS: "Settings",
     Source.KEPT: "Kept files",
 }
@@ -97,6 +99,7 @@ CONDITIONS: dict[Condition, str] = {
     Condition.BUTTON_FAULT: "The button does not work",
     Condition.PARTNER_MODE: "A partner is watching",
     Condition.PARTNER_OFF: "Going on without the partner",
+    Condition.REAR_LOST: "The eyes at the back see nothing",
     Condition.SEARCHING: "Waiting for a position",
 }
 """Condition -> its name in the timeline, the report and the exports."""
@@ -109,6 +112,8 @@ LOSSES: dict[Source, str] = {
     Source.RECORDER: "The recorder could not write: this part of the session is missing",
     Source.BUTTON: "The button did not work",
     Source.PARTNER: "The partner's button was out of reach",
+    Source.REAR_LIDAR: "The range sensor at the back saw nothing: who stood there was not felt",
+    Source.REAR_RADAR: "The radar at the back did not answer: who came was not felt",
     Source.SETTINGS: "The settings or the plan could not be used: others were in force",
     Source.KEPT: "A part of what was kept could not be read, and was set aside",
 }

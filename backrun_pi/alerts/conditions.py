@@ -36,6 +36,8 @@ _LOST: dict[Source, Condition] = {
     Source.RECORDER: Condition.RECORDER_FAULT,
     Source.BUTTON: Condition.BUTTON_FAULT,
     Source.PARTNER: Condition.PARTNER_LOST,
+    Source.REAR_LIDAR: Condition.REAR_LOST,
+    Source.REAR_RADAR: Condition.REAR_LOST,
 }
 _BACK: dict[Source, Condition] = {
     Source.IMU: Condition.IMU_BACK,
@@ -44,7 +46,7 @@ _BACK: dict[Source, Condition] = {
 }
 # Nothing that can wait is announced where a cue of the programme may come next.
 _BETWEEN_CUES = frozenset({Phase.IDLE, Phase.PAUSED, Phase.FREE})
-_OUTDOOR = (Source.GNSS, Source.MAP)
+_OUTDOOR = (Source.GNSS, Source.MAP, Source.REAR_LIDAR, Source.REAR_RADAR)
 _BEFORE_SWITCH = frozenset({Phase.WARM_UP, Phase.BACKWARD, Phase.RECOVER})
 
 

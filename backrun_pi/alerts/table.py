@@ -223,6 +223,8 @@ TABLE: dict[Condition, Row] = {
     _C.MOTOR_FAULT: _blind("blind_motor", 5.35, repeat_s=30.0),
     _C.PARTNER_LOST: _blind("blind_partner", 5.8, covers=frozenset({_C.PARTNER_CLEAR})),
     _C.BUTTON_FAULT: _blind("blind_button", 6.25, off_delay_s=10.0, repeat_s=300.0),
+    # It only adds to the map: who goes on without it is reminded every five minutes.
+    _C.REAR_LOST: _blind("blind_rear", 6.8, off_delay_s=2.0, repeat_s=300.0),
     _C.DIRECTION_UNKNOWN: Row(
         priority=_P.NOTICE, pattern="poor", duration_s=2.4, on_delay_s=5.0, off_delay_s=3.0,
         rearm_s=30.0, is_rate_limited=True,

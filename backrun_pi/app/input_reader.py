@@ -9,6 +9,7 @@ from __future__ import annotations
 from backrun_pi.app.fault_book import FaultBook
 from backrun_pi.app.gnss_line import GnssLine
 from backrun_pi.app.pipeline import Inputs
+from backrun_pi.app.rear_lines import RearLines, fitted
 from backrun_pi.app.settings import Settings
 from backrun_pi.errors import HardwareError
 from backrun_pi.hardware.ports import Board, PartnerLink
@@ -17,6 +18,7 @@ from backrun_pi.messages import (
     DeviceStatus,
     GnssFix,
     ImuBatch,
+    RearFrames,
     SetupReport,
     Source,
     StateChange,
@@ -52,6 +54,8 @@ class Senses:
         self._status: DeviceStatus | None = None
         self._report: SetupReport | None = None
         self.watch = Watch(self._expected(), settings.watch, board.clock.now_ns())
+        self._rear: RearLines | None = None
+        self._renew_rear()
 
     def read(self, is_motor_silent: bool = False, motor_late_ns: int = 0) -> Inputs:
         """Read everything that arrived since the last tick.
@@ -68,6 +72,10 @@ class Senses:
         partner_edges, is_linked = guarded(
             "partner", now_ns, lambda: self._read_partner(now_ns), lambda: ((), False)
         )
+        rear: RearFrames | None = None
+        if self._rear is not None:
+            lines = self._rear
+            rear = guarded("rear", now_ns, lambda: lines.read(now_ns), self._renew_rear)
         health, events = self.watch.step(now_ns)
         return Inputs(
             now_ns=now_ns,
@@ -83,6 +91,7 @@ class Senses:
             receiver=self._report,
             is_motor_silent=is_motor_silent,
             motor_late_ns=motor_late_ns,
+            rear=rear,
         )
 
     def changes(self) -> tuple[StateChange, ...]:
@@ -90,15 +99,17 @@ class Senses:
         return () if self._receiver is None else self._receiver.changes()
 
     def close(self) -> None:
-        """Close the receiver's line."""
+        """Close the lines of the receiver and of the rear sensors."""
         if self._receiver is not None:
             self._receiver.close()
+        if self._rear is not None:
+            self._rear.close()
 
     def _expected(self) -> set[Source]:
         """Return the sources that this run cannot do without."""
         expected = {Source.IMU, Source.MOTOR, Source.BUTTON, Source.RECORDER}
         if self._settings.coach.mode != "treadmill":
-            expected |= {Source.GNSS, Source.MAP}
+            expected |= {Source.GNSS, Source.MAP} | fitted(self._settings.rear)
         if self._partner is not None or self._partner_error is not None:
             expected.add(Source.PARTNER)
         return expected
@@ -109,9 +120,18 @@ class Senses:
 
     def _renew_gnss(self) -> tuple[GnssFix, ...]:
         """Begin again with a reader that failed on what nobody foresaw."""
-        self.close()
+        if self._receiver is not None:
+            self._receiver.close()
         self._receiver = None
         return ()
+
+    def _renew_rear(self) -> None:
+        """Begin with the rear sensors, where there are any: a treadmill has nothing behind."""
+        settings = self._settings
+        if self._rear is not None:
+            self._rear.close()
+        if settings.coach.mode != "treadmill" and fitted(settings.rear):
+            self._rear = RearLines(self._board, settings.rear, self.watch)
 
     def _read_imu(self) -> ImuBatch | None:
         try:

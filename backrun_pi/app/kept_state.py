@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from backrun_pi.coach import journal, resume
 from backrun_pi.errors import RecordError
 from backrun_pi.hardware.ports import Storage
+from backrun_pi.lookout import coming
+from backrun_pi.lookout.lookout import LOOKOUT_FILE
 from backrun_pi.motion import wearer_profile
 from backrun_pi.sensors.gnss import autoconfig
 from backrun_pi.terrain.scouting import marks
@@ -41,6 +43,7 @@ FILES: tuple[KeptFile, ...] = (
     KeptFile(resume.RESUME, resume.is_readable, is_lines=False),
     KeptFile(WEARER, wearer_profile.is_readable, is_lines=False),
     KeptFile(MARKS_FILE, marks.is_line, is_lines=True),
+    KeptFile(LOOKOUT_FILE, coming.is_readable, is_lines=False),
     KeptFile(autoconfig.STATE_NAME, autoconfig.is_readable, is_lines=False),
 )
 

@@ -7,7 +7,7 @@ it. The same code runs live, on the twin and in replay.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backrun_pi.alerts import conditions
 from backrun_pi.alerts.arbiter import Moment
@@ -20,6 +20,7 @@ from backrun_pi.coach.plan import Plan
 from backrun_pi.coach.resume import RESUME
 from backrun_pi.haptics.patterns import PATTERNS, Rhythm
 from backrun_pi.haptics.player import PlayerOutput
+from backrun_pi.lookout.lookout import LOOKOUT_FILE, LookoutOutput, merged
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import (
     ActiveCondition,
@@ -32,6 +33,7 @@ from backrun_pi.messages import (
     DeviceStatus,
     Direction,
     Feedback,
+    Freshness,
     GnssFix,
     Health,
     ImuBatch,
@@ -39,20 +41,20 @@ from backrun_pi.messages import (
     Phase,
     Place,
     ProgramFault,
+    RearFrames,
     RouteVerdict,
     RunnerState,
     SessionKind,
     SetupReport,
+    Source,
     SourceEvent,
     Stage,
     StateChange,
 )
 from backrun_pi.terrain.terrain import MARKS_FILE
 
-KEPT = (JOURNAL, RESUME, WEARER, MARKS_FILE)
+KEPT = (JOURNAL, RESUME, WEARER, MARKS_FILE, LOOKOUT_FILE)
 CARRY_NS = 1_000_000_000  # a fix this fresh; it stands in the record, which begins earlier
-KEPT = (JOURNAL, RESUME, WEARER, MARKS_FILE)
-
 _LOOKS = frozenset({Condition.LOOK_LEFT, Condition.LOOK_RIGHT})
 ASKED = {
     Phase.BACKWARD: Direction.BACKWARD,
@@ -87,6 +89,8 @@ class Inputs:
     """Losses and recoveries noticed now."""
     status: DeviceStatus | None
     """The device's own body, when it was read and is news."""
+    rear: RearFrames | None = None
+    """What the rear sensors sent; None where none is fitted, and between two readings."""
     receiver: SetupReport | None = None
     """What the last set-up of the GNSS receiver found; for the record."""
     is_motor_silent: bool = False
@@ -163,6 +167,8 @@ class Pipeline:
         asked = ASKED.get(feedback.phase)
         state = rooms.motion(now_ns, inputs.imu, fixes, asked, feedback.belt_mps)
         hazards, place = rooms.terrain(state)
+        seen = rooms.lookout(now_ns, state, inputs.rear)
+        hazards, health = merged(hazards, seen.hazards), _seeing(inputs.health, seen)
         is_bout_due = feedback.phase in ASKED
         coach = rooms.coach(
             CoachInput(
@@ -173,7 +179,7 @@ class Pipeline:
                 partner_edges=inputs.partner_edges,
                 is_partner_linked=inputs.is_partner_linked,
                 state=state,
-                health=inputs.health,
+                health=health,
                 place=place,
                 ground=self._ground,
                 line_place=rooms.line_place(state) if is_bout_due else None,
@@ -193,7 +199,7 @@ class Pipeline:
         else:
             now = conditions.Situation(
                 now_ns,
-                inputs.health,
+                health,
                 inputs.events,
                 self._status,
                 state,
@@ -220,6 +226,8 @@ class Pipeline:
         alert = rooms.arbiter(moment, found)
         haptics = rooms.player(moment, alert, state)
         changes = coach.changes + self._carry_out(coach, state)
+        if seen.change is not None:
+            changes += (seen.change,)
         self._keep(changes)
         route = self._judged(coach.state, state)
         if route is not None:
@@ -283,6 +291,18 @@ class Pipeline:
         if fix is None or fix.utc_s is None:
             return None
         return fix.utc_s + (now_ns - fix.t_ns) * 1e-9
+
+
+def _seeing(health: Health, seen: LookoutOutput) -> Health:
+    """Return the health with a rear sensor that talks and sees nothing as lost."""
+    if seen.blind_because is None or Source.REAR_LIDAR in health.causes:
+        return health
+    source = Source.REAR_LIDAR
+    return replace(
+        health,
+        sources={**health.sources, source: Freshness.LOST},
+        causes={**health.causes, source: seen.blind_because},
+    )
 
 
 def _stops(hazards: tuple[OncomingHazard, ...]) -> tuple[ActiveCondition, ...]:

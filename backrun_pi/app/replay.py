@@ -22,6 +22,7 @@ from backrun_pi.messages import (
     Health,
     ImuBatch,
     PartnerEdge,
+    RearFrames,
     RunnerState,
     SourceEvent,
     StateChange,
@@ -43,6 +44,7 @@ class _TickRecord:
     partner_edges: list[ButtonEdge] = field(default_factory=list)
     events: list[SourceEvent] = field(default_factory=list)
     status: DeviceStatus | None = None
+    rear: RearFrames | None = None
     alert: Alert | None = None
     state: RunnerState | None = None
 
@@ -59,6 +61,7 @@ class _TickRecord:
             health=self.health,
             events=tuple(self.events),
             status=self.status,
+            rear=self.rear,
             is_motor_silent=self.tick.is_motor_silent,
             motor_late_ns=self.tick.motor_late_ns,
         )
@@ -179,6 +182,8 @@ def _add(record: _TickRecord, message: object) -> None:
             record.events.append(message)
         case DeviceStatus():
             record.status = message
+        case RearFrames():
+            record.rear = message
         case Alert():
             record.alert = message
         case RunnerState():

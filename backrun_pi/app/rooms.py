@@ -8,11 +8,13 @@ the faults (`Companion`) ends the program after three in a minute: the unit star
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from backrun_pi.alerts.arbiter import Arbiter, Moment
 from backrun_pi.app.fault_book import FaultBook
 from backrun_pi.app.kept_state import WEARER
+from backrun_pi.app.rear_lines import fitted
 from backrun_pi.app.settings import Settings
 from backrun_pi.coach.coach import Coach
 from backrun_pi.coach.inputs import CoachInput, CoachOutput
@@ -20,6 +22,12 @@ from backrun_pi.coach.journal import JOURNAL
 from backrun_pi.coach.plan import Plan
 from backrun_pi.coach.resume import RESUME
 from backrun_pi.haptics.player import Player, PlayerOutput, effort_of
+from backrun_pi.lookout.lookout import (
+    LOOKOUT_FILE,
+    NOTHING_FITTED,
+    Lookout,
+    LookoutOutput,
+)
 from backrun_pi.maps.mapfile import MapFile
 from backrun_pi.messages import (
     ActiveCondition,
@@ -33,12 +41,14 @@ from backrun_pi.messages import (
     MountState,
     OncomingHazard,
     Place,
+    RearFrames,
     RouteVerdict,
     RunnerState,
     StateChange,
 )
 from backrun_pi.motion.belt import Belt
 from backrun_pi.motion.estimator import Motion
+from backrun_pi.sensors.rear.samples import SampleDecoder
 from backrun_pi.terrain.terrain import MARKS_FILE, Terrain, blind_place
 
 ResultT = TypeVar("ResultT")
@@ -72,6 +82,10 @@ class Rooms:
         self._belt = Belt()
         self._terrain = self._made("terrain", self._new_terrain, now_ns)
         self._arbiter = Arbiter(self._settings.alerts)
+        self._lookout: Lookout | None = None
+        if fitted(self._settings.rear):
+            self._lookout = self._made("lookout", self._new_lookout, now_ns)
+            self._decoder = SampleDecoder(self._settings.rear)
 
     # --- the doors, in the order of the flow ---------------------------------------------
 
@@ -101,6 +115,27 @@ class Rooms:
         nothing: tuple[OncomingHazard, ...] = ()
         blind = nothing, blind_place(state.t_ns, because)
         return self._in_terrain(lambda: self._terrain.step(state), blind, state.t_ns)
+
+    def lookout(
+        self, now_ns: int, state: RunnerState, frames: RearFrames | None
+    ) -> LookoutOutput:
+        """Return what the rear sensors see; nothing is known while the room is made again."""
+        lookout = self._lookout
+        if lookout is None:
+            return NOTHING_FITTED
+
+        def step() -> LookoutOutput:
+            pose = self._motion.pose()
+            samples = None if frames is None else self._decoder.samples(frames, now_ns)
+            return lookout.step(now_ns, state, pose, samples)
+
+        def without() -> LookoutOutput:
+            self._lookout = self._made("lookout", self._new_lookout, now_ns)
+            return replace(
+                NOTHING_FITTED, blind_because="the lookout failed and was started again"
+            )
+
+        return self.book.guarded("lookout", now_ns, step, without)
 
     def coach(self, given: CoachInput) -> CoachOutput:
         """Return what the wearer should do; a coach that fails takes up its saved place."""
@@ -211,6 +246,11 @@ class Rooms:
 
     def _new_terrain(self, kept: Kept) -> Terrain:
         return Terrain(self._map_file, kept.get(MARKS_FILE), self._settings.terrain)
+
+    def _new_lookout(self, kept: Kept) -> Lookout:
+        rear = self._settings.rear
+        aim_deg = rear.aim_down_deg, rear.aim_left_deg
+        return Lookout(self._settings.lookout, aim_deg, kept.get(LOOKOUT_FILE))
 
     def _new_coach(self, kept: Kept) -> Coach:
         return Coach(

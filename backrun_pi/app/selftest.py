@@ -14,6 +14,7 @@ from backrun_pi.app.input_reader import described
 from backrun_pi.app.play_pattern import play_pattern
 from backrun_pi.app.quiz import CUES as MOVING_CUES
 from backrun_pi.app.quiz import Person, quiz, rest, teach, verdict
+from backrun_pi.app.selftest_rear import rear_lidar, rear_radar
 from backrun_pi.app.settings import Settings
 from backrun_pi.errors import BackrunError, HardwareError
 from backrun_pi.hardware.bus_parts import answers, clashes
@@ -92,6 +93,7 @@ def selftest(
                 "that); go where the sky is open"
             ),
         ),
+        *_rear_checks(board, settings),
         (
             "motor",
             lambda: _motor(board, settings, person),
@@ -124,6 +126,21 @@ def selftest(
         found=map_fault or "can be read",
         mend="" if map_fault is None else "backrun map build EXTRACT -o MAP, on a PC or here",
     )
+
+
+def _rear_checks(
+    board: Board, settings: Settings
+) -> tuple[tuple[str, Callable[[], str], str], ...]:
+    """Return the checks of the rear sensors that are set up; none where there is none."""
+    wires = "check its TX and RX, 5 V and ground; [board] %s names its device"
+    found: list[tuple[str, Callable[[], str], str]] = []
+    if settings.rear.lidar != "none":
+        mend = wires % "rear_lidar_port"
+        found.append(("rear range sensor", lambda: rear_lidar(board, settings), mend))
+    if settings.rear.radar != "none":
+        mend = wires % "rear_radar_port"
+        found.append(("rear radar", lambda: rear_radar(board, settings), mend))
+    return tuple(found)
 
 
 def _bus(board: Board) -> str:

@@ -109,6 +109,8 @@ class SessionLog:
         if inputs.imu is not None:
             yield inputs.imu
         yield from inputs.fixes
+        if inputs.rear is not None:
+            yield inputs.rear
         yield from inputs.edges
         for edge in inputs.partner_edges:
             yield PartnerEdge(edge.t_ns, edge.is_pressed)

@@ -15,11 +15,13 @@ from backrun_pi.errors import ConfigError
 from backrun_pi.haptics.settings import HapticsSettings
 from backrun_pi.hardware.motor_limit import MotorLimitSettings
 from backrun_pi.hardware.settings import BoardSettings
+from backrun_pi.lookout.settings import LookoutSettings
 from backrun_pi.motion.settings import MotionSettings, PositionSettings
 from backrun_pi.record.settings import RecordSettings
 from backrun_pi.review.settings import ReviewSettings
 from backrun_pi.sensors.gnss.settings import GnssSettings
 from backrun_pi.sensors.imu.settings import ImuSettings
+from backrun_pi.sensors.rear.settings import RearSettings
 from backrun_pi.sensors.watch_settings import WatchSettings
 from backrun_pi.terrain.settings import TerrainSettings
 
@@ -53,10 +55,12 @@ class Settings(msgspec.Struct, frozen=True):
     motor: MotorLimitSettings = MotorLimitSettings()
     imu: ImuSettings = ImuSettings()
     gnss: GnssSettings = GnssSettings()
+    rear: RearSettings = RearSettings()
     watch: WatchSettings = WatchSettings()
     motion: MotionSettings = MotionSettings()
     position: PositionSettings = PositionSettings()
     terrain: TerrainSettings = TerrainSettings()
+    lookout: LookoutSettings = LookoutSettings()
     coach: CoachSettings = CoachSettings()
     alerts: AlertsSettings = AlertsSettings()
     haptics: HapticsSettings = HapticsSettings()

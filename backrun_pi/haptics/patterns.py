@@ -160,6 +160,7 @@ _ALL = (
     _blind("blind_motor", 6, "The motor did not answer for a while."),
     _blind("blind_partner", 7, "The partner's button is out of reach."),
     _blind("blind_button", 8, "The button does not answer."),
+    _blind("blind_rear", 9, "The eyes at your back see nothing: look round more often."),
     _plain("back", _R.ALARM_CALL, "LSS", "What was lost is back."),
     _plain("good", _R.NOTED, "MLM", "Ready, done, noted."),
     _plain("mark", _R.NOTED, "SMSS", "Obstacle marked here."),

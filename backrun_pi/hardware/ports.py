@@ -56,7 +56,7 @@ class I2cBus(Protocol):
 
 
 class ByteStream(Protocol):
-    """The serial line of the GNSS receiver, or a socket that stands for one."""
+    """The serial line of a receiver or sensor, or a socket that stands for one."""
 
     @property
     def name(self) -> str:
@@ -170,6 +170,14 @@ class Board(Protocol):
     @property
     def gnss(self) -> ByteStream:
         """Return the line of the GNSS receiver."""
+
+    @property
+    def rear_lidar(self) -> ByteStream:
+        """Return the line of a range sensor at the back; asked for only where one is set up."""
+
+    @property
+    def rear_radar(self) -> ByteStream:
+        """Return the line of a radar at the back; asked for only where one is set up."""
 
     @property
     def motor(self) -> Motor:

@@ -28,6 +28,7 @@ from backrun_pi.hardware.timed_motor import TimedMotor
 from backrun_pi.hardware.troubles import troubles
 from backrun_pi.messages import DeviceStatus
 
+_OPENED = ("partner", "gnss", "rear_lidar", "rear_radar", "button", "right_motor", "motor")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -59,6 +60,16 @@ class RaspberryBoard:
         """Return the receiver's line, still closed."""
         port = self._settings.gnss_port
         return GpsdLine(port) if port.startswith(GPSD) else SerialLine(port)
+
+    @cached_property
+    def rear_lidar(self) -> SerialLine:
+        """Return the line of the range sensor at the back, still closed."""
+        return SerialLine(self._settings.rear_lidar_port)
+
+    @cached_property
+    def rear_radar(self) -> SerialLine:
+        """Return the line of the radar at the back, still closed."""
+        return SerialLine(self._settings.rear_radar_port)
 
     @cached_property
     def motor(self) -> TimedMotor:
@@ -144,7 +155,7 @@ class RaspberryBoard:
             closing.callback(self.i2c.close)
             if self._right_bus is not None:
                 closing.callback(self._right_bus.close)
-            for name in ("partner", "gnss", "button", "right_motor", "motor"):
+            for name in _OPENED:
                 if (part := self.__dict__.get(name)) is not None:  # only what was opened
                     closing.callback(part.close)
 

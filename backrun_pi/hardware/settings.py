@@ -30,12 +30,20 @@ class BoardSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[BCM] Gate of a second motor, for look cues by side; none when missing."""
     right_motor_i2c_bus: Annotated[int, msgspec.Meta(ge=0, le=32)] | None = None
     """[-] Bus of a second haptic driver. It needs one of its own: the address is fixed."""
+    rear_lidar_port: str = "/dev/ttySC0"
+    """Device of a range sensor at the back, where [rear] lidar names one: a double UART on the
+    I2C bus (SC16IS752), or a USB adapter, /dev/serial/by-id/..."""
+    rear_radar_port: str = "/dev/ttySC1"
+    """Device of a radar at the back, where [rear] radar names one."""
     partner_device: str = ""
     """Input device of a partner's button, /dev/input/by-id/...; empty when there is none."""
 
     def __post_init__(self) -> None:
         """Refuse a pin used twice, a second motor that is the first, a port that is none."""
         _check_port(self.gnss_port)
+        for name in ("rear_lidar_port", "rear_radar_port"):
+            if not getattr(self, name) or "\0" in getattr(self, name):
+                raise ValueError(f"{name} = {getattr(self, name)!r} is no device")
         pins = {"button_pin": self.button_pin, "motor_pin": self.motor_pin}
         if self.right_motor_pin is not None:
             pins["right_motor_pin"] = self.right_motor_pin

@@ -19,7 +19,8 @@ from backrun_pi.messages.cues import (
     Priority,
     Side,
 )
-from backrun_pi.messages.motion import Direction, Gait, MountState, RunnerState
+from backrun_pi.messages.motion import BodyPose, Direction, Gait, MountState, RunnerState
+from backrun_pi.messages.rear import Echo, RearFrames, RearPart, RearSample
 from backrun_pi.messages.record import ProgramFault, StateChange, Tick
 from backrun_pi.messages.sensors import (
     ButtonEdge,
@@ -52,6 +53,7 @@ __all__ = [
     "SESSION_ID",
     "ActiveCondition",
     "Alert",
+    "BodyPose",
     "BoutGround",
     "BoutLimit",
     "BoutPlan",
@@ -62,6 +64,7 @@ __all__ = [
     "CueProgress",
     "DeviceStatus",
     "Direction",
+    "Echo",
     "FastEnum",
     "Feedback",
     "FixMode",
@@ -83,6 +86,9 @@ __all__ = [
     "Press",
     "Priority",
     "ProgramFault",
+    "RearFrames",
+    "RearPart",
+    "RearSample",
     "RouteStretch",
     "RouteVerdict",
     "RunnerState",

@@ -66,6 +66,7 @@ class Condition(FastEnum):
     BUTTON_FAULT = "button_fault"
     PARTNER_MODE = "partner_mode"
     PARTNER_OFF = "partner_off"
+    REAR_LOST = "rear_lost"
 
 
 class Priority(FastEnum):

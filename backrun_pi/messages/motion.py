@@ -90,3 +90,16 @@ class RunnerState:
     asymmetry_p: float | None = None
     """[-] How far the two legs differ, over their mean: in ground contact when running, in the
     time to the other foot when walking. None before about ten steps of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPose:
+    """How device and body are turned at one moment, for what looks out of the device."""
+
+    t_ns: int
+    """[ns] The newest sample this is based on."""
+    level_from_device: tuple[float, float, float, float]
+    """[-] Rotation (w, x, y, z) from the axes printed on the device to level axes, z up. Their
+    yaw is arbitrary and drifts slowly."""
+    yaw_rad: float
+    """[rad] Of the chest in the same level axes, left positive, in (-pi, pi]."""

@@ -136,6 +136,10 @@ class Source(FastEnum):
     PARTNER = "partner"
     SETTINGS = "settings"
     """The settings file or the plan: others than theirs are in force."""
+    REAR_LIDAR = "rear_lidar"
+    """The range sensor at the back, where one is fitted."""
+    REAR_RADAR = "rear_radar"
+    """The radar at the back, where one is fitted."""
     KEPT = "kept"
     """What was kept across restarts: a part of it could not be read."""
 

@@ -7,8 +7,16 @@ from collections.abc import Sequence
 
 import msgspec
 
-from backrun_pi.messages import Direction, Gait, GnssFix, ImuBatch, MountState, RunnerState
-from backrun_pi.motion.attitude import Quat
+from backrun_pi.messages import (
+    BodyPose,
+    Direction,
+    Gait,
+    GnssFix,
+    ImuBatch,
+    MountState,
+    RunnerState,
+)
+from backrun_pi.motion.attitude import Quat, multiply, yaw_rad
 from backrun_pi.motion.direction_classifier import STEP_S, Judge
 from backrun_pi.motion.gait import WINDOW, Cycle
 from backrun_pi.motion.mount import Mount
@@ -73,6 +81,15 @@ class Motion:
             return None
         self._judge.wearer.worn = self._mount.worn()
         return msgspec.json.encode(self._judge.wearer)
+
+    def pose(self) -> BodyPose | None:
+        """Return how device and body are turned now; None before the first sample."""
+        stream = self._stream
+        if stream.newest_ns is None:
+            return None
+        w, x, y, z = self._mount.sensor_from_body
+        device = multiply(stream.quat, (w, -x, -y, -z))
+        return BodyPose(stream.newest_ns, device, yaw_rad(stream.quat))
 
     def worth_keeping(self) -> bytes | None:
         """Return what should be kept now, lest a power cut lose it; None most of the time.

@@ -18,7 +18,7 @@ import numpy as np
 
 from backrun_pi import messages
 from backrun_pi.errors import SessionError
-from backrun_pi.messages import FloatArray, ImuBatch, IntArray
+from backrun_pi.messages import FloatArray, ImuBatch, IntArray, RearFrames
 from backrun_pi.record.migrations import SCHEMA, is_changed, migrated
 
 MOST_SAMPLES = 100_000
@@ -42,6 +42,13 @@ class _Samples(msgspec.Struct, omit_defaults=True):
     lsb: tuple[float, float] | None = None  # true counts when a or g had to go as floats
 
 
+class _Rear(msgspec.Struct, omit_defaults=True):
+    """RearFrames on the card: ten a second, so every letter counts."""
+
+    l: bytes = b""  # noqa: E741
+    r: bytes = b""
+
+
 def _message_types() -> dict[str, type]:
     return {
         name: kind
@@ -53,6 +60,7 @@ def _message_types() -> dict[str, type]:
 KINDS: dict[str, type] = _message_types()
 _decoders: dict[str, msgspec.json.Decoder[Any]] = {}
 _samples = msgspec.json.Decoder(_Samples)
+_rear = msgspec.json.Decoder(_Rear)
 
 
 def _plain(value: object) -> object:
@@ -79,6 +87,8 @@ def encode(message: object) -> bytes:
     name = type(message).__name__
     if isinstance(message, ImuBatch):
         body = _encoder.encode(_from_batch(message))
+    elif isinstance(message, RearFrames):
+        body = _encoder.encode(_Rear(message.lidar, message.radar))
     elif name in KINDS:
         body = _encoder.encode(message)
     else:
@@ -116,6 +126,9 @@ def decode(kind: str, body: bytes | msgspec.Raw, schema: int = SCHEMA) -> Any:
     try:
         if kind == "ImuBatch":
             return _to_batch(_samples.decode(body))
+        if kind == "RearFrames":
+            frames = _rear.decode(body)
+            return RearFrames(frames.l, frames.r)
         return _decoder(kind).decode(body)
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError) as error:
         raise SessionError(f"a record of kind {kind} does not fit: {error}") from error

@@ -58,6 +58,8 @@ class Watch:
             Source.GNSS: (settings.gnss_lost_s, settings.gnss_lost_s),
             Source.RECORDER: (settings.recorder_late_s, settings.recorder_lost_s),
             Source.PARTNER: (settings.partner_late_s, settings.partner_lost_s),
+            Source.REAR_LIDAR: (settings.rear_lidar_late_s, settings.rear_lidar_lost_s),
+            Source.REAR_RADAR: (settings.rear_radar_late_s, settings.rear_radar_lost_s),
         }
         self._tracks = {
             source: self._new_track(source, now_ns) for source in Source if source in expected

@@ -35,12 +35,20 @@ class WatchSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] The link is polled every tick."""
     partner_lost_s: Age = 1.5
     """[s] A wireless button that is gone for so long cannot call the stop."""
+    rear_lidar_late_s: Age = 0.25
+    """[s] Two readings of the range sensor at the back without a range."""
+    rear_lidar_lost_s: Age = 0.5
+    """[s] It sends fifty ranges a second: silence is a cable or a brown-out."""
+    rear_radar_late_s: Age = 0.9
+    """[s] Some units are silent while nothing is there: they are asked first."""
+    rear_radar_lost_s: Age = 1.5
+    """[s] Two questions without an answer."""
     recover_s: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.5
     """[s] A lost source must work for so long before it counts as back."""
 
     def __post_init__(self) -> None:
         """Refuse a source that is lost before it is late."""
-        for name in ("imu", "recorder", "partner"):
+        for name in ("imu", "recorder", "partner", "rear_lidar", "rear_radar"):
             if getattr(self, f"{name}_late_s") >= getattr(self, f"{name}_lost_s"):
                 raise ValueError(f"{name}_late_s must be below {name}_lost_s")
         if self.gnss_quick_lost_s > self.gnss_lost_s:

@@ -20,6 +20,11 @@ from backrun_pi.sim.faults import FaultBook
 from backrun_pi.sim.gnss_chip import Receiver
 from backrun_pi.sim.i2c import SimI2c
 from backrun_pi.sim.motor import SimMotor, SimRightMotor
+from backrun_pi.sim.rear_lidar import RearLidar
+from backrun_pi.sim.rear_line import SimRearLine
+from backrun_pi.sim.rear_radar import RearRadar
+from backrun_pi.sim.rear_view import RearView
+from backrun_pi.sim.rear_world import RearWorld
 from backrun_pi.sim.sampler import Sampler, rotation
 from backrun_pi.sim.scenario import Scenario
 from backrun_pi.sim.serial_line import SimSerial
@@ -47,7 +52,7 @@ class TwinBoard:
         self.scenario = scenario
         seeds = [
             np.random.default_rng(s)
-            for s in np.random.SeedSequence(scenario.head.seed).spawn(6)
+            for s in np.random.SeedSequence(scenario.head.seed).spawn(8)
         ]
         faults = self._faults = FaultBook(scenario.faults)
         self._pace = pace
@@ -77,6 +82,7 @@ class TwinBoard:
             else Receiver(scenario, self.world, faults, seeds[3])
         )
         self._serial = SimSerial(self._clock, faults, self._receiver, seeds[4])
+        self._rear_chips, self._rear_lines = self._rear_parts(seeds[6], seeds[7])
         self._button = SimButton(self._clock, faults, scenario.presses)
         self._partner = (
             SimPartner(
@@ -110,6 +116,16 @@ class TwinBoard:
     def gnss(self) -> SimSerial:
         """Return the receiver's line."""
         return self._serial
+
+    @property
+    def rear_lidar(self) -> SimRearLine:
+        """Return the line of the range sensor at the back."""
+        return self._rear_lines[0]
+
+    @property
+    def rear_radar(self) -> SimRearLine:
+        """Return the line of the radar at the back."""
+        return self._rear_lines[1]
 
     @property
     def motor(self) -> SimMotor:
@@ -211,6 +227,7 @@ class TwinBoard:
         self.reboot_parts()
         if self._receiver is not None:
             self._receiver.power_on(self._clock.elapsed_s)
+        self._restart("rear_reset", self._clock.elapsed_s)
         self._button.forget()
         self._workers.clear()
 
@@ -244,8 +261,8 @@ class TwinBoard:
             self._sampler.remount(rotation(0.0, 0.0, value))
         elif name == "mount_flip":
             self._sampler.remount(rotation(180.0, 0.0, 0.0))
-        elif name == "gnss_reset" and self._receiver is not None:
-            self._receiver.power_on(t_s)
+        elif name in {"gnss_reset", "rear_reset"}:
+            self._restart(name, t_s)
         elif name == "card_low":
             self._storage.set_free(value)
         elif name == "battery_at":
@@ -260,6 +277,33 @@ class TwinBoard:
             raise PowerCut(f"no power from {t_s:.1f} s on")
 
     _off_s = 0.0
+
+    def _rear_parts(
+        self, lidar_rng: np.random.Generator, radar_rng: np.random.Generator
+    ) -> tuple[tuple[RearLidar | None, RearRadar | None], tuple[SimRearLine, SimRearLine]]:
+        """Return the sensors at the back that are wired, and the lines of both."""
+        scenario, faults = self.scenario, self._faults
+        table = scenario.rear
+        lidar: RearLidar | None = None
+        radar: RearRadar | None = None
+        if table.lidar != "none" or table.radar != "none":
+            view = RearView(self.world, table, scenario.imu)
+            around = RearWorld(self.world, scenario.others, scenario.slopes)
+            if table.lidar != "none":
+                lidar = RearLidar(table, view, around, faults, lidar_rng)
+            if table.radar != "none":
+                radar = RearRadar(table, view, around, faults, radar_rng)
+        lines = (
+            SimRearLine("/dev/ttySC0", self._clock, faults, lidar, lidar_rng),
+            SimRearLine("/dev/ttySC1", self._clock, faults, radar, radar_rng),
+        )
+        return (lidar, radar), lines
+
+    def _restart(self, name: str, t_s: float) -> None:
+        chips = (self._receiver,) if name == "gnss_reset" else self._rear_chips
+        for chip in chips:
+            if chip is not None:
+                chip.power_on(t_s)
 
     def _turn(self, strength: float, duration_s: float) -> None:
         """What the haptic driver's outputs do: until then, or until they do something else."""

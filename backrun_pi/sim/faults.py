@@ -67,6 +67,14 @@ FAULTS: dict[str, Fault] = {
     "clock_step": Fault(Kind.EVENT, "the system clock jumps by value", "s", 604800.0),
     "power_cut": Fault(Kind.EVENT, "the power is gone and back after value", "s", 5.0),
     "partner_gone": Fault(Kind.WINDOW, "the partner's button is out of reach"),
+    "rear_lidar_mute": Fault(Kind.WINDOW, "the range sensor at the back sends nothing"),
+    "rear_radar_mute": Fault(Kind.WINDOW, "the radar neither reports nor answers"),
+    "rear_covered": Fault(Kind.WINDOW, "a jacket hangs over the lens at the back", "m", 0.2),
+    "rear_fog": Fault(Kind.WINDOW, "fog: echoes of light are times value", "share", 0.3),
+    "rear_stuck": Fault(Kind.WINDOW, "the range sensor at the back repeats its last frame"),
+    "rear_reset": Fault(Kind.EVENT, "the rear sensors brown out: the range sensor forgets"),
+    "rear_garbage": Fault(Kind.WINDOW, "bytes of the rear sensors are damaged", "share", 0.02),
+    "rear_port_lost": Fault(Kind.WINDOW, "the rear sensors' serial devices are gone"),
     "slow_loop": Fault(Kind.WINDOW, "each wait returns late by value", "ms", 30.0),
 }
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from backrun_pi.geo import wrap_pi
 from backrun_pi.messages import FloatArray
-from backrun_pi.sim.gaits import HARMONICS, PITCH, STILL, ComplexArray, G, Gait, X, Z
+from backrun_pi.sim.gaits import HARMONICS, PITCH, ROLL, STILL, ComplexArray, G, Gait, X, Z
 from backrun_pi.sim.pose import RATE_HZ, Blow, Twist, at_device, bend, ease, rate_of, slope_of
 from backrun_pi.sim.route import Route
 
@@ -55,6 +55,8 @@ class Block:
     """shape (6, n): specific force [m/s2] and rates [rad/s], body frame at the device."""
     ground: FloatArray
     """shape (5, n): east, north [m], east, north speed [m/s], facing [rad]."""
+    angle: FloatArray
+    """shape (3, n): roll, pitch, yaw of the trunk against the facing [rad], z-y-x order."""
 
 
 class Runner:
@@ -69,8 +71,10 @@ class Runner:
         variation_p: float,
         wander_m: float,
         is_treadmill: bool,
+        sway_p: float = 1.0,
     ) -> None:
         self._route, self._rng = route, rng
+        self._sway_p = sway_p
         self._variation_p, self._wander_m = variation_p, wander_m
         self._is_treadmill = is_treadmill
         self._asymmetry = asymmetry_p * np.exp(1j * rng.uniform(-math.pi, math.pi, 6))
@@ -146,6 +150,7 @@ class Runner:
         uneven = waves.copy()
         for row in (X, Z, PITCH):
             uneven[row, 0::2] += waves[row, 1::2] * self._asymmetry[row]
+        uneven[ROLL:] *= self._sway_p
         return uneven
 
     # --- motion -------------------------------------------------------------------------
@@ -182,7 +187,7 @@ class Runner:
             osc[1] += (b.shift_m - a.shift_m) * bend(tau) / self._ease_s**2 * np.cos(beta)
         self._add_blows(t_s, osc)
         osc[2] += G
-        return Block(t0_s, t1_s, at_device(osc, angle, rate), ground)
+        return Block(t0_s, t1_s, at_device(osc, angle, rate), ground, angle)
 
     def _travel(
         self, speed: FloatArray, beta: FloatArray, shift_m: FloatArray

@@ -17,6 +17,7 @@ from backrun_pi.config import check_table, read_tables
 from backrun_pi.errors import ConfigError
 from backrun_pi.messages import Condition
 from backrun_pi.sim.faults import FAULTS
+from backrun_pi.sim.rear_tables import OtherEntry, RearTable, SlopeEntry
 from backrun_pi.sim.route import Route, RouteTable, load_route
 from backrun_pi.sim.scenario_tables import (
     BatteryTable,
@@ -61,6 +62,11 @@ class Scenario:
     clock: ClockTable
     card: CardTable
     partner: PartnerTable
+    rear: RearTable
+    others: tuple[OtherEntry, ...]
+    """What stands and moves around the runner and is on no map."""
+    slopes: tuple[SlopeEntry, ...]
+    """Where the ground is not level."""
     script: tuple[ScriptStep, ...]
     """By time; every at_s is filled in."""
     presses: tuple[PressEntry, ...]
@@ -94,12 +100,15 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "clock": ClockTable,
     "card": CardTable,
     "partner": PartnerTable,
+    "rear": RearTable,
 }
 LISTS: dict[str, type[msgspec.Struct]] = {
     "script": ScriptStep,
     "press": PressEntry,
     "partner_press": PressEntry,
     "fault": FaultEntry,
+    "other": OtherEntry,
+    "slope": SlopeEntry,
     "expect": Expectation,
 }
 
@@ -172,6 +181,8 @@ class _Reader:
             presses=tuple(lists["press"]),
             partner_presses=tuple(lists["partner_press"]),
             faults=tuple(lists["fault"]),
+            others=tuple(lists["other"]),
+            slopes=tuple(lists["slope"]),
             expect=tuple(lists["expect"]),
             **named,
         )

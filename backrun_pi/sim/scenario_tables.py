@@ -83,6 +83,9 @@ class RunnerTable(msgspec.Struct, frozen=True):
     """[-] Stride-to-stride variation of the tempo, 1 sigma."""
     wander_m: NotNegative = 0.25
     """[m] Lateral wander around the line, 1 sigma."""
+    sway_p: Annotated[float, msgspec.Meta(ge=0, le=4)] = 1.0
+    """[-] Times the gait's own roll, pitch and yaw of the pelvis (walking backward: 7 deg of
+    axial rotation, peak to peak)."""
     is_treadmill: bool = False
     """True: the ground moves, they do not."""
 

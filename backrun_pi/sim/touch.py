@@ -68,6 +68,7 @@ _CALLS = {
     6: "blind_motor",
     7: "blind_partner",
     8: "blind_button",
+    9: "blind_rear",
 }
 
 

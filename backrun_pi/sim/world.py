@@ -34,6 +34,7 @@ class World:
             variation_p=table.variation_p,
             wander_m=table.wander_m,
             is_treadmill=table.is_treadmill,
+            sway_p=table.sway_p,
         )
         self._actor = Actor(self._runner, table)
         for step in scenario.script:
@@ -78,3 +79,20 @@ class World:
                 index = min((t_s - block.t0_s) * RATE_HZ, block.ground.shape[1] - 1)
                 return block.ground[:, round(index)]
         return self.blocks[0].ground[:, 0]
+
+    def poses(self, times_s: FloatArray) -> FloatArray:
+        """Return rows of `ground` and `angle` at rising times past, shape (8, n)."""
+        if not self.blocks or self.end_s < times_s[-1]:
+            self.advance(float(times_s[-1]))
+        found = np.empty((8, len(times_s)))
+        for block in self.blocks:
+            inside = times_s >= block.t0_s
+            if not inside.any():
+                break
+            index = np.rint((times_s[inside] - block.t0_s) * RATE_HZ).astype(np.intp)
+            index = np.minimum(index, block.ground.shape[1] - 1)
+            found[:5, inside], found[5:, inside] = block.ground[:, index], block.angle[:, index]
+        before = times_s < self.blocks[0].t0_s
+        first = self.blocks[0]
+        found[:, before] = np.concatenate((first.ground[:, :1], first.angle[:, :1]))
+        return found

@@ -8,5 +8,5 @@ from backrun_pi.sensors.gnss.autoconfig import STATE_NAME
 
 def test_every_kept_file_lies_below_the_state_folder() -> None:
     names = (*KEPT, STATE_NAME)
-    assert len(set(names)) == 5
+    assert len(set(names)) == 6
     assert [name for name in names if not name.startswith("state/")] == []

@@ -22,6 +22,7 @@ from backrun_pi.messages import DeviceStatus
 from backrun_pi.sim.board import TwinBoard
 from backrun_pi.sim.button import SimButton
 from backrun_pi.sim.i2c import SimI2c
+from backrun_pi.sim.rear_line import SimRearLine
 from backrun_pi.sim.serial_line import SimSerial
 from backrun_pi.sim.storage import SimStorage
 from backrun_pi.sim.worker import SimWorker
@@ -82,6 +83,14 @@ class RealParts:
     @property
     def gnss(self) -> SimSerial:
         return self.twin.gnss
+
+    @property
+    def rear_lidar(self) -> SimRearLine:
+        return self.twin.rear_lidar
+
+    @property
+    def rear_radar(self) -> SimRearLine:
+        return self.twin.rear_radar
 
     @property
     def button(self) -> SimButton:
