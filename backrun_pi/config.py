@@ -6,7 +6,6 @@ of the file each, every field with a default and bounds. This module knows none 
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -121,6 +120,8 @@ def _choices(value: object, kind: object) -> str:
 
 
 def _nearest(word: str, known: Mapping[str, object]) -> str:
+    import difflib  # noqa: PLC0415 - only for a mistake
+
     close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]}?"

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import json
 import math
 import struct
 import zlib
 from datetime import UTC, tzinfo
 from functools import lru_cache
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
 
 GRID = Path(__file__).with_name("timezone.bin")
 CELLS_PER_DEG = 10
@@ -46,6 +46,8 @@ def zone(name: str | None) -> tzinfo:
     """Return the rules of a zone; UTC for no name and where the system does not know it."""
     if name is None:
         return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415 - once a session
+
     try:
         return ZoneInfo(name)
     except (OSError, ValueError, ZoneInfoNotFoundError):
@@ -55,7 +57,7 @@ def zone(name: str | None) -> tzinfo:
 @lru_cache(maxsize=1)
 def _grid() -> tuple[list[str], list[bytes]]:
     head, _, body = GRID.read_bytes().partition(b"\n")
-    about = json.loads(head)
+    about = msgspec.json.decode(head)
     rows, at = [], 0
     for length in about["rows"]:
         rows.append(body[at : at + length])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -81,6 +80,8 @@ class FileStorage:
         with _said(name):
             try:
                 if path.is_dir() and not path.is_symlink():
+                    import shutil  # noqa: PLC0415 - it loads every packer, for a folder a month
+
                     shutil.rmtree(path)
                 else:
                     path.unlink()

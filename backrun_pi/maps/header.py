@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -100,6 +99,8 @@ def head(
         rule_counts: Features found by each rule.
         left_out: What could not be used.
     """
+    import json  # noqa: PLC0415 - the companion only reads maps
+
     facts: dict[str, Any] = {
         "attribution": layout.ATTRIBUTION,
         "licence": layout.LICENCE,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from datetime import date
-from statistics import median
 
+from backrun_pi.median import median
 from backrun_pi.messages import FixMode
 from backrun_pi.sensors.gnss.epoch import Epoch
 from backrun_pi.sensors.gnss.nmea_fields import DAY_MS

@@ -7,8 +7,8 @@ announced, and what the runner marked: there are few marks, and each was worth a
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,6 @@ from backrun_pi.terrain.matching.way_graph import Net
 from backrun_pi.terrain.scouting.scouted import Scouted
 from backrun_pi.terrain.settings import TerrainSettings
 
-_NORMAL = NormalDist()
 _POINTS = 5  # on a piece of at most 20 m: one every 5 m
 _MARK_RADIUS_M = 0.3  # half the size of what was marked, as far as we know
 
@@ -90,7 +89,7 @@ def _threat(
     aside_sigma = onward_m * settings.course_sigma_rad
     spread = float(np.sqrt(cone.sigma_m**2 + own_m**2 + aside_sigma**2))
     touch, near = (
-        _NORMAL.cdf((width - side_m) / spread) - _NORMAL.cdf((-width - side_m) / spread)
+        _normal_p((width - side_m) / spread) - _normal_p((-width - side_m) / spread)
         for width in (settings.corridor_m + radius_m, settings.near_m + radius_m)
     )
     return Threat(
@@ -124,3 +123,8 @@ def _points(
     )
     sine, cosine = np.sin(cone.course_rad), np.cos(cone.course_rad)
     return east * sine + north * cosine, north * sine - east * cosine
+
+
+def _normal_p(deviations: float) -> float:
+    """Return the standard normal distribution's probability of less."""
+    return 0.5 * (1.0 + math.erf(deviations / math.sqrt(2.0)))

@@ -10,11 +10,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from statistics import fmean, median
 from typing import Annotated
 
 import msgspec
 
+from backrun_pi.median import median
 from backrun_pi.terrain.matching.way_graph import Edge, Net
 from backrun_pi.terrain.settings import TerrainSettings
 
@@ -96,7 +96,7 @@ class FeltGround:
         if len(days) < 2 or not 0 <= self.today - days[-1] <= self.settings.felt_days:
             return None
         most = self.settings.even_factor * self._usual_mps2
-        if any(fmean(by_day[day]) >= most for day in days[-2:]):
+        if any(math.fsum(by_day[day]) / len(by_day[day]) >= most for day in days[-2:]):
             return None
         times = _TIMES.get(len(days), f"{len(days)} times")
         last = (_EPOCH + timedelta(days=days[-1])).isoformat()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from itertools import pairwise
-from statistics import median
 
+from backrun_pi.median import median
 from backrun_pi.terrain.matching.way_graph import Edge, Net, Node
 from backrun_pi.terrain.scouting.felt_ground import FeltGround
 from backrun_pi.terrain.scouting.marks import ONE_WALK_M, Mark, Notes
