@@ -75,9 +75,9 @@ class Situation:
 def active_conditions(now: Situation, settings: AlertsSettings) -> tuple[ActiveCondition, ...]:
     """Return every condition that holds on this tick.
 
-    While no session is open the wearer relies on nothing, so only the device's own body counts;
-    a start checks the rest (coach) and says what is missing. A refusal is not cut short by the
-    loss that it names.
+    While no session is open the wearer relies on nothing, so only the device's own body counts,
+    and a card that has not taken the end of a session; a start checks the rest (coach) and says
+    what is missing. A refusal is not cut short by the loss that it names.
     """
     found = list(_body(now.status, settings))
     is_quiet = now.coach.phase in _BETWEEN_CUES
@@ -85,7 +85,7 @@ def active_conditions(now: Situation, settings: AlertsSettings) -> tuple[ActiveC
         because = now.health.causes.get(Source.KEPT, "a kept file was damaged")
         found.append(ActiveCondition(Condition.KEPT_DAMAGED, (because,)))
     if not now.coach.is_recording or now.coach.phase is Phase.REFUSED:
-        return tuple(found)
+        return (*found, *_unfinished_record(now))
     found += _losses(now, settings)
     found += _recoveries(now.events, now.coach)
     if now.state is not None and now.health.sources.get(Source.IMU) is not Freshness.LOST:
@@ -157,6 +157,14 @@ def _body(status: DeviceStatus | None, settings: AlertsSettings) -> Iterator[Act
         yield ActiveCondition(
             Condition.CARD_NEARLY_FULL, (f"{free / 1e6:.0f} MB left on the card",)
         )
+
+
+def _unfinished_record(now: Situation) -> Iterator[ActiveCondition]:
+    """Return the fault of the card where a session is over and not all of it is kept."""
+    sources, causes = now.health.sources, now.health.causes
+    if now.coach.phase is Phase.IDLE and sources.get(Source.RECORDER) is Freshness.LOST:
+        because = causes.get(Source.RECORDER, "the card does not answer")
+        yield ActiveCondition(Condition.RECORDER_FAULT, (because,))
 
 
 def _losses(now: Situation, settings: AlertsSettings) -> Iterator[ActiveCondition]:

@@ -32,6 +32,8 @@ class SessionRecording:
         self._plan = plan
         self._log = SessionLog()
         self._recorder: Recorder | None = None
+        self._unfinished: Recorder | None = None
+        """Of a session that is over while the card has not taken all of it."""
         self._fault: str | None = None
         self._is_broken_off = False
 
@@ -71,6 +73,7 @@ class SessionRecording:
             self._recorder = self._opened(outputs)
         recorder = self._recorder
         if recorder is None:
+            self._finish()
             return
         for message in messages:
             recorder.put(message)
@@ -93,7 +96,13 @@ class SessionRecording:
         if recorder is None:
             return
         is_whole = recorder.close(because)
+        self._unfinished = None if is_whole else recorder
         self._fault = None if is_whole else recorder.health().error or "the card did not answer"
+
+    def _finish(self) -> None:
+        """Wait for the end of a record without standing still; then nothing is lost."""
+        if self._unfinished is not None and self._unfinished.is_finished():
+            self._unfinished, self._fault = None, None
 
     def _opened(self, outputs: Outputs) -> Recorder:
         session_id = outputs.coach.state.session_id

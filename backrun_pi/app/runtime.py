@@ -72,7 +72,6 @@ class Companion:
         self._pipeline = Pipeline(settings, installed_map.file, plan, own, board.boot_id)
         self._senses = Senses(board, settings, kept.contents.get(STATE_NAME))
         self._motor = Motors(board, settings.motor)
-        self._motor_fault_ns: int | None = None
         self._motor_late_ns = 0
         self._keeper = Keeper(board.storage, board.background)
         self._recording = SessionRecording(board, settings, installed_map.id, plan_tables(plan))
@@ -199,23 +198,20 @@ class Companion:
             watch.note(Source.RECORDER, now_ns)
 
     def _drive_motor(self, now_ns: int, outputs: Outputs) -> None:
-        watch = self._senses.watch
+        watch, clock = self._senses.watch, self._board.clock
         self._motor_late_ns = 0
         try:
             if outputs.haptics.is_off:
                 self._motor.off()
             for pulse in outputs.haptics.pulses:
-                self._motor.play(pulse)
-                self._motor_late_ns = self._board.clock.now_ns() - now_ns
+                try:
+                    self._motor.play(pulse)
+                finally:  # also when one motor failed: the other one began so late
+                    self._motor_late_ns = clock.now_ns() - now_ns
             self._motor.check()
         except MotorFault as error:
-            self._motor_fault_ns = now_ns
             watch.fault(Source.MOTOR, str(error))
-            return
-        if self._motor_fault_ns is None:
-            watch.note(Source.MOTOR, now_ns)
-        elif outputs.haptics.pulses:
-            self._motor_fault_ns = None  # it took a pulse again
+        else:
             watch.note(Source.MOTOR, now_ns)
 
     def _feed_watchdog(self, inputs: Inputs) -> None:

@@ -17,7 +17,8 @@ before the next cue needs it, and felt within 2 s where there is a second one.""
 class Motors:
     """Plays a pulse on the side it is for; a side whose motor fails is felt on the other.
 
-    A motor that failed stays a fault until it takes a pulse again, whatever the other one does.
+    A motor that refused a pulse stays a fault until it takes one again; one that could not be
+    switched off, until it can: a driver that is back is not called lost until the next cue.
     """
 
     def __init__(self, board: Board, settings: MotorLimitSettings) -> None:
@@ -25,6 +26,8 @@ class Motors:
         self._clock = board.clock
         self._looked_ns = 0
         self._faults: dict[str, str] = {}
+        self._refused_off: set[str] = set()
+        """Motors whose fault was found while they should be off."""
         left = LimitedMotor(board.motor, board.clock, settings)
         right: LimitedMotor | None = None
         try:
@@ -67,7 +70,7 @@ class Motors:
         """
         for motor in self._all:
             if motor.failure is not None:
-                self._faults[motor.name] = f"{motor.name}: {motor.failure}"
+                self._note_off(motor, f"{motor.name}: {motor.failure}")
         now_ns = self._clock.now_ns()
         if now_ns - self._looked_ns >= LOOK_AGAIN_S * NS_PER_S:
             self._looked_ns = now_ns
@@ -86,15 +89,26 @@ class Motors:
         try:
             motor.off()
         except MotorFault as error:
-            self._faults[motor.name] = str(error)
+            self._note_off(motor, str(error))
+            return
+        if motor.failure is None and motor.name in self._refused_off:
+            self._refused_off.discard(motor.name)
+            self._faults.pop(motor.name, None)
+
+    def _note_off(self, motor: LimitedMotor, because: str) -> None:
+        if motor.name not in self._faults:
+            self._refused_off.add(motor.name)
+        self._faults[motor.name] = because
 
     def _pulse(self, motor: LimitedMotor, pulse: MotorPulse) -> bool:
         try:
             motor.pulse(pulse.strength, pulse.duration_s)
         except MotorFault as error:
             self._faults[motor.name] = str(error)
+            self._refused_off.discard(motor.name)
             return False
         self._faults.pop(motor.name, None)
+        self._refused_off.discard(motor.name)
         return True
 
     def _raise(self) -> None:

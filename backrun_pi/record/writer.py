@@ -88,6 +88,7 @@ class Recorder:
         self._retry_ns = now_ns
         self._retry_s = settings.retry_first_s
         self._is_closing = False
+        self._background = background
         self._worker = background("recorder", self._write)
 
     def put(self, message: object) -> None:
@@ -133,6 +134,17 @@ class Recorder:
         done = self._worker.close(timeout_s)
         with self._lock:
             return done and not self._ready and self._refusal is None
+
+    def is_finished(self) -> bool:
+        """Return whether all is on the card after `close`; what it refused is tried again."""
+        if not self._worker.close(0.0):
+            return False
+        with self._lock:
+            is_whole = not self._ready and self._refusal is None
+        if not is_whole and self._clock.now_ns() >= self._retry_ns:
+            self._worker = self._background("recorder", self._write)
+            self._worker.close(0.0)
+        return is_whole
 
     def _close_line(self, now_ns: int) -> None:
         if not self._open.messages:

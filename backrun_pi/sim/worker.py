@@ -14,7 +14,8 @@ class SimWorker:
         self.name = name
         self._step, self._is_stalled = step, is_stalled
         self._is_awake = False
-        self._is_closed = False
+        self._is_closing = False
+        self._is_over = False
 
     def wake(self) -> None:
         """Ask for one more call."""
@@ -22,17 +23,15 @@ class SimWorker:
 
     def catch_up(self) -> None:
         """Do what was asked for, unless the card holds it up."""
-        if self._is_awake and not self._is_closed and not self._is_stalled():
-            self._is_awake = False
+        if self._is_over or self._is_stalled():
+            return
+        if self._is_awake or self._is_closing:
+            self._is_awake, self._is_over = False, self._is_closing
             self._step()
 
     def close(self, timeout_s: float) -> bool:
-        """Call the step once more and stop; False when the card still hangs."""
+        """Call the step once more and stop; False while the card still hangs."""
         del timeout_s
-        if self._is_closed:
-            return True
-        self._is_closed = True
-        if self._is_stalled():
-            return False
-        self._step()
-        return True
+        self._is_closing = True
+        self.catch_up()
+        return self._is_over

@@ -175,3 +175,29 @@ def test_a_motor_that_may_still_be_on_is_named_at_once() -> None:
     hips = Hips(Coil("left", failure="it could not be switched off"))
     with pytest.raises(MotorFault, match="could not be switched off"):
         motors(hips).check()
+
+
+def test_a_driver_that_is_back_is_not_called_lost_until_the_next_cue() -> None:
+    hips = Hips(Coil("left"), Coil("right", is_broken=True))
+    both = motors(hips)
+    hips.clock.t_ns += 2_000_000_000
+    with pytest.raises(MotorFault, match="right"):
+        both.check()
+    assert hips.right is not None
+    hips.right.is_broken = False
+    hips.clock.t_ns += 1_100_000_000
+    both.check()
+
+
+def test_a_motor_that_refused_a_pulse_is_lost_until_it_takes_one() -> None:
+    hips = Hips(Coil("left"), Coil("right", is_broken=True))
+    both = motors(hips)
+    with pytest.raises(MotorFault, match="right"):
+        both.play(pulse())
+    assert hips.right is not None
+    hips.right.is_broken = False
+    hips.clock.t_ns += 1_100_000_000
+    with pytest.raises(MotorFault, match="right"):
+        both.check()
+    both.play(pulse())
+    both.check()
