@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument("sessions", nargs="+", type=Path, metavar="SESSION")
     export.add_argument("--to", choices=("mcap", "parquet"), required=True)
     export.add_argument("--out", type=Path, required=True, metavar="DIR")
+    export.add_argument("--wearer", metavar="NAME", help="of all of them; parquet: a pseudonym")
+    export.add_argument("--group", metavar="NAME", help="of the wearer, as it is")
+    export.add_argument("--key", type=Path, metavar="FILE", help="makes pseudonyms; keep it")
+    export.add_argument("--make-key", action="store_true", help="write a new key there first")
+    export.add_argument(
+        "--positions", action="store_true", help="parquet: with coordinates and ids of ways"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -86,11 +94,40 @@ def _export(args: argparse.Namespace) -> int:
     from rich.progress import track
 
     from backrun_pi.cli.sessions import given_sessions
-    from backrun_pi.review.exports.archive import to_mcap, to_parquet
 
-    export = to_mcap if args.to == "mcap" else to_parquet
+    export = _to_mcap(args) if args.to == "mcap" else _to_parquet(args)
     sessions = given_sessions(args.sessions)
     for path in track(sessions, "exporting", console=Console(stderr=True), transient=True):
-        for file in export(path, args.out):
+        for file in export(path):
             print(json.dumps({"written": str(file), "bytes": file.stat().st_size}))
     return 0
+
+
+def _to_mcap(args: argparse.Namespace) -> Callable[[Path], list[Path]]:
+    from backrun_pi.errors import BadInput
+    from backrun_pi.review.exports.archive import to_mcap
+
+    given = (args.wearer, args.group, args.key, args.make_key, args.positions)
+    if any(given):
+        raise BadInput(
+            "--wearer, --group, --key and --positions are for --to parquet: MCAP holds all"
+        )
+    return lambda path: to_mcap(path, args.out)
+
+
+def _to_parquet(args: argparse.Namespace) -> Callable[[Path], list[Path]]:
+    import secrets
+
+    from backrun_pi.errors import BadInput
+    from backrun_pi.review.exports.archive_tables import Subject
+    from backrun_pi.review.exports.parquet_archive import to_parquet
+    from backrun_pi.review.exports.pseudonyms import make_key, read_key
+
+    if args.key is None and (args.wearer is not None or args.make_key):
+        raise BadInput("--wearer, --make-key: name the key by --key FILE")
+    if args.make_key:
+        make_key(args.key, secrets.token_bytes)
+        print(f"backrun: {args.key}: keep it where the archive is not", file=sys.stderr)
+    names = None if args.key is None else read_key(args.key)
+    subject = Subject(args.wearer, args.group, names, args.positions)
+    return lambda path: to_parquet(path, args.out, subject)

@@ -25,6 +25,8 @@ COMMANDS: dict[str, str] = {
     "warn": "the look-behind alone, on a track",
     "log": "read and check a session's log",
     "review": "report, FIT, GPX and CSV of sessions",
+    "cohort": "questions about many sessions, on one machine or a cluster",
+    "atlas": "stretches that suit backward running, for whole regions",
     "drive": "the read-only USB image",
     "plan": "where I am in the plan, what the week still allows",
     "sessions": "the sessions on this device",

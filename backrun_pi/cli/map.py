@@ -8,14 +8,11 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from backrun_pi.cli import map_build, map_get, map_marks, map_plan
 from backrun_pi.cli.places_given import PlaceParser, place
 from backrun_pi.errors import BadInput, MapError
-
-if TYPE_CHECKING:
-    from backrun_pi.maps.header import MapHeader
 
 FARTHEST_M = 5000
 """[m] Largest radius that is looked through."""
@@ -77,7 +74,7 @@ def _info(args: argparse.Namespace) -> int:
         for at, (rule, count) in enumerate(zip(opened.rules, header.rule_counts, strict=True))
         if count
     }
-    newest = _newest(header)
+    newest = header.data_until
     _print(
         {
             "map": str(args.map),
@@ -98,12 +95,6 @@ def _info(args: argparse.Namespace) -> int:
         }
     )
     return 0
-
-
-def _newest(header: MapHeader) -> str | None:
-    """Return how far the data go: as the extracts say, else by their newest object."""
-    dates = [one.data_until or one.newest_object for one in header.extracts]
-    return min((date for date in dates if date), default=None)
 
 
 def _age_days(date: str | None, now_utc_s: float) -> int | None:

@@ -82,6 +82,12 @@ class MapHeader:
     sections: Mapping[str, tuple[int, int]]
     """Offset and number of records of each section."""
 
+    @property
+    def data_until(self) -> str | None:
+        """Return how far the data go: as the extracts say, else by their newest object."""
+        dates = [one.data_until or one.newest_object for one in self.extracts]
+        return min((date for date in dates if date), default=None)
+
 
 def head(
     counts: Mapping[str, int],

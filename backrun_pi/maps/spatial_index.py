@@ -63,6 +63,21 @@ class Section:
             row * side, row * side + side - 1, column * side, column * side + side - 1
         )
 
+    def tiles(self, bits: int) -> list[tuple[int, int]]:
+        """Return (row, column) of every tile of 2**bits units that holds a piece, in order.
+
+        Raises:
+            MapError: The file is damaged there or cannot be read any more.
+        """
+        shift = bits - layout.CELL_BITS
+        found = set()
+        for at, row in enumerate(self.rows["row"][:-1].tolist()):
+            columns, _ = self._read_row(at)
+            found.update(
+                (row >> shift, column) for column in np.unique(columns >> shift).tolist()
+            )
+        return sorted(found)
+
     def within(self, south: int, west: int, north: int, east: int) -> Pieces:
         """Return the pieces that touch a box.
 

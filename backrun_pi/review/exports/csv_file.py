@@ -51,13 +51,13 @@ def _row(point: TrackPoint, start_utc_s: float | None, pins: list[AlertPin]) -> 
         _number(point.lon_deg, 7),
         _number(point.sigma_m, 1),
         guiding,
-        _text(point.hazard or ""),
-        _text(" ".join(pin.condition for pin in pins)),
-        _text("; ".join(reason for pin in pins for reason in pin.because)),
+        plain_text(point.hazard or ""),
+        plain_text(" ".join(pin.condition for pin in pins)),
+        plain_text("; ".join(reason for pin in pins for reason in pin.because)),
     ]
 
 
-def _text(value: str) -> str:
+def plain_text(value: str) -> str:
     """Return a text of a log or a map that no spreadsheet takes for a formula.
 
     Source: OWASP, CSV Injection: an apostrophe before what a formula begins with, and no line

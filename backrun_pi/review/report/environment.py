@@ -20,7 +20,7 @@ from backrun_pi.review.report.locale import UNKNOWN, Locale
 
 _POLICY = (
     "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
-    "base-uri 'none'; form-action 'none'"
+    "connect-src {requests}; base-uri 'none'; form-action 'none'"
 )
 SESSION_STYLES = ("vendor/leaflet.css", "vendor/uPlot.min.css", "assets/session.css")
 SESSION_SCRIPTS = (
@@ -32,6 +32,8 @@ SESSION_SCRIPTS = (
     "assets/session.js",
 )
 TABLES_SCRIPT = "assets/tables.js"
+ATLAS_STYLES = ("vendor/leaflet.css", "assets/session.css")
+ATLAS_SCRIPTS = ("vendor/leaflet.js", "assets/atlas.js", TABLES_SCRIPT)
 _EARLY = "assets/theme.js"
 
 
@@ -43,8 +45,9 @@ def render(
     styles: Sequence[str] = (),
     scripts: Sequence[str] = (),
     data: str | None = None,
+    requests: str = "'none'",
 ) -> str:
-    """Return a whole page that needs nothing beside itself.
+    """Return a whole page; but for the requests it may make it needs nothing beside itself.
 
     Args:
         template: Name of the page's template.
@@ -53,12 +56,15 @@ def render(
         styles: Style files beyond those of every page.
         scripts: Script files beyond the one for the theme.
         data: JSON for the scripts, without any `<`.
+        requests: Sources that its scripts may ask, as the policy names them.
     """
     sheet = _sheet(tuple(styles))
     early = _asset(_EARLY)
     codes = [_script(name) for name in scripts]
     policy = _POLICY.format(
-        scripts=" ".join(_hash(code) for code in (early, *codes)), styles=_hash(sheet)
+        scripts=" ".join(_hash(code) for code in (early, *codes)),
+        styles=_hash(sheet),
+        requests=requests,
     )
     return (
         _environment()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from backrun_pi.maps import layout
 from backrun_pi.maps.mapfile import MapFile, units
 from backrun_pi.messages import Suitability
 from backrun_pi.terrain.hazards.candidate import FeatureRow, Lie
@@ -30,6 +31,17 @@ Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
+class WayPart:
+    """What of a stretch lies on one way."""
+
+    osm_id: str
+    length_m: float
+    verdict: Suitability
+    missing_tag: str | None
+    """The one key that would make the way good if it were tagged well. None: not one alone."""
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A stretch and what speaks for it."""
 
@@ -40,8 +52,46 @@ class Suggestion:
     """[-] Larger is better; 0 is a mean path."""
     verdict: Suitability
     because: tuple[str, ...]
-    way_ids: tuple[str, ...]
+    parts: tuple[WayPart, ...]
+    """On each way, in order."""
     places_deg: tuple[tuple[float, float], ...]
+    contacts_per_100_m: float
+    """[1/100 m] Expected of a runner who never looks round."""
+    doubts: tuple[str, ...]
+    """What keeps its ways from being good."""
+    junctions: int
+    """[-] Ways that join between its ends."""
+    ends_before: tuple[str, ...]
+    """Kinds of what crosses just beyond its ends."""
+
+    @property
+    def way_ids(self) -> tuple[str, ...]:
+        """Return the ways in order."""
+        return tuple(part.osm_id for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A part of a map: 2**bits units of latitude and longitude."""
+
+    row: int
+    column: int
+    bits: int
+
+    def holds(self, edge: Edge) -> bool:
+        """Say whether the middle of a piece of way lies in it."""
+        (lat1, lon1), (lat2, lon2) = edge.a, edge.b
+        row = ((lat1 + lat2) // 2 + layout.LAT0) >> self.bits
+        return (
+            row == self.row and ((lon1 + lon2) // 2 + layout.LON0) >> self.bits == self.column
+        )
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """Return its middle in units of the map."""
+        half = 1 << (self.bits - 1)
+        lat, lon = (self.row << self.bits) + half, (self.column << self.bits) + half
+        return lat - layout.LAT0, lon - layout.LON0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +117,35 @@ def suggestions(
     way, and what is not tagged counts against its score. What crosses a way ends the stretch.
     """
     net = Net(opened, *units(wish.lat_deg, wish.lon_deg))
-    grower = _Grower(
-        opened, net, Corridors(net, settings, Scouted(net, settings, Notes())), wish
-    )
+    grower = _grower(net, settings, wish)
+    near = sorted(net.near(0.0, 0.0, wish.radius_m), key=lambda one: one[0])
+    return list(_once(_searched(grower, [edge for _, _, edge in near], progress)))
+
+
+def suggestions_in(opened: MapFile, tile: Tile, settings: TerrainSettings) -> list[Suggestion]:
+    """Return the stretches that pass through a tile, the best first, each path once."""
+    lat, lon = tile.middle
+    net = Net(opened, lat, lon)
+    half_m = math.hypot(net.north_m, net.east_m) * (1 << (tile.bits - 1))
+    wish = Wish(lat * layout.DEG, lon * layout.DEG, half_m)
+    near = sorted(net.near(0.0, 0.0, half_m), key=lambda one: one[0])
+    edges = [edge for _, _, edge in near if tile.holds(edge)]
+    return list(_once(_searched(_grower(net, settings, wish), edges)))
+
+
+def _grower(net: Net, settings: TerrainSettings, wish: Wish) -> _Grower:
+    corridors = Corridors(net, settings, Scouted(net, settings, Notes()))
+    return _Grower(net.opened, net, corridors, wish)
+
+
+def _searched(
+    grower: _Grower, edges: Sequence[Edge], progress: Progress = lambda _share: None
+) -> list[tuple[Suggestion, list[Walk]]]:
+    """Return every stretch that grows from one of the pieces, the best first."""
     used: set[int] = set()
     found = []
-    near = sorted(net.near(0.0, 0.0, wish.radius_m), key=lambda one: one[0])
-    for done, (_, _, edge) in enumerate(near):
-        progress(done / len(near))
+    for done, edge in enumerate(edges):
+        progress(done / len(edges))
         if id(edge) in used or not grower.is_fit(edge):
             continue
         walks = grower.stretch(edge)
@@ -82,7 +153,7 @@ def suggestions(
         if sum(walk.edge.length_m for walk in walks) >= grower.least_m:
             found.append((grower.weighed(walks), walks))
     found.sort(key=lambda one: (-one[0].score, one[0].way_ids))
-    return list(_once(found))
+    return found
 
 
 def _once(found: list[tuple[Suggestion, list[Walk]]]) -> Iterator[Suggestion]:
@@ -176,6 +247,7 @@ class _Grower:
             - (0.0 if is_track else 100.0 * turned / length)
             - 0.5 * 100.0 * junctions / length
         )
+        ends_before = tuple(self._ends(walks))
         places = [walks[0].place(0.0), *(walk.place(walk.edge.length_m) for walk in walks)]
         return Suggestion(
             length_m=length,
@@ -187,11 +259,27 @@ class _Grower:
                 f"turns {math.degrees(turned):.0f} degrees in {length:.0f} m",
                 f"{junctions} junctions",
                 *dict.fromkeys(reason for one in judged for reason in one.because),
-                *self._ends(walks),
+                *(f"ends before a {kind}" for kind in ends_before),
             ),
-            way_ids=tuple(way.osm_id for way in ways),
+            parts=self._parts(walks),
             places_deg=tuple(self.net.degrees(x, y) for x, y in places),
+            contacts_per_100_m=per_100_m,
+            doubts=tuple(dict.fromkeys(doubt for one in judged for doubt in one.doubts)),
+            junctions=junctions,
+            ends_before=ends_before,
         )
+
+    def _parts(self, walks: list[Walk]) -> tuple[WayPart, ...]:
+        lengths_m: dict[int, float] = {}
+        for walk in walks:
+            row = walk.edge.way
+            lengths_m[row] = lengths_m.get(row, 0.0) + walk.edge.length_m
+        parts = []
+        for row, length_m in lengths_m.items():
+            way = self.opened.way(row)
+            judged = judge_way(way)
+            parts.append(WayPart(way.osm_id, length_m, judged.verdict, judged.missing_tag))
+        return tuple(parts)
 
     def _contacts(self, walks: list[Walk]) -> dict[int, float]:
         contacts: dict[int, float] = {}
@@ -203,14 +291,13 @@ class _Grower:
         return contacts
 
     def _ends(self, walks: list[Walk]) -> Iterator[str]:
-        """Yield what lies across just beyond the ends."""
+        """Yield the kinds of what lies across just beyond the ends."""
         kinds = [
             self._crossing(option.edge)
             for walk in (walks[0].back(), walks[-1])
             for option, _ in self.net.onward(walk)
         ]
-        for kind in sorted({kind for kind in kinds if kind is not None}):
-            yield f"ends before a {kind}"
+        yield from sorted({kind for kind in kinds if kind is not None})
 
 
 _BEST_FIRST = (Suitability.GOOD, Suitability.LIKELY, Suitability.UNKNOWN, Suitability.BAD)

@@ -6,6 +6,7 @@ if nothing were there.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,6 +32,19 @@ class Judgement:
 
     verdict: Suitability
     because: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
+    """What keeps it from being good, when nothing makes it bad."""
+
+    @property
+    def missing_tag(self) -> str | None:
+        """Return the key that would make it good if tagged well; None: not one alone."""
+        if len(self.doubts) != 1:
+            return None
+        found = _NOT_TAGGED.fullmatch(self.doubts[0])
+        return None if found is None else found[1] or found[2]
+
+
+_NOT_TAGGED = re.compile(r"(\w+) not tagged|(incline) .*: how steep is not tagged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +78,9 @@ def judge_way(
     if doubts == (NOT_SMOOTH,):
         if felt_even is not None:
             return Judgement(Suitability.GOOD, (felt_even, *reasons.good))
-        return Judgement(Suitability.LIKELY, (*reasons.good, NOT_SMOOTH))
+        return Judgement(Suitability.LIKELY, (*reasons.good, NOT_SMOOTH), doubts)
     if doubts:
-        return Judgement(Suitability.UNKNOWN, doubts)
+        return Judgement(Suitability.UNKNOWN, doubts, doubts)
     return Judgement(Suitability.GOOD, reasons.good)
 
 

@@ -15,6 +15,8 @@ from backrun_pi.errors import OutputError
 from backrun_pi.record.reader import read_session
 from backrun_pi.review.analysis.session_review import review_session
 from backrun_pi.review.exports import archive, fit_file
+from backrun_pi.review.exports.archive_tables import COLUMNS, Subject
+from backrun_pi.review.exports.parquet_archive import to_parquet
 from backrun_pi.review.settings import ReviewSettings
 from backrun_pi.units import NS_PER_S
 from tests.support.record_parts import LEGS, UTC_S, recorded
@@ -113,13 +115,13 @@ def test_every_message_fits_the_schema_that_stands_beside_it(
 
 def test_parquet_is_partitioned_by_year_and_month(folder: Path, tmp_path: Path) -> None:
     parquet = extra("pyarrow.parquet")
-    written = archive.to_parquet(folder, tmp_path)
+    written = to_parquet(folder, tmp_path, Subject(has_positions=True))
     review = review_session(read_session(folder), ReviewSettings())
     assert [path.relative_to(tmp_path).as_posix() for path in written] == [
-        f"{table}/year=2026/month=9/{folder.name}.parquet" for table in ("seconds", "sessions")
+        f"{table}/year=2026/month=9/{folder.name}.parquet" for table in COLUMNS
     ]
-    seconds = parquet.ParquetFile(written[0]).read().to_pylist()
-    (whole,) = parquet.ParquetFile(written[1]).read().to_pylist()
+    (whole,) = parquet.ParquetFile(written[0]).read().to_pylist()
+    seconds = parquet.ParquetFile(written[1]).read().to_pylist()
     assert len(seconds) == len(review.track)
     assert whole["backward_s"] == review.facts.backward_s
     assert seconds[60]["direction"] == "backward"
@@ -128,7 +130,7 @@ def test_parquet_is_partitioned_by_year_and_month(folder: Path, tmp_path: Path) 
 def test_one_query_reads_all_sessions(folder: Path, tmp_path: Path) -> None:
     extra("pyarrow.parquet")
     duckdb = extra("duckdb")
-    archive.to_parquet(folder, tmp_path)
+    to_parquet(folder, tmp_path, Subject())
     table = duckdb.read_parquet(f"{tmp_path}/sessions/*/*/*.parquet", hive_partitioning=True)
     ((total,),) = table.filter("year = 2026").aggregate("sum(backward_s)").fetchall()
     assert total == pytest.approx(60.0, abs=0.5)
@@ -142,9 +144,12 @@ def test_a_missing_extra_is_named(
         raise ImportError(f"No module named {name!r}")
 
     monkeypatch.setattr(importlib, "import_module", missing)
-    export = {"mcap": archive.to_mcap, "parquet": archive.to_parquet}[kind]
+    export = {
+        "mcap": lambda: archive.to_mcap(folder, tmp_path),
+        "parquet": lambda: to_parquet(folder, tmp_path, Subject()),
+    }[kind]
     with pytest.raises(OutputError, match=rf"backrun-pi\[{kind}\]"):
-        export(folder, tmp_path)
+        export()
     assert list(tmp_path.iterdir()) == []
 
 

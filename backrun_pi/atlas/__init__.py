@@ -1,0 +1,1 @@
+"""Whole regions: stretches that suit backward running, extract by extract."""

@@ -1,0 +1,1 @@
+"""Many sessions: named questions in SQL, on one machine or on a cluster."""
