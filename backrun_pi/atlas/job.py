@@ -7,21 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from backrun_pi.atlas.part import ATTEMPTS, WORK, PartReport, attempted
+from backrun_pi.atlas.part import ATTEMPTS, WORK, ExtractReport, attempted
 from backrun_pi.spark_session import spark_session
-
-ENGINES = ("local", "spark")
 
 
 def make_parts(
     extracts: Sequence[Path], out: Path, engine: str, master: str | None
-) -> Iterator[PartReport]:
+) -> Iterator[ExtractReport]:
     """Yield what became of each extract, as soon as it is known.
 
     Args:
         extracts: In any order; each is one task.
         out: Folder of the atlas; with Spark one that every worker sees.
-        engine: One of ENGINES.
+        engine: `local` or `spark`.
         master: Of Spark. None: this machine.
     """
     shutil.rmtree(out / WORK, ignore_errors=True)  # of a run that was killed
@@ -30,7 +28,7 @@ def make_parts(
     shutil.rmtree(out / WORK, ignore_errors=True)
 
 
-def _here(extracts: Sequence[Path], out: Path) -> Iterator[PartReport]:
+def _here(extracts: Sequence[Path], out: Path) -> Iterator[ExtractReport]:
     for extract in extracts:
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -42,8 +40,8 @@ def _here(extracts: Sequence[Path], out: Path) -> Iterator[PartReport]:
 
 def _by_spark(
     master: str | None,
-) -> Callable[[Sequence[Path], Path], Iterator[PartReport]]:
-    def make(extracts: Sequence[Path], out: Path) -> Iterator[PartReport]:
+) -> Callable[[Sequence[Path], Path], Iterator[ExtractReport]]:
+    def make(extracts: Sequence[Path], out: Path) -> Iterator[ExtractReport]:
         with spark_session(master) as session:
             tasks = session.sparkContext.parallelize(
                 [str(one.resolve()) for one in extracts], max(1, len(extracts))
@@ -54,7 +52,7 @@ def _by_spark(
     return make
 
 
-def _task(extract: str, out: str) -> PartReport:
+def _task(extract: str, out: str) -> ExtractReport:
     """Build a part on a worker; an attempt that fails is given to another by Spark."""
     return attempted(Path(extract), Path(out), _attempt())
 

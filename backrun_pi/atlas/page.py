@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backrun_pi.atlas.geoparquet import NOTICE
-from backrun_pi.atlas.part import PartReport
+from backrun_pi.atlas.part import ExtractReport
 from backrun_pi.atlas.tables import Totals
 from backrun_pi.atlas.tiles import CELL_LEVELS, STRETCH_ZOOM
 from backrun_pi.maps.layout import ATTRIBUTION
@@ -26,7 +26,7 @@ class AtlasFacts:
     totals: Totals
     best: Sequence[Mapping[str, Any]]
     """Rows, the best first."""
-    skipped: Sequence[PartReport]
+    skipped: Sequence[ExtractReport]
     doubles: int
     box: tuple[float, float, float, float]
     """[deg] south, west, north, east of the stretches."""

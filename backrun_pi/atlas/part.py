@@ -25,7 +25,7 @@ _SOURCE = "backrun.source"
 
 
 @dataclass(frozen=True, slots=True)
-class PartReport:
+class ExtractReport:
     """What became of an extract."""
 
     extract: str
@@ -38,7 +38,7 @@ class PartReport:
     """Why it was skipped; empty when it was not."""
 
 
-def make_part(extract: Path, out: Path) -> PartReport:
+def make_part(extract: Path, out: Path) -> ExtractReport:
     """Build the part of one extract, unless it is there.
 
     A part appears by rename and names what it was made from, so a build that is killed at any
@@ -54,7 +54,7 @@ def make_part(extract: Path, out: Path) -> PartReport:
     path = out / PARTS / f"{part_name(extract)}.parquet"
     kept = facts_of(path)
     if kept.get(_SOURCE) == facts[_SOURCE]:
-        return PartReport(str(extract), path.name, int(kept["backrun.stretches"]), False, "")
+        return ExtractReport(str(extract), path.name, int(kept["backrun.stretches"]), False, "")
     (out / WORK).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f"{path.stem}-", dir=out / WORK) as scratch:
         built = Path(scratch) / "extract.map"
@@ -72,10 +72,10 @@ def make_part(extract: Path, out: Path) -> PartReport:
         path.parent.mkdir(parents=True, exist_ok=True)
         new.replace(path)
         sync(path.parent)
-    return PartReport(str(extract), path.name, len(rows), True, "")
+    return ExtractReport(str(extract), path.name, len(rows), True, "")
 
 
-def attempted(extract: Path, out: Path, attempt: int) -> PartReport:
+def attempted(extract: Path, out: Path, attempt: int) -> ExtractReport:
     """Build a part; the last attempt says why it failed instead of raising.
 
     Args:
@@ -91,7 +91,9 @@ def attempted(extract: Path, out: Path, attempt: int) -> PartReport:
     except (OSError, MemoryError) as error:
         if attempt < ATTEMPTS:
             raise
-        return _skipped(extract, f"{extract}: failed {attempt} times: {error or 'no memory'}")
+        return _skipped(
+            extract, f"{extract}: failed {attempt} times: {str(error) or 'no memory'}"
+        )
 
 
 def part_name(extract: Path) -> str:
@@ -106,5 +108,5 @@ def _identity(extract: Path) -> str:
     return json.dumps([extract.name, facts.st_size, facts.st_mtime_ns, __version__])
 
 
-def _skipped(extract: Path, because: str) -> PartReport:
-    return PartReport(str(extract), None, 0, False, because)
+def _skipped(extract: Path, because: str) -> ExtractReport:
+    return ExtractReport(str(extract), None, 0, False, because)

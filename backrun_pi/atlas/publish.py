@@ -14,7 +14,7 @@ from typing import Any, TextIO
 from backrun_pi.atlas import page
 from backrun_pi.atlas.geoparquet import NOTICE
 from backrun_pi.atlas.merge import doubled, merge
-from backrun_pi.atlas.part import PARTS, PartReport
+from backrun_pi.atlas.part import PARTS, ExtractReport
 from backrun_pi.atlas.tables import Totals, missing
 from backrun_pi.atlas.tiles import TileWriter
 from backrun_pi.files import named_in_errors, replacing, write_atomic
@@ -51,7 +51,7 @@ class _Seen:
             self.box = min(south, lat), min(west, lon), max(north, lat), max(east, lon)
 
 
-def publish(reports: Sequence[PartReport], out: Path) -> dict[str, Any]:
+def publish(reports: Sequence[ExtractReport], out: Path) -> dict[str, Any]:
     """Merge the parts and write everything beside them; each file appears by rename.
 
     Args:
@@ -98,7 +98,7 @@ def publish(reports: Sequence[PartReport], out: Path) -> dict[str, Any]:
 
 
 def _summary(
-    totals: Totals, skipped: Sequence[PartReport], doubles: int, tiles: int
+    totals: Totals, skipped: Sequence[ExtractReport], doubles: int, tiles: int
 ) -> dict[str, Any]:
     return {
         "attribution": ATTRIBUTION,

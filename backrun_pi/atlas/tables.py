@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,11 +15,11 @@ _CONTACT_EDGES = (0.05, 0.1, 0.2, 0.5, 1.0)
 class Totals:
     """Sums over the rows of an atlas, fed part by part."""
 
-    way_m: Counter[str] = field(default_factory=Counter)
+    way_m: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """[m] By suitability."""
-    missing_m: Counter[str] = field(default_factory=Counter)
+    missing_m: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """[m] On ways that would be good but for one tag, by tag."""
-    contact_m: Counter[tuple[int, str]] = field(default_factory=Counter)
+    contact_m: dict[tuple[int, str], float] = field(default_factory=lambda: defaultdict(float))
     """[m] By class of contacts and suitability."""
     stretches: int = 0
     data_until: str | None = None
@@ -39,7 +39,8 @@ class Totals:
 
     def missing_km(self) -> list[tuple[str, float]]:
         """Return (key, kilometres), most first."""
-        return [(tag, metres / 1000.0) for tag, metres in self.missing_m.most_common()]
+        most = sorted(self.missing_m.items(), key=lambda one: (-one[1], one[0]))
+        return [(tag, metres / 1000.0) for tag, metres in most]
 
     def contact_km(self) -> list[tuple[str, dict[str, float]]]:
         """Return (class, kilometres by suitability), fewest contacts first."""

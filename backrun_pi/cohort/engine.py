@@ -14,7 +14,6 @@ from backrun_pi.review.exports.archive_tables import COLUMNS
 from backrun_pi.spark_session import spark_session
 
 EXTRA = "cohort"
-ENGINES = ("duckdb", "spark")
 _WRITTEN_IN = "duckdb"  # the dialect of our files
 
 
@@ -71,7 +70,7 @@ def opened(archive: Path, engine: str, master: str | None = None) -> Iterator[En
 
     Args:
         archive: Folder made by `backrun log export --to parquet`.
-        engine: One of ENGINES.
+        engine: `duckdb` or `spark`.
         master: Of Spark. None: this machine.
 
     Raises:

@@ -70,7 +70,7 @@ class Section:
             MapError: The file is damaged there or cannot be read any more.
         """
         shift = bits - layout.CELL_BITS
-        found = set()
+        found: set[tuple[int, int]] = set()
         for at, row in enumerate(self.rows["row"][:-1].tolist()):
             columns, _ = self._read_row(at)
             found.update(

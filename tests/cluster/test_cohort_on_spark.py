@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ def _answers(engine: Engine) -> dict[str, str]:
     for one in questions().values():
         values = values_of(one, Asked())
         found[one.name] = as_csv(Answer(one, values, answer(engine, one, values)))
+        sys.stderr.write(f"{engine.dialect} answered {one.name}\n")
     return found
 
 

@@ -66,13 +66,15 @@ def copied(
     kept: set[int] = set()
     with osmium.SimpleWriter(str(out), header=header, overwrite=True) as writer:
         for item in osmium.FileProcessor(str(extract)):
-            if item.is_node():
+            if isinstance(item, osmium.osm.Node):
                 lat, lon = item.location.lat, item.location.lon
                 if south <= lat <= north and west <= lon <= east:
                     kept.add(item.id)
                     place = (lon + east_deg, lat)
                     writer.add_node(item.replace(id=item.id + id_step, location=place))
-            elif item.is_way() and any(node.ref in kept for node in item.nodes):
+            elif isinstance(item, osmium.osm.Way) and any(
+                node.ref in kept for node in item.nodes
+            ):
                 refs = [node.ref + id_step for node in item.nodes if node.ref in kept]
                 if len(refs) > 1:
                     writer.add_way(item.replace(id=item.id + id_step, nodes=refs))

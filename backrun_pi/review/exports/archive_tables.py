@@ -142,7 +142,7 @@ class Moments:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class ArchiveNames:
     """The names of a session in an archive."""
 
     session: str
@@ -151,7 +151,7 @@ class Names:
     subject: Subject
 
     @classmethod
-    def of(cls, session_id: str, subject: Subject) -> Names:
+    def of(cls, session_id: str, subject: Subject) -> ArchiveNames:
         """Return the names; a wearer's session is named after them, as ids may repeat."""
         if subject.wearer is None or subject.pseudonyms is None:
             return cls(session_id, None, subject.group, subject)
@@ -169,7 +169,7 @@ class Names:
 
 def rows_of(review: SessionReview, moments: Moments, subject: Subject) -> dict[str, list[Row]]:
     """Return the rows of every table for one session."""
-    names = Names.of(review.facts.session_id, subject)
+    names = ArchiveNames.of(review.facts.session_id, subject)
     tables = {
         "sessions": [_session(review, names)],
         "seconds": _seconds(review),
@@ -211,7 +211,7 @@ def rows_of(review: SessionReview, moments: Moments, subject: Subject) -> dict[s
     }
 
 
-def _session(review: SessionReview, names: Names) -> Row:
+def _session(review: SessionReview, names: ArchiveNames) -> Row:
     facts = review.facts
     start = _utc(facts.start_utc_s)
     return {
@@ -291,7 +291,7 @@ def _bout(row: PhaseRow, track: Sequence[TrackPoint]) -> Row:
     }
 
 
-def _alert(pin: AlertPin, moments: Moments, names: Names) -> Row:
+def _alert(pin: AlertPin, moments: Moments, names: ArchiveNames) -> Row:
     is_stop = pin.condition == Condition.STOP_HAZARD.value
     return {
         "t_s": pin.t_s,

@@ -12,8 +12,8 @@ from backrun_pi.record.reader import read_session
 from backrun_pi.review.analysis.session_review import review_session
 from backrun_pi.review.exports.archive_tables import (
     COLUMNS,
+    ArchiveNames,
     Moments,
-    Names,
     Row,
     Subject,
     rows_of,
@@ -36,7 +36,7 @@ def to_parquet(session: Path, out: Path, subject: Subject) -> list[Path]:
     recording = read_session(session)
     review = review_session(recording, ReviewSettings())
     tables = rows_of(review, Moments.of(recording), subject)
-    name = f"{Names.of(review.facts.session_id, subject).session}.parquet"
+    name = f"{ArchiveNames.of(review.facts.session_id, subject).session}.parquet"
     partition = _partition(tables["sessions"][0])
     return [
         write_rows(out / table / partition / name, table, rows)

@@ -13,7 +13,7 @@ import pytest
 
 from backrun_pi.atlas import job, part, tiles
 from backrun_pi.atlas.geoparquet import facts_of, line, points_of
-from backrun_pi.atlas.part import PartReport, attempted, make_part, part_name
+from backrun_pi.atlas.part import ExtractReport, attempted, make_part, part_name
 from backrun_pi.atlas.stretches import Claim, once
 from backrun_pi.atlas.tables import Totals
 from backrun_pi.cli.main import main
@@ -222,7 +222,7 @@ def test_what_the_machine_refuses_is_tried_again_and_then_said(
 ) -> None:
     tried = []
 
-    def refused(extract: Path, _out: Path) -> PartReport:
+    def refused(extract: Path, _out: Path) -> ExtractReport:
         tried.append(extract)
         raise OutputError("the disk is full")
 
@@ -257,7 +257,7 @@ def test_spark_gets_a_task_for_each_extract(
             self.found = [task(item) for item in self.items]
             return self
 
-        def collect(self) -> list[PartReport]:
+        def collect(self) -> list[ExtractReport]:
             return self.found
 
     context = Context()

@@ -136,6 +136,12 @@ def test_one_query_reads_all_sessions(folder: Path, tmp_path: Path) -> None:
     assert total == pytest.approx(60.0, abs=0.5)
 
 
+def _export(kind: str, folder: Path, out: Path) -> list[Path]:
+    if kind == "mcap":
+        return archive.to_mcap(folder, out)
+    return to_parquet(folder, out, Subject())
+
+
 @pytest.mark.parametrize("kind", ["mcap", "parquet"])
 def test_a_missing_extra_is_named(
     kind: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -144,12 +150,8 @@ def test_a_missing_extra_is_named(
         raise ImportError(f"No module named {name!r}")
 
     monkeypatch.setattr(importlib, "import_module", missing)
-    export = {
-        "mcap": lambda: archive.to_mcap(folder, tmp_path),
-        "parquet": lambda: to_parquet(folder, tmp_path, Subject()),
-    }[kind]
     with pytest.raises(OutputError, match=rf"backrun-pi\[{kind}\]"):
-        export()
+        _export(kind, folder, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

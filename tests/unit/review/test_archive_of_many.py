@@ -18,8 +18,8 @@ from backrun_pi.review.analysis.session_review import review_session
 from backrun_pi.review.exports.archive_tables import (
     COLUMNS,
     LONGEST_STOP_S,
+    ArchiveNames,
     Moments,
-    Names,
     Subject,
     rows_of,
 )
@@ -93,9 +93,12 @@ def test_a_place_without_key_and_without_leave_is_left_out(
 
 
 def test_two_wearers_with_devices_that_name_sessions_alike_stay_apart() -> None:
-    one, other = Names.of("s1", WEARER), Names.of("s1", replace(WEARER, wearer="Berta"))
+    one, other = (
+        ArchiveNames.of("s1", WEARER),
+        ArchiveNames.of("s1", replace(WEARER, wearer="Berta")),
+    )
     assert one.session != other.session
-    assert one == Names.of("s1", WEARER)
+    assert one == ArchiveNames.of("s1", WEARER)
     assert one.place("w1") == other.place("w1")
 
 

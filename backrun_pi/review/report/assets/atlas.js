@@ -67,7 +67,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const km = data.names.reduce((sum, name) => sum + (facts[name] || 0), 0);
     const style = { color: backrun.colour(COLOURS[best]), weight: 1, fillOpacity: Math.min(0.7, 0.15 + km / FULL_KM) };
     const lines = data.names.filter((name) => facts[name]).map((name) => `${name}: ${facts[name]} km`);
-    L.polygon(ring, style).bindPopup(popup(lines)).addTo(layer);
+    const cell = L.polygon(ring, style).bindPopup(popup(lines)).addTo(layer);
+    // A cell of one pixel would not be seen on the map of a continent.
+    L.circleMarker(cell.getBounds().getCenter(), { ...style, radius: 4 }).bindPopup(popup(lines)).addTo(layer);
   }
 
   let turn = 0;
