@@ -111,6 +111,8 @@ class Player:
         if self._pulse_end_ns is not None:
             self._pulse_end_ns += late_ns
             self._due_ns += late_ns
+        if self._began_ns is not None and self._next == 1:  # the first beat is the beginning
+            self._began_ns += late_ns
 
     def _finish(self, now_ns: int) -> Alert | None:
         """End the cue whose last beat is over; return it."""

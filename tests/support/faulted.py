@@ -87,7 +87,9 @@ class Day:
         ]
 
 
-def scenario_text(moment: Moment, duration_s: float, faults: Sequence[Injected]) -> str:
+def scenario_text(
+    moment: Moment, duration_s: float, faults: Sequence[Injected], more: str
+) -> str:
     """Return the day that comes to a moment."""
     text = f"""
 duration_s = {duration_s}
@@ -115,13 +117,13 @@ at_s = 5
         text += '[[press]]\nat_s = 24\nkind = "long"\n'
     if moment is Moment.RESUME:
         text += '[[fault]]\nwhat = "power_cut"\nfrom_s = 20.0\nvalue = 4.0\n'
-    return text + "".join(fault.toml for fault in faults)
+    return text + more + "".join(fault.toml for fault in faults)
 
 
-def lived(moment: Moment, duration_s: float, faults: Sequence[Injected]) -> Day:
+def lived(moment: Moment, duration_s: float, faults: Sequence[Injected], more: str = "") -> Day:
     """Live a day through its power cuts."""
     with tempfile.TemporaryDirectory() as folder:
-        twin = board(Path(folder), scenario_text(moment, duration_s, faults))
+        twin = board(Path(folder), scenario_text(moment, duration_s, faults, more))
         settings = with_tables(Settings(), twin.scenario.settings, "test")
         installed = map_in_force(str(twin.scenario.map_path))
         log = CueLog()

@@ -295,6 +295,14 @@ def test_a_pattern_that_does_not_count_is_the_same_for_every_count() -> None:
     assert len(shorts(9)) == 9
 
 
+def test_a_cue_begins_when_its_first_beat_really_began() -> None:
+    player = Player(SETTINGS)
+    one = player.step(0, alert("blind_imu"), 0.0)
+    assert one.progress.began_ns == 0
+    after = player.step(150_000_000, None, 0.0, late_ns=100_000_000)
+    assert after.progress.began_ns == 100_000_000
+
+
 def test_the_motor_is_never_on_for_five_seconds_in_any_ten() -> None:
     for name, pattern in PATTERNS.items():
         on_s = sum(pulse_s(beat.on_s, 0.4) for beat in pattern.played(10))
