@@ -39,7 +39,7 @@ class BackrunError(Exception):
 
 
 class BadInput(BackrunError, ValueError):
-    """What the user gave cannot be used; says what, where, and how to mend it."""
+    """What the user gave cannot be used; says what, where, and how to fix it."""
 
 
 class ConfigError(BadInput):
@@ -98,7 +98,7 @@ class RecordError(BackrunError, OSError):
 
 
 class ProgramFailed(BackrunError):
-    """The program failed too often to go on; whoever started it starts it again."""
+    """The program failed too often to go on; the service manager starts it again."""
 
 
 class OutputError(BackrunError, OSError):

@@ -252,7 +252,7 @@ class Pipeline:
         is_before = coach.phase in {Phase.STAND, Phase.WARM_UP}
         if coach.kind is not SessionKind.TRAINING or not is_before:
             return None
-        return self._rooms.outlook(state)
+        return self._rooms.start_route(state)
 
     def _carry_out(self, coach: CoachOutput, state: RunnerState) -> tuple[StateChange, ...]:
         changes: list[StateChange | None] = []
@@ -282,7 +282,7 @@ class Pipeline:
     def _keep(self, changes: tuple[StateChange, ...]) -> None:
         for change in changes:
             before = self._kept.get(change.name, b"") if change.is_append else b""
-            # A new mapping each time: whoever has the old one has what was kept then.
+            # A new mapping each time: a holder of the old one keeps what it held then.
             self._kept = {**self._kept, change.name: before + change.data}
         self._rooms.kept = self._kept
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from backrun_pi.app.loading import plan_in_force
 from backrun_pi.app.settings import Settings
 from backrun_pi.coach.journal import JOURNAL, Journal
-from backrun_pi.coach.plan_status import outlook
+from backrun_pi.coach.plan_status import plan_status
 from backrun_pi.errors import RouteError
 from backrun_pi.maps.mapfile import MapFile
-from backrun_pi.review.analysis.weekly_load import PlanWords
+from backrun_pi.review.analysis.weekly_load import PlanOverview
 from backrun_pi.review.drive.build import Layers, Progress, Unreadable, build
 from backrun_pi.review.map_layers import layers_for
 from backrun_pi.terrain.scouting.marks import read_notes
@@ -55,7 +55,7 @@ def build_drive(
         settings.review,
         progress,
         layers=None if map_file is None else _layers(map_file, marks_of(root)),
-        plan=plan_words(root, settings, wall_utc_s) if (root / "state").is_dir() else None,
+        plan=plan_overview(root, settings, wall_utc_s) if (root / "state").is_dir() else None,
         unreadable=unreadable,
     )
 
@@ -74,12 +74,12 @@ def marks_of(root: Path) -> list[tuple[float, float]]:
     return [(mark.lat_deg, mark.lon_deg) for mark in notes.marks]
 
 
-def plan_words(root: Path, settings: Settings, wall_utc_s: float) -> PlanWords:
+def plan_overview(root: Path, settings: Settings, wall_utc_s: float) -> PlanOverview:
     """Say where in the plan the wearer of a storage root is."""
     path = root / JOURNAL
     journal = Journal(path.read_bytes() if path.exists() else None, boot_id="")
-    view = outlook(plan_in_force(settings), journal, wall_utc_s, settings.coach.zone)
-    return PlanWords(
+    view = plan_status(plan_in_force(settings), journal, wall_utc_s, settings.coach.zone)
+    return PlanOverview(
         plan=view.plan,
         week=view.week,
         weeks=view.weeks,

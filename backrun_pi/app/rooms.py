@@ -1,8 +1,9 @@
 """The rooms behind their doors: one that fails is started afresh, and the others go on.
 
 A room fails when it raises what nobody foresaw. It is then made again from what was kept; when
-it fails a second time within a minute, without what was kept, which may be why. Whoever counts
-the faults (`Companion`) ends the program after three in a minute: the unit starts it again.
+it fails a second time within a minute, without what was kept, which may be why.
+`Companion` counts the faults and ends the program after three in a minute: the service manager
+starts it again.
 """
 
 from __future__ import annotations
@@ -188,9 +189,9 @@ class Rooms:
 
     # --- what the coach asks of the others -----------------------------------------------
 
-    def outlook(self, state: RunnerState) -> RouteVerdict | None:
+    def start_route(self, state: RunnerState) -> RouteVerdict | None:
         """Return the verdict on the way from here, once."""
-        return self._in_terrain(lambda: self._terrain.outlook(state), None, state.t_ns)
+        return self._in_terrain(lambda: self._terrain.start_route(state), None, state.t_ns)
 
     def bout_limits(self, state: RunnerState) -> tuple[BoutLimit, ...]:
         """Return what bounds a bout from here."""

@@ -1,6 +1,6 @@
 """The loop: board in, motor and record out, watchdog fed.
 
-A tick reads the senses, steps the pipeline, drives the motor, records, and waits. Whatever
+A tick reads the inputs, steps the pipeline, drives the motor, records, and waits. Whatever
 fails on the way becomes a fault that is announced and recorded; the loop itself goes on. Only
 three faults of the program within a minute end it: the unit starts it again.
 """
@@ -19,7 +19,7 @@ from backrun_pi.app.loading import InstalledMap, plan_tables
 from backrun_pi.app.pipeline import KEPT, Inputs, Outputs, Pipeline
 from backrun_pi.app.recording import SessionRecording
 from backrun_pi.app.settings import Settings
-from backrun_pi.app.state_writer import Keeper
+from backrun_pi.app.state_writer import StateWriter
 from backrun_pi.coach.inputs import Request
 from backrun_pi.coach.plan import Plan
 from backrun_pi.errors import MotorFault, ProgramFailed
@@ -73,7 +73,7 @@ class Companion:
         self._senses = Senses(board, settings, kept.contents.get(STATE_NAME))
         self._motor = Motors(board, settings.motor)
         self._motor_late_ns = 0
-        self._keeper = Keeper(board.storage, board.background)
+        self._state_writer = StateWriter(board.storage, board.background)
         self._recording = SessionRecording(board, settings, installed_map.id, plan_tables(plan))
         self._map_error = installed_map.error
         self._fault_times_ns: deque[int] = deque(maxlen=MOST_FAULTS)
@@ -126,7 +126,7 @@ class Companion:
         except MotorFault as error:
             self._board.notify(f"STATUS=motor: {error}")
         self._recording.close()
-        self._keeper.close()
+        self._state_writer.close()
         self._senses.close()
         self._board.notify("STOPPING=1")
 
@@ -146,11 +146,13 @@ class Companion:
 
     def _keep(self, now_ns: int, changes: tuple[StateChange, ...]) -> None:
         def again() -> None:
-            waiting = self._keeper.waiting()
-            self._keeper = Keeper(self._board.storage, self._board.background)
-            self._keeper.put(waiting)
+            waiting = self._state_writer.waiting()
+            self._state_writer = StateWriter(self._board.storage, self._board.background)
+            self._state_writer.put(waiting)
 
-        self._book.guarded("keeper", now_ns, lambda: self._keeper.put(changes), again)
+        self._book.guarded(
+            "state_writer", now_ns, lambda: self._state_writer.put(changes), again
+        )
 
     def _name_what_is_wrong(
         self, set_up_errors: tuple[str, ...], damages: tuple[str, ...]
@@ -190,10 +192,10 @@ class Companion:
             watch.note(Source.MAP, now_ns)
         else:
             watch.fault(Source.MAP, self._map_error)
-        fault = self._recording.fault or self._keeper.fault
+        fault = self._recording.fault or self._state_writer.fault
         if fault is not None:
             watch.fault(Source.RECORDER, fault)
-            self._book.guarded("keeper", now_ns, self._keeper.retry, lambda: None)
+            self._book.guarded("state_writer", now_ns, self._state_writer.retry, lambda: None)
         else:
             watch.note(Source.RECORDER, now_ns)
 

@@ -1,4 +1,4 @@
-"""Asks each part of a board whether it is there and works, and says how to mend it."""
+"""Asks each part of a board whether it is there and works, and says how to fix it."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ BUTTON_NS = 10 * NS_PER_S
 G_MPS2 = 9.80665
 """Standard gravity."""
 RESULT = "state/selftest.json"
-FELT_MEND = (
-    "wear it at the spine, pressed by the belt; `backrun patterns --play NAME` plays a word "
+FELT_REMEDY = (
+    "wear it at the spine, pressed by the belt; `backrun patterns --play NAME` plays a cue "
     "slowly; [haptics] strength"
 )
 
@@ -46,8 +46,8 @@ class PartReport:
     """It can be used."""
     found: str
     """What was found, in plain words."""
-    mend: str
-    """How to mend it; empty when it works."""
+    remedy: str
+    """How to fix it; empty when it works."""
 
 
 def selftest(
@@ -66,8 +66,8 @@ def selftest(
         person: Who wears it and answers; None when nobody is there to be asked.
         rng: Order of the cues that are asked.
     """
-    for trouble in board.troubles():
-        yield PartReport("setup", is_working=False, found=trouble.found, mend=trouble.mend)
+    for issue in board.issues():
+        yield PartReport("setup", is_working=False, found=issue.found, remedy=issue.remedy)
     checks: tuple[tuple[str, Callable[[], str], str], ...] = (
         (
             "bus",
@@ -113,18 +113,18 @@ def selftest(
     )
     if person is not None:
         asked = person
-        cues = ("cues", lambda: _cues(board, settings, asked, rng), FELT_MEND)
+        cues = ("cues", lambda: _cues(board, settings, asked, rng), FELT_REMEDY)
         checks = (*checks, cues)
-    for part, check, mend in checks:
+    for part, check, remedy in checks:
         try:
-            yield PartReport(part, is_working=True, found=check(), mend="")
+            yield PartReport(part, is_working=True, found=check(), remedy="")
         except BackrunError as error:
-            yield PartReport(part, is_working=False, found=str(error), mend=mend)
+            yield PartReport(part, is_working=False, found=str(error), remedy=remedy)
     yield PartReport(
         "map",
         is_working=map_fault is None,
         found=map_fault or "can be read",
-        mend="" if map_fault is None else "backrun map build EXTRACT -o MAP, on a PC or here",
+        remedy="" if map_fault is None else "backrun map build EXTRACT -o MAP, on a PC or here",
     )
 
 

@@ -13,7 +13,7 @@ from backrun_pi.messages import StateChange
 CLOSE_TIMEOUT_S = 1.0  # a card that takes longer than this has failed
 
 
-class Keeper:
+class StateWriter:
     """A queue of state changes and the worker that writes them.
 
     A change that the card refused stays first in the queue and is tried again with the next
@@ -34,7 +34,7 @@ class Keeper:
         """Length of each file before the append that runs now, or after the last one."""
         self._refused: bytes | None = None
         """What the card was given last and did not confirm."""
-        self._worker = background("keeper", self._write_all)
+        self._worker = background("state_writer", self._write_all)
 
     @property
     def fault(self) -> str | None:

@@ -18,7 +18,7 @@ COMMANDS: dict[str, str] = {
     "run": "the companion, on the real board",
     "simulate": "the same program on the twin, as fast as it goes",
     "replay": "re-decide a recording and show what differs",
-    "selftest": "each part: found, working, how to mend it",
+    "selftest": "each part: found, working, how to fix it",
     "gnss": "decode a receiver's bytes",
     "motion": "direction, cadence and speed of IMU recordings",
     "map": "build, ask and check map files",

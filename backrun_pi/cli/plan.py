@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from backrun_pi.app.settings import load_settings
     from backrun_pi.coach.journal import Journal
     from backrun_pi.coach.plan import load_plan
-    from backrun_pi.coach.plan_status import as_builtins, outlook
+    from backrun_pi.coach.plan_status import as_builtins, plan_status
     from backrun_pi.hardware.clock import LinuxClock
 
     settings = load_settings(None)
@@ -42,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
     at_s = None if args.at is None else _moment(args.at)
     journal = Journal(_journal_of(folder, is_asked=args.state is not None), boot_id="")
     now_s = LinuxClock().wall_utc_s() if at_s is None else at_s
-    found = outlook(plan, journal, now_s, settings.coach.zone)
-    print(json.dumps(as_builtins(found)) if args.json else _told(found))
+    found = plan_status(plan, journal, now_s, settings.coach.zone)
+    print(json.dumps(as_builtins(found)) if args.json else _as_text(found))
     return 0
 
 
@@ -67,7 +67,7 @@ def _moment(text: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _told(found: PlanStatus) -> str:
+def _as_text(found: PlanStatus) -> str:
     lines = [f"Plan: {found.plan}", "", "Past"]
     lines += [_past(past) for past in found.past] or ["  no session yet"]
     lines += [

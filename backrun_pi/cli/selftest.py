@@ -1,4 +1,4 @@
-"""`backrun selftest`: each part of the real board: found, working, how to mend it."""
+"""`backrun selftest`: each part of the real board: found, working, how to fix it."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Terminal:
 
 
 def wearer(answers: TextIO, *, is_quiet: bool) -> Terminal | None:
-    """Return who can be asked: nobody where no person types."""
+    """Return the wearer at the keyboard; None where nobody can type."""
     return None if is_quiet or not answers.isatty() else Terminal(answers)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Ask each part, then the wearer; 1 when a part does not work or a word is not felt."""
+    """Ask each part, then the wearer; 1 when a part does not work or a pattern is not felt."""
     from backrun_pi.app.loading import map_in_force
     from backrun_pi.app.selftest import keep, selftest
     from backrun_pi.app.settings import load_settings
@@ -80,11 +80,11 @@ def show(report: PartReport, *, is_json: bool) -> None:
             "part": report.part,
             "is_working": report.is_working,
             "found": report.found,
-            "mend": report.mend,
+            "remedy": report.remedy,
         }
         print(json.dumps(row), flush=True)
         return
     mark = "works  " if report.is_working else "MISSING"
     print(f"{mark} {report.part:<7} {report.found}", flush=True)
-    if report.mend:
-        print(f"                to mend it: {report.mend}", flush=True)
+    if report.remedy:
+        print(f"                to fix it: {report.remedy}", flush=True)

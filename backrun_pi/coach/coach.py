@@ -125,7 +125,7 @@ class Coach:
     def _resume(self, given: CoachInput, effects: Effects) -> None:
         """Go on with the session that was open, or announce that it cannot go on.
 
-        Never in silence: whoever moves backward believes that the device warns.
+        Never in silence: a runner moving backward relies on the device to warn.
         """
         saved = self._saved
         if saved is None:

@@ -15,7 +15,7 @@ from backrun_pi.messages import Direction, Phase, SessionKind
 
 _READINESS_S = 8.0  # after longer for 3 m the cap counts again: the check is failed anyway
 _FRESH_FIX_S = 2.0  # steps alone give the speed only to 20 %: too little to blame anyone
-_RIGHT_AFTER_S = 5.0  # whoever goes on backward for longer after a switch gets looks again
+_RIGHT_AFTER_S = 5.0  # going on backward for longer after a switch brings the looks back
 _RESTS = frozenset({Phase.WARM_UP, Phase.RECOVER, Phase.COOL_DOWN})
 _UNSURE_S = 5.0  # a direction unknown for longer is announced, and looks go on
 

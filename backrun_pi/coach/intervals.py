@@ -147,7 +147,7 @@ class Programme(StepPosition):
         self, dt_s: float, going: Going, limits: Sequence[BoutLimit], *, may_go_back: bool
     ) -> Progress | None:
         """Count down to a bout; None while its switch is held."""
-        # Whoever goes backward already, early, is not made to wait for a place.
+        # A runner who is early and already goes backward need not wait for a place.
         limit = None if going.is_backward else self._first_limit(going, limits)
         if not may_go_back:
             self.held_because = "the motion sensor does not answer"

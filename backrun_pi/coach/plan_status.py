@@ -65,7 +65,7 @@ class PlanStatus(msgspec.Struct, frozen=True):
     """What the weeks after it hold."""
 
 
-def outlook(plan: Plan, journal: Journal, now_utc_s: float, zone: str) -> PlanStatus:
+def plan_status(plan: Plan, journal: Journal, now_utc_s: float, zone: str) -> PlanStatus:
     """Look back and on, for a page: a start is judged by the guard, with a trusted time.
 
     Args:

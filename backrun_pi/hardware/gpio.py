@@ -24,14 +24,14 @@ def raspberry_pins() -> Any:
     Raises:
         HardwareError: lgpio is missing, too old, or the pins cannot be opened.
     """
-    mend = "sudo apt install python3-lgpio, and a venv with --system-site-packages"
+    remedy = "sudo apt install python3-lgpio, and a venv with --system-site-packages"
     try:
         import lgpio  # noqa: PLC0415 - only a Pi has it
         from gpiozero.pins.lgpio import LGPIOFactory  # noqa: PLC0415 - needs lgpio
     except ImportError as error:
-        raise HardwareError(f"GPIO: lgpio is missing: {mend}") from error
+        raise HardwareError(f"GPIO: lgpio is missing: {remedy}") from error
     if not hasattr(lgpio, "SET_PULL_NONE"):  # the empty 0.0.0.2 that pip may pick
-        raise HardwareError(f"GPIO: this lgpio is too old for gpiozero: {mend}")
+        raise HardwareError(f"GPIO: this lgpio is too old for gpiozero: {remedy}")
     try:
         return LGPIOFactory()
     except Exception as error:  # lgpio.error derives from Exception alone

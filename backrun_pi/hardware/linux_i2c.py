@@ -17,7 +17,7 @@ MENDING = MappingProxyType(
         errno.EACCES: "the user is not in the group i2c: sudo adduser $USER i2c",
     }
 )
-"""How to mend a bus that cannot be opened."""
+"""How to fix a bus that cannot be opened."""
 
 
 I2C_TIMEOUT = 0x0702  # linux/i2c-dev.h, in units of 10 ms

@@ -15,13 +15,13 @@ from backrun_pi.messages import ButtonEdge, DeviceStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Issue:
     """Something wrong with the setup of a board."""
 
     found: str
     """What, in plain words."""
-    mend: str
-    """How to mend it."""
+    remedy: str
+    """How to fix it."""
 
 
 class Clock(Protocol):
@@ -34,7 +34,7 @@ class Clock(Protocol):
         """Return at `t_ns` or at once when it has passed."""
 
     def wall_utc_s(self) -> float:
-        """Return what the operating system believes UTC is. Untrusted: it may step."""
+        """Return UTC as the operating system has it. Untrusted: it may step."""
 
 
 class I2cBus(Protocol):
@@ -207,7 +207,7 @@ class Board(Protocol):
     def gauge(self) -> str | None:
         """Return the battery gauge that answers; None without one."""
 
-    def troubles(self) -> Sequence[Trouble]:
+    def issues(self) -> Sequence[Issue]:
         """Return what the board sees wrong with its own setup."""
 
     def status(self) -> DeviceStatus:

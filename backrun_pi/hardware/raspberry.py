@@ -15,17 +15,17 @@ from backrun_pi.hardware.file_storage import FileStorage
 from backrun_pi.hardware.gpio import GpioButton, GpioMotor, raspberry_pins
 from backrun_pi.hardware.gpsd_line import SCHEME as GPSD
 from backrun_pi.hardware.gpsd_line import GpsdLine
+from backrun_pi.hardware.issues import issues
 from backrun_pi.hardware.known_parts import KnownParts
 from backrun_pi.hardware.linux_i2c import LinuxI2c
 from backrun_pi.hardware.motor_drv2605l import Drv2605l, found
 from backrun_pi.hardware.partner import EvdevPartner
-from backrun_pi.hardware.ports import ByteStream, PartnerLink, Trouble
+from backrun_pi.hardware.ports import ByteStream, Issue, PartnerLink
 from backrun_pi.hardware.serial_line import SerialLine
 from backrun_pi.hardware.service_manager import notify
 from backrun_pi.hardware.settings import BoardSettings
 from backrun_pi.hardware.thread_worker import ThreadWorker
 from backrun_pi.hardware.timed_motor import TimedMotor
-from backrun_pi.hardware.troubles import troubles
 from backrun_pi.messages import DeviceStatus
 
 _OPENED = ("partner", "gnss", "rear_lidar", "rear_radar", "button", "right_motor", "motor")
@@ -129,9 +129,9 @@ class RaspberryBoard:
         """Return the kernel's id of this boot."""
         return BOOT_ID.read_text(encoding="ascii").strip()
 
-    def troubles(self) -> Sequence[Trouble]:
+    def issues(self) -> Sequence[Issue]:
         """Return what the board sees wrong with its own setup."""
-        return tuple(troubles(self._settings))
+        return tuple(issues(self._settings))
 
     def status(self) -> DeviceStatus:
         """Return battery, temperature, supply and card; None where there is no sensor."""

@@ -138,10 +138,10 @@ class DirectionFilter:
         self._states = None
 
     def _floor(self, p: FloatArray) -> None:
-        """Keep every state possible at each offset as it is believed, and any offset just so.
+        """Keep a least probability for every state at every offset, and for every offset.
 
-        At each: were the floor only under the believed offset, what lies on it would fit no
-        Doppler velocity there, and the opposite offset would win by that.
+        With a floor under the most probable offset only, the floor's share would fit no Doppler
+        velocity there, and the opposite offset would win by that.
         """
         np.maximum(p, FLOOR * _STATES.dot(p), out=p)
         p += LEAK

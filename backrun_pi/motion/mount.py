@@ -186,7 +186,7 @@ class Mount:
     def _is_worn_as(self, kept: Worn) -> bool:
         """Return whether up is where it was kept, standing or on the way.
 
-        Whoever starts again on the way, after a power cut, need not stand for it:
+        A restart on the way, after a power cut, needs no standing for it:
         over a second of steps the mean force is gravity, to some 7 deg at most.
         """
         accel = np.concatenate([piece.accel_mps2 for piece in self._pieces])

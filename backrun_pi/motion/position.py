@@ -29,7 +29,7 @@ class PositionEstimate:
     sigma_m: float | None
     """[m] One axis, 1 sigma; grows while dead reckoning."""
     age_s: float | None
-    """[s] Age of the last fix believed. None before the first."""
+    """[s] Age of the last fix accepted. None before the first."""
     speed_mps: float | None
     """[m/s] Over ground. None when nothing tells it."""
     speed_sigma_mps: float | None

@@ -45,7 +45,7 @@ class MotionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PositionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How far fixes, Doppler and steps are believed."""
+    """How much weight fixes, Doppler and steps get."""
 
     pull_s: Positive = 3.0
     """[s] Time constant with which fixes pull the position; Doppler carries what is faster.
@@ -57,7 +57,7 @@ class PositionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     doppler_fresh_s: Positive = 1.5
     """[s] A Doppler speed older than this gives way to steps (1.5 periods at 1 Hz)."""
     doppler_hold_s: Positive = 2.0
-    """[s] Without steps, the last Doppler speed and course are believed this long."""
+    """[s] Without steps, the last Doppler speed and course are used this long."""
     doppler_sigma_mps: Annotated[float, msgspec.Meta(ge=0.0, le=1.0)] = 0.08
     """[m/s] One axis. The length of a noisy vector is too long by sigma^2 / 2v; taken off.
     Townshend 2008: within 0.1 m/s for 91 % of values, walking and running."""
@@ -85,6 +85,6 @@ class PositionSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unknown_speed_mps: Positive = 1.5
     """[m/s] 1 sigma growth of the position when nothing shows the movement."""
     jump_sigmas: Positive = 6.0
-    """[-] A fix farther from the prediction than this many sigmas is not believed at once."""
+    """[-] A fix farther from the prediction than this many sigmas is not accepted at once."""
     jump_s: Positive = 3.0
     """[s] Fixes that disagree with the prediction for this long are right: start again."""

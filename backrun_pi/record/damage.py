@@ -147,7 +147,7 @@ class Examination:
 
     def result(self) -> LogCheck:
         """Return what is whole and what is not."""
-        self._close_torn(is_told=False)
+        self._close_torn(is_reported=False)
         return LogCheck(
             session_id=self._session_id,
             files=self._files,
@@ -165,7 +165,7 @@ class Examination:
     def _follow(self, chunk: Chunk, line: Record, number: int) -> None:
         """Take the next line in order; `number` is that of the line before it in the file."""
         before = self._last if line.b in self._boots else None
-        self._close_torn(is_told=before is not None)
+        self._close_torn(is_reported=before is not None)
         gap_ns = line.t[0] - before.t[1] if before else 0
         missing = line.n - number - 1
         if missing or gap_ns > 0:
@@ -198,10 +198,10 @@ class Examination:
         text = "the file breaks off" if kind == "torn end" else "the file ends in zeros"
         self._torn = Injury(self._file, last.offset, last.length, kind, lost_s, text)
 
-    def _close_torn(self, *, is_told: bool) -> None:
+    def _close_torn(self, *, is_reported: bool) -> None:
         """Note a torn end; the line that follows shows what it cost, if one does."""
         if self._torn is not None:
-            lost_s = None if is_told else self._torn.lost_s
+            lost_s = None if is_reported else self._torn.lost_s
             self._injuries.append(dataclasses.replace(self._torn, lost_s=lost_s))
             self._torn = None
 

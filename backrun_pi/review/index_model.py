@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backrun_pi.messages import Phase, Priority
-from backrun_pi.review.model import AlertPin, SessionFacts, SessionReview, Stretch
+from backrun_pi.review.model import AlertPin, SessionReview, SessionSummary, Stretch
 
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
     """What the index shows of one session; `line_of` takes it from its review."""
 
-    facts: SessionFacts
+    facts: SessionSummary
     """The session as a whole."""
     cadence_spm: float | None
     """[steps/min] Mean over the backward bouts. None when no steps were felt."""

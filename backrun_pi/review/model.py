@@ -18,7 +18,7 @@ from backrun_pi.review.phrase import Phrase
 
 
 @dataclass(frozen=True, slots=True)
-class SessionFacts:
+class SessionSummary:
     """The session as a whole."""
 
     session_id: str
@@ -307,7 +307,7 @@ class Stretch:
 class SessionReview:
     """Everything the page, the exports and the index show of one session."""
 
-    facts: SessionFacts
+    facts: SessionSummary
     """The session as a whole."""
     phases: tuple[PhaseRow, ...]
     """The programme as it was run; the bout table."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from backrun_pi.errors import MotorFault
-from backrun_pi.hardware.ports import Trouble
+from backrun_pi.hardware.ports import Issue
 from backrun_pi.messages import DeviceStatus
 from backrun_pi.sim.battery import Battery
 from backrun_pi.sim.button import SimButton, SimPartner
@@ -164,7 +164,7 @@ class TwinBoard:
         name = f"{self.scenario.head.seed}/{self._boots}"
         return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
 
-    def troubles(self) -> tuple[Trouble, ...]:
+    def issues(self) -> tuple[Issue, ...]:
         """Return nothing: a twin is set up by its scenario."""
         return ()
 
@@ -204,7 +204,7 @@ class TwinBoard:
         self._motor.cut_power(self._clock.elapsed_s)
         self._serial.close()
 
-    # --- for whoever runs the scenario --------------------------------------------------
+    # --- for the runner of a scenario -----------------------------------------------------
 
     def is_over(self) -> bool:
         """Return whether the scenario has reached its end."""

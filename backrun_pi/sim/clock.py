@@ -28,7 +28,7 @@ class SimClock:
         self._world_ns = max(until_ns, self._world_ns)
 
     def wall_utc_s(self) -> float:
-        """Return what the operating system believes."""
+        """Return UTC as the operating system has it."""
         return self._utc_s + self._world_ns / 1e9 + self._wall_error_s
 
     @property

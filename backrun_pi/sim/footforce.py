@@ -1,4 +1,4 @@
-"""Stairs from the forces under the feet: who climbs is hardly pushed along the chest.
+"""Stairs from the forces under the feet: climbing hardly pushes along the chest.
 
 A foot's force over its stance, as shares of the weight at shares of the stance; the two feet
 together, less the weight, accelerate the body. Peaks after Riener et al. 2002 (Gait Posture

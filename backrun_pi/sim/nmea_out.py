@@ -15,7 +15,7 @@ _COURSE_FLOOR_MPS = 0.1  # below, u-blox freezes the course and leaves the field
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """What the receiver believes at one moment."""
+    """What the receiver reports at one moment."""
 
     utc_s: float
     has_fix: bool

@@ -167,7 +167,7 @@ class BatteryTable(msgspec.Struct, frozen=True):
 
 
 class ClockTable(msgspec.Struct, frozen=True):
-    """[clock]: what the operating system believes."""
+    """[clock]: what the operating system takes for UTC."""
 
     wall_error_s: Finite = -86400.0
     """[s] System time minus true UTC; no RTC: it is where the last shutdown left it."""

@@ -133,7 +133,7 @@ class SimStorage:
         return path
 
     def _wait(self) -> None:
-        """Whoever asks a stalled card in the main loop waits for it."""
+        """Let the caller wait for a stalled card, the main loop included."""
         t_s = self._clock.elapsed_s
         if self._faults.holds("card_stalled", t_s):
             self._clock.pass_s(self._faults.end_s("card_stalled", t_s) - t_s)

@@ -90,7 +90,7 @@ class Wearer:
             self._plan(at_s, lambda t_s: self._do(ScriptStep("stand"), t_s))
 
     def _go_on(self, at_s: float, *, is_backward: bool) -> None:
-        """Move as the cue says; whoever does so already goes on as they are."""
+        """Move as the cue asks; nothing changes for a wearer who does so already."""
         if self._is_walking and self._is_backward is is_backward:
             return
         self._is_walking, self._is_backward = True, is_backward
@@ -99,7 +99,7 @@ class Wearer:
             self._plan(at_s, self._go)
 
     def _replan(self, at_s: float) -> None:
-        """Drop all plans but one: whoever went round something comes back to the line."""
+        """Drop all plans but one: a wearer who went round something comes back to the line."""
         self._later.clear()
         if self._is_aside:
             self._plan(at_s + _ROUND_S, self._rejoin)

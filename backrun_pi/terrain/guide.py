@@ -20,7 +20,7 @@ from backrun_pi.terrain.matching.lateral_wander import LateralWander
 from backrun_pi.terrain.matching.matcher import Hypothesis, Matcher
 from backrun_pi.terrain.matching.way_graph import Net, Walk
 from backrun_pi.terrain.places.bout_limits import bout_limits
-from backrun_pi.terrain.places.current_place import Underfoot
+from backrun_pi.terrain.places.current_place import CurrentPlace
 from backrun_pi.terrain.places.start_route import StartRoute, scouted_line, this_way
 from backrun_pi.terrain.places.suitability import is_rough
 from backrun_pi.terrain.scouting.felt_ground import FeltPiece, PieceWalk
@@ -64,7 +64,7 @@ class Guide:
         self._corridors = Corridors(self._net, settings, Scouted(self._net, settings, notes))
         self._matcher = Matcher(self._net, settings)
         self._look = LookBehind(self._corridors, self._matcher, settings)
-        self._underfoot = Underfoot(map_file, self._matcher, self._corridors, settings)
+        self._current_place = CurrentPlace(map_file, self._matcher, self._corridors, settings)
         self._pulses = Pulses(settings)
         self._edges = Edges(settings)
         self._messages = Messages(self._corridors, settings)
@@ -117,7 +117,7 @@ class Guide:
             round(lat, 7), round(lon, 7), round(done.roughness_mps2, 3), today, surface
         )
 
-    def outlook(self, fix: Fix) -> StartRoute | None:
+    def start_route(self, fix: Fix) -> StartRoute | None:
         """Return what judges the way from here; None in the open, far from a walked line."""
         line = scouted_line(self._net, self._notes, *self.metres(fix))
         is_scouted = line is not None
@@ -157,7 +157,7 @@ class Guide:
         bend = None if best is None else next_bend(self._net, best, self._settings, speed)
         if bend is not None:
             hazards.append(self._messages.of_bend(bend, movement))
-        return tuple(hazards), self._underfoot.place(fix.t_ns, is_moving=is_moving)
+        return tuple(hazards), self._current_place.place(fix.t_ns, is_moving=is_moving)
 
     def _take_direction(self, fix: Fix) -> None:
         """Count what was seen facing it as not announced, once the runner turns backward.
@@ -260,7 +260,7 @@ class Guide:
         if not isinstance(threat.key, FeatureRow):
             return 1.0
         rule = self._corridors.rule(threat.key)
-        if best is not None and self._is_underfoot(best, rule.kind):
+        if best is not None and self._is_on(best, rule.kind):
             return 0.0
         if not rule.is_solid and threat.p < settings.busy_p:
             return 0.0
@@ -269,7 +269,7 @@ class Guide:
         weights = {3: 1.0, 2: settings.severity_2_weight, 1: settings.severity_1_weight}
         return weights[met_severity(rule, threat.fall)]
 
-    def _is_underfoot(self, best: Hypothesis, kind: str) -> bool:
+    def _is_on(self, best: Hypothesis, kind: str) -> bool:
         """Say whether the runner is on ground or a way of this kind already."""
         row = best.walk.edge.row
         if self._map is None or row is None:

@@ -61,7 +61,7 @@ class Terrain:
         self._line: LinePosition | None = None
         self._limits: tuple[BoutLimit, ...] = ()
         self._limits_ns = -(10**18)
-        self._outlook: StartRoute | None = None
+        self._start_route: StartRoute | None = None
         self._is_judged = False
         self._no_map_because = "no map"
         self._trusted: tuple[RunnerState, Fix | str] | None = None
@@ -78,7 +78,7 @@ class Terrain:
             return (), blind_place(state.t_ns, self._no_map_because)
 
     def _give_up(self, error: MapError) -> None:
-        self._map = self._guide = self._outlook = self._last = None
+        self._map = self._guide = self._start_route = self._last = None
         self._limits = ()
         self._no_map_because = str(error)
 
@@ -126,13 +126,13 @@ class Terrain:
         return _EDGE if self._map.holds(fix.lat_deg, fix.lon_deg, 0.0) else _OFF
 
     def line_place(self, state: RunnerState) -> LinePlace | None:
-        """Return where on the line of the outlook the runner is; None off it."""
+        """Return where on the line of the start route the runner is; None off it."""
         fix = self._fix(state)
         if self._line is None or self._guide is None or isinstance(fix, str):
             return None
         return self._line.step(*self._guide.metres(fix), fix.course_rad)
 
-    def outlook(self, state: RunnerState) -> RouteVerdict | None:
+    def start_route(self, state: RunnerState) -> RouteVerdict | None:
         """Judge the way from here a little further; return the verdict once, when complete."""
         try:
             return self._judge(state)
@@ -143,15 +143,15 @@ class Terrain:
     def _judge(self, state: RunnerState) -> RouteVerdict | None:
         if self._is_judged:
             return None
-        if self._outlook is None:
+        if self._start_route is None:
             fix = self._fix(state)
             if not isinstance(fix, str):
-                self._outlook = self._guided(fix).outlook(fix)
+                self._start_route = self._guided(fix).start_route(fix)
             return None
-        self._line = self._line or self._outlook.position
-        verdict = self._outlook.go_on(state.t_ns)
+        self._line = self._line or self._start_route.position
+        verdict = self._start_route.go_on(state.t_ns)
         if verdict is not None:
-            self._outlook, self._is_judged = None, True
+            self._start_route, self._is_judged = None, True
         return verdict
 
     def news(self) -> tuple[OncomingHazard, ...]:

@@ -152,7 +152,7 @@ purges() {
 
 cd /tmp || exit 1
 check 'apt installs it, user and units are there' installs
-check 'selftest names what is missing and how to mend it' selftest_names_what_is_missing
+check 'selftest names what is missing and how to fix it' selftest_names_what_is_missing
 check 'a session on the twin ends with a report' simulates
 check 'motor-off says in one line what it could not do' silences_the_motor
 # most tests of motion walk for minutes: too long under emulation

@@ -16,7 +16,7 @@ from gpiozero.pins.mock import MockFactory, MockPWMPin
 from backrun_pi.hardware.body import Body
 from backrun_pi.hardware.gpio import GpioMotor
 from backrun_pi.hardware.motor_drv2605l import Drv2605l
-from backrun_pi.hardware.ports import Trouble
+from backrun_pi.hardware.ports import Issue
 from backrun_pi.hardware.timed_motor import TimedMotor
 from backrun_pi.messages import DeviceStatus
 from backrun_pi.sim.board import TwinBoard
@@ -104,7 +104,7 @@ class RealParts:
     def gauge(self) -> str | None:
         return self._body.gauge
 
-    def troubles(self) -> Sequence[Trouble]:
+    def issues(self) -> Sequence[Issue]:
         return ()
 
     def status(self) -> DeviceStatus:

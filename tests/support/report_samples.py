@@ -29,8 +29,8 @@ from backrun_pi.review.model import (
     MapLayers,
     MapPoint,
     PhaseRow,
-    SessionFacts,
     SessionReview,
+    SessionSummary,
     StartCheck,
     TrackPoint,
 )
@@ -478,11 +478,11 @@ def _faults(phases: tuple[PhaseRow, ...]) -> tuple[FaultLine, ...]:
 
 def _facts(
     name: str, phases: tuple[PhaseRow, ...], track: tuple[TrackPoint, ...], bouts: int
-) -> SessionFacts:
+) -> SessionSummary:
     backward = [point for point in track if point.direction is Direction.BACKWARD]
     forward = [point for point in track if point.direction is Direction.FORWARD]
     backward_m = sum(point.speed_mps or 0.0 for point in backward)
-    return SessionFacts(
+    return SessionSummary(
         session_id=name,
         kind=SessionKind.TRAINING,
         start_utc_s=UTC0_S,

@@ -12,7 +12,7 @@ from backrun_pi.review.model import (
     HazardSeen,
     LookBalance,
     PhaseRow,
-    SessionFacts,
+    SessionSummary,
     StartCheck,
 )
 from backrun_pi.review.phrase import Phrase
@@ -27,7 +27,7 @@ UNKNOWN_SHARE = 0.2  # [-] of the moving time without a direction
 class Findings:
     """What the rules look at."""
 
-    facts: SessionFacts
+    facts: SessionSummary
     phases: Sequence[PhaseRow]
     alerts: Sequence[AlertPin]
     hazards: Sequence[HazardSeen]
@@ -92,7 +92,7 @@ def _refused(f: Findings) -> Phrase | None:
     if not because:
         return Phrase("The start was refused. Press again when the device says ready.")
     return Phrase(
-        "The start was refused: %(reason)s. Mend that, then press again.",
+        "The start was refused: %(reason)s. Fix that, then press again.",
         {"reason": because.rstrip(".")},
     )
 
@@ -108,7 +108,7 @@ def _fall(f: Findings) -> Phrase | None:
 def _motor(f: Findings) -> Phrase | None:
     if f.lost_s(Source.MOTOR) <= 0.0:
         return None
-    return Phrase("The motor failed. Run the self-test and mend it before the next session.")
+    return Phrase("The motor failed. Run the self-test and fix it before the next session.")
 
 
 def _imu(f: Findings) -> Phrase | None:

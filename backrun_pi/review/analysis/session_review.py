@@ -40,8 +40,8 @@ from backrun_pi.review.model import (
     LookBalance,
     PhaseRow,
     PressLine,
-    SessionFacts,
     SessionReview,
+    SessionSummary,
 )
 from backrun_pi.review.settings import ReviewSettings
 from backrun_pi.timezone import zone_name
@@ -171,10 +171,10 @@ def _facts(
     way: WayCovered,
     phases: tuple[PhaseRow, ...],
     settings: ReviewSettings,
-) -> SessionFacts:
+) -> SessionSummary:
     sums = way.sums(0.0, clock.duration_s)
     header = clock.header or SessionHeader(recording.session_id, "", "unknown", {})
-    return SessionFacts(
+    return SessionSummary(
         session_id=layout.folder_name(recording.session_id),
         kind=seen.coach[-1][1].kind if seen.coach else SessionKind.TRAINING,
         start_utc_s=clock.start_utc_s,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from backrun_pi.messages import SessionKind
 from backrun_pi.review.index_model import PlanProgress, SessionLine, WeekLoad
-from backrun_pi.review.model import SessionFacts
+from backrun_pi.review.model import SessionSummary
 from backrun_pi.timezone import zone
 
 WEEK_S = 7 * 86400
@@ -16,7 +16,7 @@ _MONDAY_S = 4 * 86400  # 1970-01-05, the first Monday
 
 
 @dataclass(frozen=True, slots=True)
-class PlanWords:
+class PlanOverview:
     """What the coach knows of the plan."""
 
     plan: str | None = None
@@ -31,7 +31,7 @@ class PlanWords:
     """The same as sentences, and what comes next."""
 
 
-def plan_progress(lines: Sequence[SessionLine], plan: PlanWords | None) -> PlanProgress:
+def plan_progress(lines: Sequence[SessionLine], plan: PlanOverview | None) -> PlanProgress:
     """Return plan and weekly load; weeks between without a session are in it with zero."""
     weeks: dict[int, WeekLoad] = {}
     for line in lines:
@@ -52,7 +52,7 @@ def plan_progress(lines: Sequence[SessionLine], plan: PlanWords | None) -> PlanP
         weeks.get(start, WeekLoad(float(start), 0, 0.0, 0.0))
         for start in range(min(weeks, default=0), max(weeks, default=-1) + 1, WEEK_S)
     ]
-    status = plan or PlanWords()
+    status = plan or PlanOverview()
     return PlanProgress(
         plan=status.plan,
         week=status.week,
@@ -63,7 +63,7 @@ def plan_progress(lines: Sequence[SessionLine], plan: PlanWords | None) -> PlanP
     )
 
 
-def _offset_s(facts: SessionFacts) -> float:
+def _offset_s(facts: SessionSummary) -> float:
     """Return how far the runner's clock was from UTC: a week begins at their midnight."""
     moment = datetime.fromtimestamp(facts.start_utc_s or 0.0, zone(facts.time_zone))
     offset = moment.utcoffset()

@@ -42,7 +42,7 @@ def build(
     report: Progress | None = None,
     *,
     layers: Layers | None = None,
-    plan: weekly_load.PlanWords | None = None,
+    plan: weekly_load.PlanOverview | None = None,
     rng: random.Random | None = None,
     unreadable: Unreadable | None = None,
 ) -> list[Path]:
@@ -115,7 +115,7 @@ def write_session(
 
 
 def write_index(
-    out: Path, settings: ReviewSettings, plan: weekly_load.PlanWords | None = None
+    out: Path, settings: ReviewSettings, plan: weekly_load.PlanOverview | None = None
 ) -> list[Path]:
     """Write the index over every session that the folder shows. Raises OutputError."""
     lines = [summary_json.line_in(path) for path in sorted(out.glob(f"*/{layout.SUMMARY}"))]

@@ -44,7 +44,7 @@ class Drawing:
     width: int
     height: int
     label: str
-    """What a person hears who does not see it."""
+    """Alternative text for people who cannot see it."""
     paths: tuple[tuple[str, str], ...]
     """(CSS class, path)."""
     boxes: tuple[tuple[str, str, str, str, str], ...]

@@ -129,7 +129,7 @@ class Draft:
         self.valid[kind] = self.valid.get(kind, False) or sentence.is_valid
         if kind is Kind.GGA and sentence.quality is not None:
             self.quality = max(self.quality or 0, sentence.quality)
-        # Whoever has a fix knows the time: without it, a sentence is damaged.
+        # A receiver with a fix knows the time: without it, a sentence is damaged.
         if not sentence.is_valid or sentence.tod_ms is None:
             return
         self.is_estimated = self.is_estimated or sentence.is_estimated

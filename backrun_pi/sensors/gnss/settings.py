@@ -124,7 +124,7 @@ class GnssSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rate_hz: Annotated[int, msgspec.Meta(ge=1, le=10)] = 5
     """[Hz] Fixes per second. A receiver may accept 10 Hz and then make positions up."""
     glance_s: Annotated[float, msgspec.Meta(gt=0.05, le=5.0)] = 0.4
-    """[s] Listening per speed at first: who answers questions does so within it."""
+    """[s] Listening per speed at first: a receiver that answers questions does so within it."""
     settle_s: Annotated[float, msgspec.Meta(gt=0.01, le=2.0)] = 0.15
     """[s] For a command to leave the line and take effect."""
     restart_s: Annotated[float, msgspec.Meta(ge=0.5, le=10.0)] = 1.0

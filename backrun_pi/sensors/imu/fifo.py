@@ -65,7 +65,7 @@ class FifoImu(abc.ABC):
         self._reset_fifo()
 
     def restart(self) -> None:
-        """Set the chip up again after bus trouble or a brown-out, without waiting.
+        """Set the chip up again after bus errors or a brown-out, without waiting.
 
         Raises:
             BusError: A transfer failed.

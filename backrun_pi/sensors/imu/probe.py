@@ -23,7 +23,7 @@ class Imu(Protocol):
         """Return all new samples, None when there is none. Raises BusError."""
 
     def restart(self) -> None:
-        """Set the chip up again after bus trouble. Raises BusError, WrongDevice."""
+        """Set the chip up again after bus errors. Raises BusError, WrongDevice."""
 
 
 Probe = Callable[[I2cBus, Clock, ImuSettings, int], Imu]

@@ -1,7 +1,7 @@
 """How far the runner deviates from the middle of the way, learned from how the course swings.
 
 The place across the way cannot be seen: the receiver's error is larger and as slow. But
-whoever wanders from side to side turns to and fro, and the Doppler course shows that. A turn
+a runner who wanders from side to side turns to and fro, which the Doppler course shows. A turn
 of the way itself is left out.
 
 Steps: 1. speed across the way, twice, about 1 s apart, on a straight piece. 2. The square of

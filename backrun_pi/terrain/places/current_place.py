@@ -18,7 +18,7 @@ _OPEN = "not on a mapped way: only water, drops and rails are looked for"
 
 
 @dataclass(frozen=True, slots=True)
-class Underfoot:
+class CurrentPlace:
     """Judges the place under the feet."""
 
     map_file: MapFile | None

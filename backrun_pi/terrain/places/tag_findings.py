@@ -133,7 +133,7 @@ def _access(tags: Tags) -> Iterator[TagFinding]:
 
 
 def _others(road: str, tags: Tags) -> Iterator[TagFinding]:
-    """Yield who else moves there."""
+    """Yield the other traffic there."""
     if road == "running_track":
         sports = set(tag_values.parts(tags.get("sport", "running")))
         if not sports <= _RUNNERS:

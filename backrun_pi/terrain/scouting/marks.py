@@ -71,7 +71,7 @@ _MOST_ROUGHNESS_MPS2 = 1000.0  # beyond the range of every sensor
 ONE_WALK_M = 30.0
 """[m] Points of a scouting walk further apart belong to two of them."""
 
-_NAMED = 5  # marks named to somebody who asked for one that is none
+_NAMED = 5  # marks listed when the one asked for does not exist
 
 
 @dataclass(slots=True)

@@ -93,7 +93,7 @@ class Device:
 
         Raises AssertionError when it never was.
         """
-        alert = self.told(condition, since_ns)
+        alert = self.announced(condition, since_ns)
         on_ns = wait_for(
             f"the motor for {condition}",
             lambda: self.board.analyser.first_on(alert["t_ns"]),
@@ -102,7 +102,7 @@ class Device:
         assert on_ns is not None
         return (on_ns - since_ns) * 1e-9
 
-    def told(self, condition: str, since_ns: int) -> dict[str, Any]:
+    def announced(self, condition: str, since_ns: int) -> dict[str, Any]:
         """Return an alert of the log."""
         alert = wait_for(
             f"the alert {condition}",
@@ -112,7 +112,7 @@ class Device:
         assert alert is not None
         return alert
 
-    def wait_for_a_word(self) -> None:
+    def wait_for_a_cue(self) -> None:
         """Wait until the device may say its next notice: it says three a minute."""
         wait_for(
             "a free notice", lambda: self._notices() < NOTICES_PER_MINUTE, 70.0, step_s=0.5
@@ -120,8 +120,8 @@ class Device:
 
     def _notices(self) -> int:
         since_ns = boot_ns() - 60_000_000_000
-        told = [body for kind, body in self.log.records if kind == "Alert"]
-        return sum(one["condition"] in NOTICES and one["t_ns"] > since_ns for one in told)
+        announced = [body for kind, body in self.log.records if kind == "Alert"]
+        return sum(one["condition"] in NOTICES and one["t_ns"] > since_ns for one in announced)
 
     def open_session(self) -> None:
         """Have a session open, silent and recording."""

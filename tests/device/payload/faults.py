@@ -91,7 +91,7 @@ def imu_nak(pi: Device) -> Found:
 def imu_unplugged(pi: Device) -> Found:
     """The sensor's cable comes out and is put back."""
     pi.open_session()
-    pi.wait_for_a_word()
+    pi.wait_for_a_cue()
     since_ns = boot_ns()
     pi.board.bus.unplug()
     lost_s = pi.felt_s("imu_lost", since_ns)
@@ -105,7 +105,7 @@ def imu_unplugged(pi: Device) -> Found:
 def imu_stalls(pi: Device) -> Found:
     """The bus hangs: each transfer ends only when the kernel gives up."""
     pi.open_session()
-    pi.wait_for_a_word()
+    pi.wait_for_a_cue()
     since_ns = boot_ns()
     pi.board.bus.is_stuck = True
     lost_s = pi.felt_s("imu_lost", since_ns)
@@ -119,7 +119,7 @@ def imu_stalls(pi: Device) -> Found:
 def gps_cable(pi: Device) -> Found:
     """The receiver's cable comes out for ten seconds."""
     pi.open_session()
-    pi.wait_for_a_word()
+    pi.wait_for_a_cue()
     since_ns = boot_ns()
     pi.board.receiver.is_plugged = False
     lost_s = pi.felt_s("gnss_lost", since_ns)
@@ -131,9 +131,9 @@ def gps_cable(pi: Device) -> Found:
 
 
 def gps_other_baud(pi: Device) -> Found:
-    """The receiver forgets everything and talks at 38400 baud: told, found, set up anew."""
+    """The receiver forgets everything and talks at 38400 baud: it is found and set up again."""
     pi.open_session()
-    pi.wait_for_a_word()
+    pi.wait_for_a_cue()
     was = pi.board.receiver.speed()
     since_ns = boot_ns()
     pi.board.receiver.forget(38400)
@@ -232,7 +232,7 @@ def button_stuck(pi: Device) -> Found:
     off_s = (boot_ns() - since_ns) * 1e-9
     run("systemctl", "stop", "backrun")
     pi.board.pins.release()
-    return {"power_off s": felt_s, "system told to switch off s": off_s}
+    return {"power_off s": felt_s, "system asked to switch off s": off_s}
 
 
 def _idle_s() -> float:

@@ -27,7 +27,7 @@ def fact(condition: Condition, key: str = "", count: int = 1) -> ActiveCondition
 
 
 def gates(*, is_backward: bool) -> frozenset[Gate]:
-    """Return the open gates of who moves backward, or forward."""
+    """Return the open gates while moving backward, or forward."""
     if is_backward:
         return frozenset({Gate.ALWAYS, Gate.BACKWARD, Gate.UNLESS_FORWARD})
     return frozenset({Gate.ALWAYS, Gate.NOT_BACKWARD})
@@ -659,7 +659,7 @@ def test_a_tick_that_still_waits_when_the_answer_comes_is_dropped() -> None:
     assert announced(run.hold(5.0)) == [C.REPEAT_NUMBER]
 
 
-def test_whoever_lies_on_the_ground_is_not_announced_to_turn_the_device_round() -> None:
+def test_a_runner_on_the_ground_is_not_asked_to_turn_the_device_round() -> None:
     run = Run()
     lying = (fact(C.FALL_SUSPECTED), fact(C.WRONG_MOUNT), fact(C.DIRECTION_UNKNOWN))
     run.hold(6.0, fact(C.WRONG_MOUNT), is_backward=False)

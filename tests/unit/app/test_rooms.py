@@ -15,7 +15,7 @@ from backrun_pi.app.pipeline import Inputs, Outputs
 from backrun_pi.app.recording import SessionRecording
 from backrun_pi.app.runtime import Companion
 from backrun_pi.app.settings import Settings
-from backrun_pi.app.state_writer import Keeper
+from backrun_pi.app.state_writer import StateWriter
 from backrun_pi.coach.coach import Coach
 from backrun_pi.errors import HardwareError, ProgramFailed
 from backrun_pi.haptics.player import Player
@@ -50,7 +50,7 @@ ROOMS: list[tuple[str, type, str]] = [
     ("imu", SteadyImu, "drain"),
     ("gnss", GnssReader, "feed"),
     ("record", SessionRecording, "follow"),
-    ("keeper", Keeper, "put"),
+    ("state_writer", StateWriter, "put"),
 ]
 
 

@@ -15,7 +15,7 @@ from backrun_pi.app.settings import Settings
 from backrun_pi.cli.patterns import play_slowly
 from backrun_pi.cli.selftest import Terminal, show, wearer
 from backrun_pi.haptics.patterns import PATTERNS
-from backrun_pi.hardware.ports import Trouble
+from backrun_pi.hardware.ports import Issue
 from backrun_pi.sim.board import TwinBoard
 from tests.support.twin import board
 
@@ -95,7 +95,7 @@ def test_two_motors_are_both_named(tmp_path: Path) -> None:
     assert sides == [False, True] * 3 + [False] * 3 + [True] * 5
 
 
-def test_what_is_missing_is_named_with_how_to_mend_it(tmp_path: Path) -> None:
+def test_what_is_missing_is_named_with_how_to_fix_it(tmp_path: Path) -> None:
     device = twin(
         tmp_path,
         '[imu]\nchip = "none"\n[battery]\nhas_gauge = false\n'
@@ -104,11 +104,11 @@ def test_what_is_missing_is_named_with_how_to_mend_it(tmp_path: Path) -> None:
     found = reports(device, Feels(device), map_fault="there is no map")
     broken = {name for name, report in found.items() if not report.is_working}
     assert broken == {"IMU", "motor", "cues", "map"}
-    assert all(found[name].mend for name in broken)
+    assert all(found[name].remedy for name in broken)
     assert "no battery gauge" in found["supply"].found
 
 
-def test_a_wearer_who_feels_nothing_makes_the_test_fail_and_learns_how_to_mend_it(
+def test_a_wearer_who_feels_nothing_makes_the_test_fail_and_learns_how_to_fix_it(
     tmp_path: Path,
 ) -> None:
     device = twin(tmp_path)
@@ -116,7 +116,7 @@ def test_a_wearer_who_feels_nothing_makes_the_test_fail_and_learns_how_to_mend_i
     assert not found["motor"].is_working
     assert "nothing was felt" in found["motor"].found
     assert "stop was not felt" in found["cues"].found
-    assert "spine" in found["cues"].mend
+    assert "spine" in found["cues"].remedy
 
 
 def test_a_cue_taken_for_another_is_said(tmp_path: Path) -> None:
@@ -158,14 +158,14 @@ def test_the_result_is_kept_beside_the_sessions(tmp_path: Path) -> None:
 
 
 def test_a_part_is_shown_in_words_or_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    report = PartReport("IMU", is_working=False, found="silent", mend="check SDA")
+    report = PartReport("IMU", is_working=False, found="silent", remedy="check SDA")
     show(report, is_json=False)
     show(report, is_json=True)
     words, fix, row = capsys.readouterr().out.splitlines()
     assert words.split() == ["MISSING", "IMU", "silent"]
-    assert fix.split() == ["to", "mend", "it:", "check", "SDA"]
+    assert fix.split() == ["to", "fix", "it:", "check", "SDA"]
     assert msgspec.json.decode(row) == {
-        "part": "IMU", "is_working": False, "found": "silent", "mend": "check SDA",
+        "part": "IMU", "is_working": False, "found": "silent", "remedy": "check SDA",
     }  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def test_a_stuck_bus_is_distinguished_from_an_empty_one(tmp_path: Path) -> None:
     fault = '[[fault]]\nwhat = "i2c_stuck"\nfrom_s = 0\n'
     report = reports(twin(tmp_path / "stuck", fault), None)["bus"]
     assert not report.is_working
-    assert "holds a line low" in report.mend
+    assert "holds a line low" in report.remedy
     bare = '[imu]\nchip = "none"\n[battery]\nhas_gauge = false'
     report = reports(twin(tmp_path / "bare", bare), None)["bus"]
     assert report.is_working
@@ -208,7 +208,9 @@ def test_what_is_wrong_with_the_setup_is_said_first_and_with_its_cure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = twin(tmp_path)
-    monkeypatch.setattr(device, "troubles", lambda: (Trouble("a console", "take it out"),))
+    monkeypatch.setattr(device, "issues", lambda: (Issue("a console", "take it out"),))
     rng = random.Random(3)  # noqa: S311 - an order that repeats
     first = next(selftest(device, Settings(), None, None, rng))
-    assert first == PartReport("setup", is_working=False, found="a console", mend="take it out")
+    assert first == PartReport(
+        "setup", is_working=False, found="a console", remedy="take it out"
+    )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backrun_pi.app.state_writer import Keeper
+from backrun_pi.app.state_writer import StateWriter
 from backrun_pi.errors import RecordError
 from backrun_pi.messages import StateChange
 
@@ -62,43 +62,43 @@ class AtOnce:
         return True
 
 
-def _keeper(card: Card) -> Keeper:
-    return Keeper(card, lambda name, step: AtOnce(step))
+def _state_writer(card: Card) -> StateWriter:
+    return StateWriter(card, lambda name, step: AtOnce(step))
 
 
 def test_changes_reach_the_card_in_order() -> None:
     card = Card()
-    keeper = _keeper(card)
-    keeper.put(
+    writer = _state_writer(card)
+    writer.put(
         [StateChange("j", b"1\n", is_append=True), StateChange("j", b"2\n", is_append=True)]
     )
-    keeper.put([StateChange("w", b"new", is_append=False)])
+    writer.put([StateChange("w", b"new", is_append=False)])
     assert card.files == {"j": b"1\n2\n", "w": b"new"}
     assert card.synced == ["j", "j"]
-    assert keeper.fault is None
+    assert writer.fault is None
 
 
 def test_a_refused_change_is_a_fault_and_is_tried_again() -> None:
     card = Card()
-    keeper = _keeper(card)
+    writer = _state_writer(card)
     card.is_full = True
-    keeper.put([StateChange("j", b"1\n", is_append=True)])
-    assert keeper.fault is not None
-    assert "no space left" in keeper.fault
+    writer.put([StateChange("j", b"1\n", is_append=True)])
+    assert writer.fault is not None
+    assert "no space left" in writer.fault
     card.is_full = False
-    keeper.retry()
-    assert keeper.fault is None
+    writer.retry()
+    assert writer.fault is None
     assert card.files == {"j": b"1\n"}
 
 
 def test_closing_says_whether_everything_is_on_the_card() -> None:
     card = Card()
-    keeper = _keeper(card)
+    writer = _state_writer(card)
     card.is_full = True
-    keeper.put([StateChange("j", b"1\n", is_append=True)])
-    assert keeper.close() is False
+    writer.put([StateChange("j", b"1\n", is_append=True)])
+    assert writer.close() is False
     card.is_full = False
-    assert keeper.close() is True
+    assert writer.close() is True
 
 
 class HalfCard(Card):
@@ -139,20 +139,20 @@ def test_every_line_stands_once_and_whole_however_the_card_refuses(
     card = HalfCard(refusals)
     if before:
         card.files["j"] = before
-    keeper = _keeper(card)
+    writer = _state_writer(card)
     for line in lines:
-        keeper.put([StateChange("j", line, is_append=True)])
+        writer.put([StateChange("j", line, is_append=True)])
     for _ in range(7):
-        keeper.retry()
-    assert keeper.fault is None
+        writer.retry()
+    assert writer.fault is None
     head = before if before.endswith(b"\n") or not before else before + b"\n"
     assert card.files["j"] == head + b"".join(lines)
 
 
 def test_what_is_not_a_part_of_the_refused_append_stays_on_a_line_of_its_own() -> None:
     card = HalfCard([("append", 3)])
-    keeper = _keeper(card)
-    keeper.put([StateChange("j", b"0123456789\n", is_append=True)])
+    writer = _state_writer(card)
+    writer.put([StateChange("j", b"0123456789\n", is_append=True)])
     card.files["j"] = b"\0\0\0"  # what some cards leave instead of the bytes
-    keeper.retry()
+    writer.retry()
     assert card.files["j"] == b"\0\0\0\n0123456789\n"

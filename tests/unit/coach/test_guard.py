@@ -135,7 +135,7 @@ ZONES = {
 
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("hour", [6, 12, 20])
-def test_who_trains_on_tuesday_and_friday_is_never_refused_and_a_third_time_always(
+def test_training_on_tuesday_and_friday_is_never_refused_and_a_third_time_always(
     zone: str, hour: int
 ) -> None:
     rng = np.random.default_rng([hour, len(zone)])

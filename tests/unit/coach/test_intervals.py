@@ -352,10 +352,10 @@ def test_an_unknown_speed_is_never_too_fast() -> None:
 
 
 def test_a_speed_from_steps_is_too_fast_only_when_it_is_clear() -> None:
-    for speed, is_told in ((1.4, False), (1.6, True)):
+    for speed, is_announced in ((1.4, False), (1.6, True)):
         cap = SpeedCap(SETTINGS)
         reported = [cap.step(n * 1_000_000_000, speed, 1.0, from_steps=True) for n in range(10)]
-        assert any(reported) is is_told
+        assert any(reported) is is_announced
 
 
 def test_the_readiness_is_the_fastest_three_metres_backward() -> None:

@@ -66,7 +66,7 @@ def test_a_stop_ends_when_the_wearer_stands_but_is_announced_first() -> None:
     assert run.run(1000) == []
 
 
-def test_who_clutches_the_button_in_fright_says_stop_and_nothing_else() -> None:
+def test_clutching_the_button_in_fright_says_stop_and_nothing_else() -> None:
     run = Run()
     assert run.run(5000, 100, 4000) == [C.PARTNER_STOP]
 
@@ -100,7 +100,7 @@ def test_two_keys_for_one_press_are_one_press() -> None:
 
 @pytest.mark.parametrize("presses", range(3, 12))
 @pytest.mark.parametrize("every_ms", [90, 150, 250])
-def test_who_hammers_on_the_button_says_stop(presses: int, every_ms: int) -> None:
+def test_hammering_on_the_button_says_stop(presses: int, every_ms: int) -> None:
     run = Run()
     edges = [100 + every_ms * n + up for n in range(presses) for up in (0, 40)]
     assert C.PARTNER_STOP in run.run(edges[-1] + 1000, *edges)

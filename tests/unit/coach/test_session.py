@@ -315,7 +315,7 @@ def test_a_missing_map_is_no_reason_to_stay_at_home() -> None:
     assert wearer.phase() is Phase.STAND
 
 
-def test_who_does_not_stand_still_is_announced_and_not_kept_waiting_for_ever() -> None:
+def test_a_wearer_who_does_not_stand_still_is_reminded_and_not_kept_waiting_for_ever() -> None:
     wearer = Wearer()
     wearer.does = (Direction.FORWARD, Gait.WALK, 1.0)
     wearer.start()
@@ -884,7 +884,7 @@ def test_a_start_that_waits_for_a_position_ticks_every_ten_seconds() -> None:
     assert wearer.count(C.SEARCHING) == 3
 
 
-def test_nobody_is_asked_to_look_who_stands_after_the_programme() -> None:
+def test_no_look_is_asked_for_while_standing_after_the_programme() -> None:
     wearer = Wearer()
     wearer.start()
     wearer.until(Phase.FREE, 400.0)

@@ -70,13 +70,13 @@ def test_the_cap_on_a_treadmill_is_the_belt_of_the_bout_and_not_the_ramp_of_the_
 
 
 def test_steps_alone_blame_nobody_within_their_error() -> None:
-    for speed_mps, is_told in ((0.5, False), (0.58, False), (0.75, True)):
+    for speed_mps, is_announced in ((0.5, False), (0.58, False), (0.75, True)):
         wearer = Wearer(settings=INDOORS)
         wearer.start()
         wearer.until(Phase.BACKWARD)
         wearer.does = (BACKWARD, Gait.WALK, speed_mps)
         wearer.run(20.0)
-        assert bool(wearer.count(C.TOO_FAST)) is is_told
+        assert bool(wearer.count(C.TOO_FAST)) is is_announced
 
 
 def test_a_belt_set_by_hand_is_given_out_while_the_programme_runs() -> None:
@@ -147,7 +147,7 @@ def test_three_metres_without_a_fresh_fix_are_not_timed() -> None:
 # --- what motion makes of it -------------------------------------------------------------
 
 
-def test_on_a_belt_speed_and_way_are_the_belts_while_he_moves() -> None:
+def test_on_a_belt_speed_and_way_are_the_belts_while_they_move() -> None:
     belt = Belt()
     state = walks(0.0)
     for n in range(101):

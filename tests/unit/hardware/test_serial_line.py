@@ -76,7 +76,7 @@ def test_a_port_that_another_program_holds_is_refused(
         SerialLine(line.name).open(9600)
 
 
-def test_a_missing_port_says_how_to_mend_it(tmp_path: Path) -> None:
+def test_a_missing_port_says_how_to_fix_it(tmp_path: Path) -> None:
     with pytest.raises(StreamLost, match="enable_uart=1"):
         SerialLine(str(tmp_path / "serial0")).open(9600)
 

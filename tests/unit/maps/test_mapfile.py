@@ -150,7 +150,7 @@ def ask_everything(opened: MapFile) -> None:
     terrain = Terrain(opened, None, TerrainSettings())
     for one in walk([(0.0, 0.0), (0.0, 40.0)]):
         hazards, place = terrain.step(one)
-        terrain.outlook(one)
+        terrain.start_route(one)
         assert len(hazards) < 100
         assert place.is_guiding or place.not_guiding_because
 
@@ -224,7 +224,7 @@ def test_a_map_that_fails_on_the_run_is_given_up_and_the_place_says_so(
         file.write(b"\xff" * (count * layout.SEGMENT.itemsize))
     for one in second:
         _, place = terrain.step(one)
-        assert terrain.outlook(one) is None
+        assert terrain.start_route(one) is None
         assert not place.is_guiding
         assert "own.map: was changed" in (place.not_guiding_because or "")
 

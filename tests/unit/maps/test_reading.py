@@ -102,7 +102,7 @@ def test_declared_bounds_count_as_far_as_there_are_data(tmp_path: Path) -> None:
     bounds = '<bounds minlat="49.99" minlon="7.99" maxlat="50.01" maxlon="18.0"/>'
     _, opened = built(tmp_path, bounds + node(1, 50.0) + node(2, 50.003) + way(7, [1, 2]))
     assert opened.holds(50.005, 8.0, 0.0)
-    assert not opened.holds(50.005, 9.0, 0.0), "70 km from the last thing that is known"
+    assert not opened.holds(50.005, 9.0, 0.0), "70 km from the last feature known"
 
 
 def test_the_polygon_of_the_cut_is_the_border(tmp_path: Path) -> None:

@@ -255,7 +255,7 @@ def test_what_the_filter_did_not_take_is_no_reason() -> None:
     assert reasons.spoken(-1.0) == (BRAKING,)
 
 
-def test_what_the_coach_asked_for_is_booked_to_the_coach() -> None:
+def test_evidence_from_the_coach_is_attributed_to_the_coach() -> None:
     reasons, states = Reasons(), (0.9, 0.04, 0.04, 0.02)
     asked = ((0.985, 0.009, 0.05, 0.001), *BASE[1:])
     reasons.change(states, BASE, BASE, asked, IMPULSE)

@@ -120,7 +120,7 @@ def test_a_stop_is_felt_while_the_window_still_holds_steps() -> None:
     assert weigh(cycle(grid), WearerProfile(), GaitFilter()).moving < -5.0
 
 
-def test_a_wearer_whose_phase_is_inverted_is_believed_once_known() -> None:
+def test_a_wearer_whose_phase_is_inverted_is_accepted_once_known() -> None:
     odd = OwnCue()
     for _ in range(30):
         odd.note(-0.6, 1.0)

@@ -87,7 +87,7 @@ def test_what_was_learned_of_the_fit_is_used_at_once_after_a_restart(tmp_path: P
 
 
 @pytest.mark.parametrize(("roll_deg", "yaw_deg"), [(0.0, 25.0), (180.0, 0.0), (90.0, -20.0)])
-def test_who_starts_again_on_the_way_need_not_stand_for_his_fit(
+def test_a_restart_on_the_way_needs_no_standing_for_the_fit(
     tmp_path: Path, roll_deg: float, yaw_deg: float
 ) -> None:
     _, wearer = wear(tmp_path / "first", yaw_deg, *WARM_UP, roll_deg=roll_deg)

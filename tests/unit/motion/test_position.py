@@ -218,7 +218,7 @@ def test_facing_and_direction_lead_through_a_gap_where_the_last_course_would_not
     assert gap_error_m(None, is_turned_round=is_turned_round)[0] > 15.0
 
 
-def test_who_is_too_slow_for_a_course_keeps_his_place_through_a_gap_by_his_facing() -> None:
+def test_below_the_speed_of_a_course_facing_carries_the_position_through_a_gap() -> None:
     position, estimates = Position(PositionSettings()), []
     for tick in range(1, 35 * 20 + 1):
         t_ns, north = tick * TICK_NS, 0.7 * tick / 20.0

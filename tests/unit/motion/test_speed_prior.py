@@ -88,7 +88,7 @@ def walked(speed_mps: float) -> RunnerState:
     return state
 
 
-def test_steps_that_look_backward_are_not_believed_at_a_speed_nobody_walks_backward() -> None:
+def test_steps_that_look_backward_are_not_accepted_at_a_speed_nobody_walks_backward() -> None:
     slow, fast = walked(0.8), walked(2.1)
     assert slow.direction is Direction.BACKWARD
     assert fast.direction is not Direction.BACKWARD

@@ -33,7 +33,7 @@ def catalogue() -> ModuleType:
 
 
 def test_every_text_of_the_report_is_translated(catalogue: ModuleType) -> None:
-    # Mend it with: python config/catalogue/rebuild.py, then fill in de.po and run it again
+    # Fix it with: python config/catalogue/rebuild.py, then fill in de.po and run it again
     known = {message.id: message.string for message in catalogue.read()}
     missing = [source for source in catalogue.sources() if not known.get(source)]
     assert missing == []

@@ -137,7 +137,7 @@ def test_running_backward_is_quicker_harder_and_of_the_other_sign() -> None:
 
 
 @pytest.mark.parametrize("is_backward", [False, True])
-def test_the_first_push_of_a_start_points_where_he_goes(is_backward: bool) -> None:
+def test_the_first_push_of_a_start_points_where_they_go(is_backward: bool) -> None:
     runner = _runner()
     gait = gaits.walk_backward(0.9) if is_backward else gaits.walk_forward(1.2)
     beta_rad = math.pi if is_backward else 0.0
@@ -255,7 +255,7 @@ def test_a_look_over_the_shoulder_turns_the_trunk_and_not_the_course() -> None:
 
 
 @pytest.mark.parametrize("bend_deg", [0.0, 12.0, -12.0])
-def test_who_comes_back_walks_a_u_turn_with_a_radius(bend_deg: float) -> None:
+def test_a_runner_who_comes_back_walks_a_u_turn_with_a_radius(bend_deg: float) -> None:
     far = (60.001, 25.0 + math.sin(math.radians(bend_deg)) * 1e-4)
     route = make_route([(60.0, 25.0), far, (60.0, 25.0)], "stop", 0.0)
     spacing_m = np.diff(route.s_m)

@@ -37,7 +37,7 @@ def end(twin: TwinBoard) -> None:
 
 
 def moving(twin: TwinBoard) -> tuple[float, bool]:
-    """Return (speed in m/s, whether he faces away from where he goes) now."""
+    """Return (speed in m/s, whether they face away from where they go) now."""
     east, north, facing_rad = (float(v) for v in twin.world.ground(twin.elapsed_s)[2:])
     if math.hypot(east, north) < 0.05:
         return 0.0, False
@@ -164,7 +164,7 @@ def test_a_very_long_beat_and_a_number_are_the_end(tmp_path: Path) -> None:
     assert moving(twin)[0] == 0.0
 
 
-def test_who_follows_a_script_feels_nothing(tmp_path: Path) -> None:
+def test_a_scripted_runner_feels_nothing(tmp_path: Path) -> None:
     twin = board(tmp_path, "duration_s = 60\n[[script]]\ndo = 'walk_forward'\n")
     run_to(twin, 3.0)
     spell(twin, 0.5, 0.5, 0.5)
@@ -226,13 +226,13 @@ def test_each_blow_has_its_size(
 
 
 @pytest.mark.parametrize(("before", "side"), [("walk_backward", 1.0), ("walk_forward", -1.0)])
-def test_who_falls_going_backward_lies_on_his_back(
+def test_a_fall_while_going_backward_ends_on_the_back(
     tmp_path: Path, before: str, side: float
 ) -> None:
     twin = script(tmp_path, f"do = '{before}'\nfor_s = 5", "do = 'fall'")
     run_to(twin, 10.0)
     mean = twin.world.blocks[-2].sensed[:3].mean(axis=1)
-    assert mean[0] * side > 9.0  # the chest axis points up when he lies on his back
+    assert mean[0] * side > 9.0  # the chest axis points up when they lie on their back
 
 
 def test_a_device_on_a_table_lies_dead_still(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""How likely a thing beside the way is touched, before and after a scouting."""
+"""Probability of contact with an obstacle beside the way, before and after scouting."""
 
 from __future__ import annotations
 
@@ -61,16 +61,16 @@ def test_marked_or_not_together_give_what_was_known_before(
 
 
 @given(OFFSETS_M)
-def test_a_scout_who_forgets_everything_says_nothing_by_his_silence(offset_m: float) -> None:
+def test_the_silence_of_a_scout_who_marks_nothing_changes_nothing(offset_m: float) -> None:
     found = spot(offset_m, pressed=0.0)
     assert found.touch_if_not == pytest.approx(found.touch)
 
 
-def test_who_strays_further_touches_more_of_what_stands_far_off() -> None:
+def test_a_wider_wander_touches_more_of_what_stands_far_off() -> None:
     assert spot(2.5, WIDE).touch > 1.5 * spot(2.5, NARROW).touch
 
 
-def test_silence_says_less_where_scouts_stray() -> None:
+def test_silence_weighs_less_where_scouts_wander() -> None:
     narrow, wide = spot(2.0, NARROW), spot(2.0, WIDE)
     assert wide.touch_if_not / wide.touch > narrow.touch_if_not / narrow.touch
 
@@ -87,7 +87,7 @@ def test_what_was_marked_is_likely_to_be_met_again() -> None:
     assert wide.touch_if_marked < narrow.touch_if_marked
 
 
-def test_a_thing_on_both_sides_counts_for_both() -> None:
+def test_a_hazard_on_both_sides_counts_for_both() -> None:
     one = spot(2.5)
     assert one.joined(one).touch == pytest.approx(2.0 * one.touch)
     assert one.joined(spot(0.0)).near <= 1.0

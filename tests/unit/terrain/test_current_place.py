@@ -1,4 +1,4 @@
-"""The place under the feet: what others use there, reported when he is likely to be on it."""
+"""The place under the feet: its traffic is reported once the runner is likely to be on it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> MapFile:
 
 
 def standing(opened: MapFile, east_m: float, north_m: float, sigma_m: float = 2.0) -> Place:
-    """Return the place of who stands there since 3 s."""
+    """Return the place of a runner who has stood there for 3 s."""
     terrain = Terrain(opened, None, TerrainSettings())
     place = LocalFrame(*START).to_deg(east_m, north_m)
     for n in range(60):
@@ -70,13 +70,13 @@ def standing(opened: MapFile, east_m: float, north_m: float, sigma_m: float = 2.
         (100.2, 100.0, "cycleway"),
     ],
 )
-def test_who_stands_where_others_pass_is_announced_which_way_it_is(
+def test_standing_where_others_pass_announces_which_way_it_is(
     street: MapFile, east_m: float, north_m: float, busy: str | None
 ) -> None:
     assert standing(street, east_m, north_m).busy_kind == busy
 
 
-def test_who_walks_across_is_announced_before_and_not_while_who_walks_along_is(
+def test_walking_across_is_announced_before_and_walking_along_while_it_lasts(
     street: MapFile,
 ) -> None:
     terrain = Terrain(street, None, TerrainSettings())

@@ -38,12 +38,12 @@ def learned(
     edge = min(net.near(0.0, 15.0, 5.0), key=lambda one: one[0])[2]
     walk = Walk(edge, is_forward=edge.uy > 0.0)
     hypothesis = Hypothesis(walk, 2.0, (0.0, 0.0), weight, 1.0, 1.0, 0.0, 1.0)
-    stray = LateralWander(TerrainSettings(wander_m=usual_m))
+    wander = LateralWander(TerrainSettings(wander_m=usual_m))
     for tick in itertools.count():
         t_s = tick * TICK_S
         if t_s > seconds:
-            return stray
-        stray.see(
+            return wander
+        wander.see(
             round(t_s * 1e9), net, hypothesis, SPEED_MPS, course_rad(t_s) % (2.0 * math.pi)
         )
     raise AssertionError
@@ -55,7 +55,7 @@ def swing(amplitude_m: float) -> Callable[[float], float]:
     return lambda t_s: math.atan2(amplitude_m * pace * math.cos(pace * t_s), SPEED_MPS)
 
 
-def test_who_runs_straight_keeps_the_usual_wander(net: Net) -> None:
+def test_a_straight_run_keeps_the_usual_wander(net: Net) -> None:
     assert learned(net, lambda _: 0.0).wander_m == TerrainSettings().wander_m
 
 
@@ -63,7 +63,7 @@ def test_a_way_drawn_askew_is_no_wander(net: Net) -> None:
     assert learned(net, lambda _: 0.3).wander_m == TerrainSettings().wander_m
 
 
-def test_who_swings_to_and_fro_is_given_more_room(net: Net) -> None:
+def test_swinging_to_and_fro_is_given_more_room(net: Net) -> None:
     assert learned(net, swing(1.7)).wander_m > 1.0
 
 

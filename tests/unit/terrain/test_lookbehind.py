@@ -69,7 +69,7 @@ def test_a_tree_20_m_beside_the_way_is_never_announced(opened: MapFile) -> None:
     assert "n12:tree" not in run(room(opened), walk(NORTH))
 
 
-def test_a_thing_that_is_behind_the_runner_is_not_announced(opened: MapFile) -> None:
+def test_a_hazard_already_passed_is_not_announced(opened: MapFile) -> None:
     seen = run(room(opened), walk([(0.0, 62.0), (0.0, 75.0)]))
     assert "n10:bollard" not in seen
 
@@ -80,7 +80,7 @@ def test_the_way_under_the_feet_is_never_its_own_hazard(opened: MapFile) -> None
     assert "w101:cycleway" not in seen
 
 
-def test_a_runner_on_a_cycleway_is_announced_where_he_stands(opened: MapFile) -> None:
+def test_a_runner_on_a_cycleway_gets_it_as_their_place(opened: MapFile) -> None:
     terrain = room(opened)
     places = [terrain.step(now)[1] for now in walk([(-100.0, 111.3), (-40.0, 111.3)])]
     assert places[-1].busy_kind == "cycleway"
@@ -180,7 +180,7 @@ def test_steps_in_line_with_the_way_are_met_and_no_edge_alongside(tmp_path: Path
     assert any(hazard.stage is Stage.STOP for hazard in seen)
 
 
-def test_a_bend_is_told_before_it_comes(opened: MapFile) -> None:
+def test_a_bend_is_announced_before_it_comes(opened: MapFile) -> None:
     bends = [
         hazards
         for name, hazards in run(room(opened), walk(NORTH)).items()
@@ -233,15 +233,16 @@ def test_a_turn_round_is_followed(opened: MapFile) -> None:
 
 
 @pytest.mark.parametrize(
-    ("distance_m", "p", "is_told"), [(15.0, 0.2, True), (4.0, 0.2, False), (4.0, 0.5, True)]
+    ("distance_m", "p", "is_announced"),
+    [(15.0, 0.2, True), (4.0, 0.2, False), (4.0, 0.5, True)],
 )
-def test_a_doubtful_thing_that_is_too_near_to_act_on_is_no_reason_for_a_pulse(
+def test_a_doubtful_hazard_too_near_to_act_on_is_no_reason_for_a_pulse(
     distance_m: float,
     p: float,
-    is_told: bool,
+    is_announced: bool,
 ) -> None:
     threat = Threat(1, p, 0.5, distance_m, 1.0, p, 1.0)
-    assert bool(Pulses(TerrainSettings()).step(0, {1: threat}, 2.5, {1: 1.0})) is is_told
+    assert bool(Pulses(TerrainSettings()).step(0, {1: threat}, 2.5, {1: 1.0})) is is_announced
 
 
 def test_on_a_wide_path_a_word_for_nothing_is_accepted_sooner() -> None:
@@ -253,7 +254,7 @@ def test_on_a_wide_path_a_word_for_nothing_is_accepted_sooner() -> None:
     assert reported == [[], [1]]
 
 
-def test_what_was_announced_while_he_walked_forward_is_announced_again_when_he_goes_backward(
+def test_what_was_announced_in_forward_walking_is_announced_again_in_backward_walking(
     opened: MapFile,
 ) -> None:
     terrain = room(opened)

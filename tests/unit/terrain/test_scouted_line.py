@@ -147,7 +147,7 @@ def test_coming_back_to_the_line_arms_the_caution_again() -> None:
     assert len({one.hazard_id for one in found["left_line"]}) == 2
 
 
-def test_a_runner_who_faces_the_course_is_not_announced_that_the_line_was_left() -> None:
+def test_a_runner_facing_the_course_gets_no_cue_that_the_line_was_left() -> None:
     data = scouted([(0.0, 0.0), (0.0, 300.0)], marks_m=())
     facing = (replace(now, direction=Direction.FORWARD) for now in straying(120.0, 40.0))
     found, _ = seen_on(Terrain(None, data, TerrainSettings()), facing)

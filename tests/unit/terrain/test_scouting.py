@@ -162,7 +162,7 @@ def test_what_the_scout_passed_without_a_mark_counts_less(opened: MapFile) -> No
     assert scouted["n11:bench"] < 0.5 * plain["n11:bench"]
 
 
-def test_a_mark_beside_a_mapped_thing_confirms_it(opened: MapFile) -> None:
+def test_a_mark_beside_a_mapped_hazard_confirms_it(opened: MapFile) -> None:
     marks = encode(Everywhere()) + encode(Mark("m1", *place(1.0, 78.0), 2.5))
     marked = _largest_p(Terrain(opened, marks, TerrainSettings()))
     unmarked = _largest_p(Terrain(opened, encode(Everywhere()), TerrainSettings()))

@@ -47,7 +47,7 @@ def judged(
     for n in range(ticks):
         now = state(n * 0.05, FRAME.to_deg(*at_m), speed_mps=0.0, course_rad=None)
         terrain.step(now)
-        found.append(terrain.outlook(now))
+        found.append(terrain.start_route(now))
     return [verdict for verdict in found if verdict is not None]
 
 

@@ -1,4 +1,4 @@
-"""Sentences of one moment make one epoch, and an epoch is believed only when it can be true."""
+"""Sentences of one moment make one epoch, and an epoch is accepted only when it can be true."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_a_lone_position_that_jumps_and_comes_back_is_refused() -> None:
     ]
 
 
-def test_the_very_first_position_is_not_believed_against_the_next() -> None:
+def test_the_very_first_position_is_not_accepted_against_the_next() -> None:
     # A flipped digit of the degrees: two thousand kilometres, and no past to speak against it.
     lines = [rmc(NOON + k, lat_deg=40.17 if k == 0 else 60.17, speed_mps=0.0) for k in range(5)]
     found = fixes(decoded(*lines))
@@ -159,7 +159,7 @@ def test_the_very_first_position_is_not_believed_against_the_next() -> None:
     assert all(epoch.places[0][0] > 60.0 for epoch in found)
 
 
-def test_a_jump_that_lasts_is_believed() -> None:
+def test_a_jump_that_lasts_is_accepted() -> None:
     lines = [gga(NOON + k, lat_deg=60.17 + (0.01 if k >= 5 else 0.0)) for k in range(10)]
     assert len(decoded(*lines)) == 10
 
@@ -169,11 +169,11 @@ def stands(k: int, north_m: float = 0.0) -> list[bytes]:
     return [rmc(NOON + k, lat_deg=lat_deg, speed_mps=0.0), gga(NOON + k, lat_deg=lat_deg)]
 
 
-def test_a_jump_by_metres_that_two_sentences_agree_on_is_believed_at_once() -> None:
+def test_a_jump_by_metres_that_two_sentences_agree_on_is_accepted_at_once() -> None:
     assert len(decoded(*stands(0), *stands(1, north_m=10.0))) == 2
 
 
-def test_a_far_jump_is_believed_when_the_next_epoch_takes_its_side() -> None:
+def test_a_far_jump_is_accepted_when_the_next_epoch_takes_its_side() -> None:
     lines = [line for k in range(6) for line in stands(k, north_m=500.0 if k >= 3 else 0.0)]
     assert len(decoded(*lines)) == 6
 

@@ -230,7 +230,7 @@ def test_a_receiver_whose_course_is_wrong_is_followed_by_its_positions() -> None
     assert len(epochs) > 110
 
 
-def test_a_lone_sentence_out_of_line_is_dropped_and_the_next_is_believed() -> None:
+def test_a_lone_sentence_out_of_line_is_dropped_and_the_next_is_accepted() -> None:
     lines = []
     for k in range(60):
         tod_s, lon_deg = NOON + k / 5, 24.94 + k * STEP_DEG

@@ -277,7 +277,7 @@ def test_a_stuck_bus_is_not_called_an_absent_sensor() -> None:
     assert "no motion sensor" not in str(caught.value)
 
 
-def test_a_chip_that_repeats_one_sample_is_a_fault_not_a_runner_who_stands() -> None:
+def test_a_chip_that_repeats_one_sample_is_a_fault_not_a_standing_runner() -> None:
     chip = MpuChip(HandClock(), row=lambda _: (0, 0, 2048, 0, 0, 0))
     _, imu = started(chip)
     for _ in range(18):

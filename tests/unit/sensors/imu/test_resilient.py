@@ -1,4 +1,4 @@
-"""A motion sensor that is looked for until it is found, and set up again after trouble."""
+"""A motion sensor that is looked for until it is found, and set up again after a fault."""
 
 from __future__ import annotations
 

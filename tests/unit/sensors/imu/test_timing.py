@@ -27,7 +27,7 @@ def test_the_real_period_is_learned_to_a_thousandth_within_a_minute(
     assert clock.period_s == pytest.approx(true_period_s, rel=1e-3)
 
 
-def test_a_period_outside_the_tolerance_of_oscillators_is_not_believed() -> None:
+def test_a_period_outside_the_tolerance_of_oscillators_is_not_accepted() -> None:
     clock = SampleClock(0.01, SETTINGS)
     for tick in range(1, 400):
         clock.stamp(6, tick * 50_000_000)

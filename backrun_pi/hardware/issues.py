@@ -1,4 +1,4 @@
-"""What a Raspberry Pi can tell is wrong with its own setup, and how to mend it."""
+"""What a Raspberry Pi can tell is wrong with its own setup, and how to fix it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from backrun_pi.hardware.ports import Trouble
+from backrun_pi.hardware.ports import Issue
 from backrun_pi.hardware.settings import BoardSettings
 
 THROTTLED = "devices/platform/soc/soc:firmware/get_throttled"
@@ -18,7 +18,7 @@ MINI_UART = "ttyS0"
 INSTALL = "sudo firmware/install.sh, then reboot"
 
 
-def troubles(settings: BoardSettings, root: Path = Path("/")) -> Iterator[Trouble]:
+def issues(settings: BoardSettings, root: Path = Path("/")) -> Iterator[Issue]:
     """Yield what is wrong.
 
     Args:
@@ -29,13 +29,13 @@ def troubles(settings: BoardSettings, root: Path = Path("/")) -> Iterator[Troubl
     yield from _console(settings, root)
     bits = _text(root / "sys" / THROTTLED)
     if bits and int(bits, 16) & UNDERVOLTED_ONCE:
-        yield Trouble(
+        yield Issue(
             "the supply fell too low at some time since boot",
             "a thicker or shorter cable, a stronger boost board, a charged cell",
         )
 
 
-def _rights(settings: BoardSettings, root: Path) -> Iterator[Trouble]:
+def _rights(settings: BoardSettings, root: Path) -> Iterator[Issue]:
     for name, group in (
         (f"dev/i2c-{settings.i2c_bus}", "i2c"),
         ("dev/gpiochip0", "gpio"),
@@ -43,25 +43,25 @@ def _rights(settings: BoardSettings, root: Path) -> Iterator[Trouble]:
     ):
         path = root / name
         if path.exists() and not os.access(path, os.R_OK | os.W_OK):
-            yield Trouble(
+            yield Issue(
                 f"no right to use /{name}",
                 f"sudo adduser $USER {group}, then log in again",
             )
 
 
-def _console(settings: BoardSettings, root: Path) -> Iterator[Trouble]:
+def _console(settings: BoardSettings, root: Path) -> Iterator[Issue]:
     line = root / settings.gnss_port.lstrip("/")
     if not line.exists():
         return
     device = line.resolve().name
     words = (_text(root / "proc/cmdline") or "").split()
     if any(word.partition("=")[2].partition(",")[0] == device for word in words):
-        yield Trouble(
+        yield Issue(
             f"the system's console is still on {device}, the receiver's line",
             f"{INSTALL}: it takes the console out of cmdline.txt",
         )
     if device == MINI_UART:
-        yield Trouble(
+        yield Issue(
             "the receiver's line is the mini UART, whose speed follows the core clock",
             f"{INSTALL}: dtoverlay=disable-bt gives it the full UART",
         )

@@ -10,8 +10,8 @@ import pytest
 
 from backrun_pi.errors import BusError
 from backrun_pi.hardware.bus_parts import answers
+from backrun_pi.hardware.issues import issues
 from backrun_pi.hardware.settings import BoardSettings
-from backrun_pi.hardware.troubles import troubles
 from tests.support.chips import Bus, RegisterChip
 
 
@@ -33,10 +33,10 @@ def system(tmp_path: Path) -> Path:
 
 
 def found(system: Path) -> list[str]:
-    return [trouble.found for trouble in troubles(BoardSettings(), system)]
+    return [issue.found for issue in issues(BoardSettings(), system)]
 
 
-def test_an_installed_system_has_no_trouble(system: Path) -> None:
+def test_an_installed_system_has_no_issue(system: Path) -> None:
     assert found(system) == []
 
 
@@ -47,9 +47,9 @@ def test_a_system_that_is_no_pi_is_not_blamed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", ["console=ttyAMA0,115200", "console=ttyAMA0"])
 def test_a_console_on_the_receivers_line_is_named(system: Path, word: str) -> None:
     (system / "proc/cmdline").write_text(f"{word} console=tty1 root=ab\n")
-    (trouble,) = troubles(BoardSettings(), system)
-    assert "console is still on ttyAMA0" in trouble.found
-    assert "install.sh" in trouble.mend
+    (issue,) = issues(BoardSettings(), system)
+    assert "console is still on ttyAMA0" in issue.found
+    assert "install.sh" in issue.remedy
 
 
 def test_a_console_on_another_line_is_none_of_ours(system: Path) -> None:
@@ -61,9 +61,9 @@ def test_the_mini_uart_is_named(system: Path) -> None:
     (system / "dev/ttyS0").touch()
     (system / "dev/serial0").unlink()
     (system / "dev/serial0").symlink_to("ttyS0")
-    (trouble,) = troubles(BoardSettings(), system)
-    assert "mini UART" in trouble.found
-    assert "disable-bt" in trouble.mend
+    (issue,) = issues(BoardSettings(), system)
+    assert "mini UART" in issue.found
+    assert "disable-bt" in issue.remedy
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_a_missing_right_names_the_group(
 ) -> None:
     barred = system / "dev" / device
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path).resolve() != barred)
-    (trouble,) = troubles(BoardSettings(), system)
-    assert f"adduser $USER {group}" in trouble.mend
+    (issue,) = issues(BoardSettings(), system)
+    assert f"adduser $USER {group}" in issue.remedy
 
 
 def test_every_known_part_on_the_bus_is_named_with_its_address() -> None:
