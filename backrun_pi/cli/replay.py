@@ -19,7 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Replay each boot of the session; 1 when recorded settings decide differently."""
+    """Replay each boot of the session; 1 when this version decides otherwise than it did."""
+    from backrun_pi import __version__
     from backrun_pi.app.loading import map_in_force, plan_of
     from backrun_pi.app.replay import count, replay
     from backrun_pi.app.settings import load_settings, recorded_settings
@@ -69,8 +70,15 @@ def run(args: argparse.Namespace) -> int:
         totals["states_compared"] += result.states_compared
         totals["states_different"] += result.states_different
     print(json.dumps(totals))
+    is_older = header.software_version != __version__
+    if is_older:
+        print(
+            f"recorded by version {header.software_version}: its inputs are decided again by "
+            f"the rules of {__version__}; `backrun review` shows what was announced",
+            file=sys.stderr,
+        )
     is_alike = not (totals["moved"] or totals["new"] or totals["gone"])
     is_alike = is_alike and not totals["states_different"]
     words = "decides the same" if is_alike else "decides differently"
     print(f"{recording.session_id}: {totals['ticks']} ticks, {words}", file=sys.stderr)
-    return 0 if is_alike or args.config is not None else 1
+    return 0 if is_alike or is_older or args.config is not None else 1

@@ -62,7 +62,7 @@ def ask(opened: MapFile) -> None:
     terrain = Terrain(opened, None, TerrainSettings())
     for one in walk([(0.0, 0.0), (0.0, 20.0)]):
         _, place = terrain.step(one)
-        terrain.outlook(one)
+        terrain.start_route(one)
         assert place.is_guiding or place.not_guiding_because
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import re
 import shutil
 import zlib
@@ -13,9 +14,11 @@ import pytest
 
 from backrun_pi.app.kept_state import FILES, read_kept
 from backrun_pi.cli.main import BAD_USE, main
+from backrun_pi.coach.journal import JOURNAL, Journal
+from backrun_pi.coach.resume import RESUME, read_saved
 from backrun_pi.errors import SessionError
 from backrun_pi.hardware.file_storage import FileStorage
-from backrun_pi.messages import Alert, CoachState, RunnerState
+from backrun_pi.messages import Alert, CoachState, Phase, RunnerState, Tick
 from backrun_pi.record import codec
 from backrun_pi.record.format import chunks, write_line
 from backrun_pi.record.migrations import SCHEMA, STEPS
@@ -59,8 +62,66 @@ def test_an_old_session_is_checked_reviewed_and_replayed_by_the_command_line(
     assert '"is_whole": true' in capsys.readouterr().out
     assert main(["review", str(session), "--out", str(tmp_path / "drive")]) == 0
     assert (tmp_path / "drive" / "0001-3b58" / "index.html").exists()
-    assert main(["replay", str(session)]) in {0, 1}
-    assert '"ticks": ' in capsys.readouterr().out
+    assert main(["replay", str(session)]) == 0
+    said = capsys.readouterr()
+    assert '"ticks": ' in said.out
+    assert "recorded by version 0.1.0" in said.err
+
+
+@pytest.fixture
+def crossroads(tmp_path: Path) -> Path:
+    folder = tmp_path / "sessions" / "0001-5a00"
+    folder.mkdir(parents=True)
+    data = gzip.decompress((OLD / "crossroads" / "log-0001.jsonl.gz").read_bytes())
+    (folder / "log-0001.jsonl").write_bytes(data)
+    return folder
+
+
+def recorded_alerts() -> list[object]:
+    lines = (OLD / "crossroads" / "alerts.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def test_the_report_of_an_old_session_lists_its_alerts_as_its_own_version_did(
+    crossroads: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "drive"
+    assert main(["review", str(crossroads), "--out", str(out)]) == 0
+    summary = json.loads((out / "0001-5a00" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["alerts"] == recorded_alerts()
+    page = (out / "0001-5a00" / "index.html").read_text(encoding="utf-8")
+    assert "bollard on the map in 2 m" in page
+
+
+def test_nothing_of_an_old_session_is_lost_and_every_tick_is_replayed(
+    crossroads: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recording = read_session(crossroads)
+    check = recording.check()
+    assert check.is_whole
+    assert (check.records, check.lost_s) == (3026, 0)
+    states = sum(1 for _ in recording.only(RunnerState))
+    ticks = sum(1 for _ in recording.only(Tick))
+    assert main(["replay", str(crossroads)]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    totals = rows[-1]
+    assert (totals["ticks"], totals["states_compared"]) == (ticks, states)
+    # Each recorded alert is accounted for: decided again, or gone.
+    recorded = sum(1 for _ in recording.only(Alert))
+    assert totals["same"] + totals["moved"] + totals["gone"] == recorded
+
+
+def test_a_map_of_the_first_layout_is_refused_in_one_line_that_names_the_remedy(
+    crossroads: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = tmp_path / "old.map"
+    old.write_bytes(gzip.decompress((OLD / "crossroads" / "crossroads.map.gz").read_bytes()))
+    assert main(["map", "info", str(old)]) == BAD_USE
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "map version 2" in line
+    assert "backrun map build EXTRACT.osm.pbf" in line
+    assert main(["replay", str(crossroads), "--map", str(old)]) == 0
+    assert "map version 2" in capsys.readouterr().err
 
 
 def test_kept_files_of_the_first_schema_are_read(tmp_path: Path) -> None:
@@ -71,7 +132,11 @@ def test_kept_files_of_the_first_schema_are_read(tmp_path: Path) -> None:
             shutil.copy(old, tmp_path / file.name)
     kept = read_kept(FileStorage(tmp_path))
     assert kept.damages == ()
-    assert len(kept.contents) >= 4
+    assert sorted(kept.contents) == sorted(file.name for file in FILES)
+    saved = read_saved(kept.contents[RESUME])
+    assert saved is not None
+    assert (saved.id, saved.phase) == ("0001-5a00", Phase.BACKWARD)
+    assert Journal(kept.contents[JOURNAL], "boot").sessions()
     notes = read_notes(kept.contents["state/marks.jsonl"], "marks")
     assert all(point.roughness_mps2 is not None for point in notes.walked)
 
