@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from backrun_pi.app.cue_log import (
@@ -44,7 +44,6 @@ WARNINGS = frozenset(
     }
 )
 _NAMING = WARNINGS - {Condition.ON_BUSY_WAY, Condition.BAD_STRETCH}
-_BACKWARD_PHASES = frozenset({Phase.BACKWARD})
 _FORWARD_PHASES = frozenset({Phase.WARM_UP, Phase.RECOVER, Phase.COOL_DOWN})
 
 
@@ -159,7 +158,7 @@ class Experience:
             seconds.false_backward += TICK_S * (is_back and not now.is_backward)
             seconds.false_forward += TICK_S * (is_forth and now.is_backward)
         if t_s - self._phase_s > PHASE_S:
-            is_against = (phase in _BACKWARD_PHASES and truth is Direction.FORWARD) or (
+            is_against = (phase is Phase.BACKWARD and truth is Direction.FORWARD) or (
                 phase in _FORWARD_PHASES and truth is Direction.BACKWARD
             )
             seconds.antiphase += TICK_S * is_against
@@ -299,57 +298,3 @@ def _as_json(warning: _Warning) -> dict[str, Any]:
         "nearest_m": warning.nearest_m,
         "is_read": warning.cue.is_read,
     }
-
-
-def total(days: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Return the sums over many days."""
-    sums = _Sums()
-    for day in days:
-        sums.add(day)
-    return sums.as_json()
-
-
-@dataclass(slots=True)
-class _Sums:
-    """Sums over days."""
-
-    days: int = 0
-    no_vocabulary: int = 0
-    unread: int = 0
-    antiphase_s: float = 0.0
-    false_backward_s: float = 0.0
-    false_forward_s: float = 0.0
-    stop: dict[str, int] = field(default_factory=dict)
-    contacts: dict[str, int] = field(default_factory=dict)
-    cues: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    def add(self, day: dict[str, Any]) -> None:
-        """Add one day."""
-        self.days += 1
-        self.no_vocabulary += day["no_vocabulary"]
-        self.unread += len(day["unread"])
-        self.antiphase_s += day["antiphase_s"]
-        self.false_backward_s += day["false_backward_s"]
-        self.false_forward_s += day["false_forward_s"]
-        self.stop = _added(self.stop, day["stop"])
-        self.contacts = _added(self.contacts, day["contacts"])
-        for condition, counts in day["cues"].items():
-            self.cues[condition] = _added(self.cues.get(condition, {}), counts)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the line."""
-        return {
-            "days": self.days,
-            "cues": dict(sorted(self.cues.items())),
-            "unread": self.unread,
-            "no_vocabulary": self.no_vocabulary,
-            "stop": self.stop,
-            "contacts": self.contacts,
-            "false_backward_s": round(self.false_backward_s, 1),
-            "false_forward_s": round(self.false_forward_s, 1),
-            "antiphase_s": round(self.antiphase_s, 1),
-        }
-
-
-def _added(a: dict[str, int], b: dict[str, int]) -> dict[str, int]:
-    return {key: a.get(key, 0) + b.get(key, 0) for key in {**a, **b}}

@@ -76,7 +76,7 @@ def _many(paths: list[Path], args: argparse.Namespace) -> int:
     """Live several days, some at a time; print a line each in their order, and one for all."""
     from concurrent.futures import ProcessPoolExecutor
 
-    from backrun_pi.app.experience import total
+    from backrun_pi.app.experience_totals import total
 
     jobs = [
         (path, seed, args.out / f"{number:02d}-{path.stem}-{seed}")

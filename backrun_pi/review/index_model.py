@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backrun_pi.messages import Phase, Priority
-from backrun_pi.review.model import AlertPin, SessionReview, SessionSummary, Stretch
+from backrun_pi.review.event_model import AlertPin
+from backrun_pi.review.model import SessionReview, SessionSummary, Stretch
 
 
 @dataclass(frozen=True, slots=True)

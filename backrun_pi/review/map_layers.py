@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from backrun_pi.maps import mapfile
 from backrun_pi.maps.tags import road_group
-from backrun_pi.review.model import DrawnLine, MapLayers, MapPoint, SessionReview
+from backrun_pi.review.drawn_map import DrawnLine, MapLayers, MapPoint
+from backrun_pi.review.model import SessionReview
 
 MARGIN_M = 150.0  # drawn around the track: enough to see where ways lead
 LARGEST_M = 4000.0  # of a box: one wild fix must not draw a whole country

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backrun_pi.messages import (
-    Direction,
-    Gait,
-    Phase,
-    Priority,
-    RouteVerdict,
-    SessionKind,
-    Source,
-    Stage,
-)
+from backrun_pi.messages import Direction, Gait, Phase, RouteVerdict, SessionKind
+from backrun_pi.review.event_model import AlertPin, FaultLine, HazardSeen, PressLine, StartCheck
 from backrun_pi.review.phrase import Phrase
 
 
@@ -83,7 +75,7 @@ class PhaseRow:
     """[s] End."""
     phase: Phase
     """What the runner was to do."""
-    repeat: int
+    bout: int
     """[-] Number of the bout, from 1; 0 before the first."""
     planned_s: float | None
     """[s] Length the programme wanted. None for open steps."""
@@ -129,7 +121,7 @@ class Lap:
     """What the runner was to do."""
     step: int
     """[-] Index into the programme's steps."""
-    repeat: int
+    bout: int
     """[-] Number of the bout."""
     direction: Direction
     """What the runner did for most of it."""
@@ -181,98 +173,6 @@ class TrackPoint:
     """Whether the map could warn. None when it was never judged."""
     hazard: str | None
     """Kind of the most urgent oncoming hazard. None when none was known."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlertPin:
-    """One alert, and where it was given."""
-
-    t_s: float
-    """[s] When."""
-    condition: str
-    """Value of the Condition."""
-    title: str
-    """Name of the condition."""
-    priority: Priority
-    """Its rank."""
-    pattern: str
-    """Name in the vocabulary."""
-    because: tuple[str, ...]
-    """Why, as it was recorded."""
-    lat_deg: float | None
-    """[deg] Where the runner was. None without a position."""
-    lon_deg: float | None
-    """[deg]"""
-    hazard_id: str | None
-    """The hazard it is about. None when about none."""
-
-
-@dataclass(frozen=True, slots=True)
-class HazardSeen:
-    """A hazard that was oncoming at some time of the session."""
-
-    hazard_id: str
-    """Stable within the session."""
-    kind: str
-    """A kind of the tag table, `mark`, or `bend`."""
-    osm_id: str | None
-    """`n1`, `w1`, `r1`; None for a mark."""
-    severity: int
-    """[-] 3 fall, drop, vehicle; 2 trip or bump; 1 nuisance."""
-    stage: Stage
-    """The most urgent stage it reached."""
-    first_s: float
-    """[s] First time it was oncoming."""
-    last_s: float
-    """[s] Last time it was oncoming."""
-    contact_s: float | None
-    """[s] Shortest time to contact."""
-    distance_m: float
-    """[m] Nearest distance along the course."""
-    lat_deg: float | None
-    """[deg] Where it is, reckoned from the runner's position, course and the distance."""
-    lon_deg: float | None
-    """[deg]"""
-    because: tuple[str, ...]
-    """The reason at its most urgent."""
-
-
-@dataclass(frozen=True, slots=True)
-class StartCheck:
-    """One answer of the check before the start."""
-
-    t_s: float
-    """[s] When."""
-    is_passed: bool
-    """False: the start was refused."""
-    text: str
-    """What was found, as it was recorded."""
-
-
-@dataclass(frozen=True, slots=True)
-class FaultLine:
-    """A time in which the device could not do all of its work."""
-
-    start_s: float
-    """[s] When it was noticed."""
-    end_s: float | None
-    """[s] When it was over. None: until the end."""
-    source: Source
-    """The part."""
-    text: str
-    """What it meant for the runner."""
-    cause: str = ""
-    """Why, as it was recorded. Empty when the log does not name it."""
-
-
-@dataclass(frozen=True, slots=True)
-class PressLine:
-    """A press of the button."""
-
-    t_s: float
-    """[s] When."""
-    press: str
-    """Value of the Press."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,45 +233,3 @@ class SessionReview:
     """How well the way from the start suits. None when it was not judged: no map, no start."""
     stretches: tuple[Stretch, ...] = ()
     """Where the backward running was, a row for each way, longest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class DrawnLine:
-    """A way or a line-shaped hazard of the map, for drawing."""
-
-    kind: str
-    """`path`, `road`, `busy`, `water`, `building`, or a kind of the tag table."""
-    points_deg: tuple[tuple[float, float], ...]
-    """(lat_deg, lon_deg) of its vertices."""
-    is_closed: bool
-    """It is an area."""
-
-
-@dataclass(frozen=True, slots=True)
-class MapPoint:
-    """A point-shaped hazard of the map or a mark, for drawing."""
-
-    kind: str
-    """A kind of the tag table, or `mark`."""
-    osm_id: str | None
-    """`n1`; None for a mark."""
-    severity: int
-    """[-] 1 to 3."""
-    lat_deg: float
-    """[deg]"""
-    lon_deg: float
-    """[deg]"""
-    text: str
-    """Text of the popup."""
-
-
-@dataclass(frozen=True, slots=True)
-class MapLayers:
-    """What is drawn under the route."""
-
-    lines: tuple[DrawnLine, ...]
-    """Ways, areas, line-shaped hazards."""
-    points: tuple[MapPoint, ...]
-    """Point-shaped hazards and marks."""
-    attribution: str
-    """Whose data it is (`© OpenStreetMap contributors`); empty without a map."""

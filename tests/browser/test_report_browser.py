@@ -153,7 +153,7 @@ def test_the_slider_moves_everything_by_keyboard_and_says_where_it_is(show: Show
 
 def test_a_part_of_the_table_shows_that_part_and_the_button_the_whole(show: Show) -> None:
     opened = show(session_page())
-    row = next(row for row in samples.park().phases if row.repeat == 2)
+    row = next(row for row in samples.park().phases if row.bout == 2)
     opened.run(
         "[...document.querySelectorAll('[data-from]')]"
         ".find((b) => b.textContent === 'Backward 2').click()"

@@ -202,7 +202,7 @@ class Leg:
     seconds: float
     speed_mps: float
     direction: Direction
-    repeat: int = 0
+    bout: int = 0
     cap_mps: float | None = None
 
 
@@ -293,7 +293,7 @@ def _coach(leg: Leg, since_ns: int, step: int, kind: SessionKind) -> CoachState:
         phase=leg.phase,
         since_ns=since_ns,
         step=step,
-        bout=leg.repeat,
+        bout=leg.bout,
         bouts=3,
         remaining_s=leg.seconds,
         speed_cap_mps=leg.cap_mps,
@@ -316,7 +316,7 @@ def _extras(leg: Leg, tick: int, t_ns: int) -> list[object]:
         return [alert(t_ns, Condition.LOOK_LEFT, Priority.COACH)]
     if tick == 600:
         return [alert(t_ns, Condition.LOOK_RIGHT, Priority.COACH)]
-    if tick == 800 and leg.repeat == 2:
+    if tick == 800 and leg.bout == 2:
         hazard = OncomingHazard(
             t_ns, "h1", "bench", "n7", 2, Stage.STOP, 6.0, 0.5, 5.0, 0.8, ("a bench in 6 m",)
         )

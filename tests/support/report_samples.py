@@ -19,19 +19,14 @@ from backrun_pi.messages import (
     Stage,
     Suitability,
 )
+from backrun_pi.review.drawn_map import DrawnLine, MapLayers, MapPoint
+from backrun_pi.review.event_model import AlertPin, FaultLine, HazardSeen, StartCheck
 from backrun_pi.review.index_model import PlanProgress, WeekLoad
 from backrun_pi.review.model import (
-    AlertPin,
-    DrawnLine,
-    FaultLine,
-    HazardSeen,
     LookBalance,
-    MapLayers,
-    MapPoint,
     PhaseRow,
     SessionReview,
     SessionSummary,
-    StartCheck,
     TrackPoint,
 )
 from backrun_pi.review.phrase import Phrase
@@ -250,13 +245,13 @@ def _point(
 
 def _programme(bouts: int, bout_s: float) -> tuple[PhaseRow, ...]:
     plan = [(Phase.STAND, 0, 6.0), (Phase.WARM_UP, 0, 90.0)]
-    for repeat in range(1, bouts + 1):
-        plan.append((Phase.BACKWARD, repeat, bout_s))
-        plan.append((Phase.RECOVER, repeat, 60.0))
+    for bout in range(1, bouts + 1):
+        plan.append((Phase.BACKWARD, bout, bout_s))
+        plan.append((Phase.RECOVER, bout, 60.0))
     plan[-1] = (Phase.COOL_DOWN, 0, 70.0)
     rows, now_s = [], 0.0
-    for phase, repeat, length_s in plan:
-        is_back, is_early = phase is Phase.BACKWARD, phase is Phase.BACKWARD and repeat == 3
+    for phase, bout, length_s in plan:
+        is_back, is_early = phase is Phase.BACKWARD, phase is Phase.BACKWARD and bout == 3
         took_s = length_s - 18.0 if is_early else length_s
         moved_mps = 0.0 if phase is Phase.STAND else (0.82 if is_back else 1.31)
         rows.append(
@@ -264,7 +259,7 @@ def _programme(bouts: int, bout_s: float) -> tuple[PhaseRow, ...]:
                 start_s=now_s,
                 end_s=now_s + took_s,
                 phase=phase,
-                repeat=repeat,
+                bout=bout,
                 planned_s=length_s,
                 distance_m=moved_mps * took_s,
                 mean_speed_mps=moved_mps or None,
@@ -276,7 +271,7 @@ def _programme(bouts: int, bout_s: float) -> tuple[PhaseRow, ...]:
                 backward_m=0.82 * (took_s - 2.0) if is_back else 0.0,
                 looks_left=4 if is_back else 0,
                 looks_right=4 if is_back else 0,
-                alerts=2 if is_back and repeat in {2, 4} else 0,
+                alerts=2 if is_back and bout in {2, 4} else 0,
                 is_early_end=is_early,
             )
         )

@@ -6,15 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from backrun_pi.messages import Condition, Phase, SessionKind, Source, Stage
-from backrun_pi.review.model import (
-    AlertPin,
-    FaultLine,
-    HazardSeen,
-    LookBalance,
-    PhaseRow,
-    SessionSummary,
-    StartCheck,
-)
+from backrun_pi.review.event_model import AlertPin, FaultLine, HazardSeen, StartCheck
+from backrun_pi.review.model import LookBalance, PhaseRow, SessionSummary
 from backrun_pi.review.phrase import Phrase
 from backrun_pi.review.settings import ReviewSettings
 

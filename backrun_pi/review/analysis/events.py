@@ -21,7 +21,7 @@ from backrun_pi.messages import (
 )
 from backrun_pi.record.damage import LogCheck
 from backrun_pi.record.format import RecordGap
-from backrun_pi.review.model import AlertPin, FaultLine, HazardSeen, StartCheck
+from backrun_pi.review.event_model import AlertPin, FaultLine, HazardSeen, StartCheck
 from backrun_pi.units import NS_PER_S
 from backrun_pi.vocabulary import BROKEN_OFF, LOSSES, TORN, condition_name
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from backrun_pi.messages import CoachState, Condition, Direction, Phase, Priority, SessionKind
 from backrun_pi.review.analysis.segments import Doing, Sums, WayCovered
-from backrun_pi.review.model import AlertPin, Lap, PhaseRow
+from backrun_pi.review.event_model import AlertPin
+from backrun_pi.review.model import Lap, PhaseRow
 from backrun_pi.review.settings import ReviewSettings
 from backrun_pi.units import NS_PER_S
 
@@ -162,7 +163,7 @@ def _row(
         start_s=span.from_s,
         end_s=span.to_s,
         phase=span.coach.phase,
-        repeat=span.coach.bout,
+        bout=span.coach.bout,
         planned_s=planned_s,
         distance_m=sums.distance_m,
         mean_speed_mps=mean_mps,
@@ -203,7 +204,7 @@ def _lap(from_s: float, to_s: float, span: Span, way: WayCovered) -> Lap:
         end_s=to_s,
         phase=span.coach.phase,
         step=span.coach.step,
-        repeat=span.coach.bout,
+        bout=span.coach.bout,
         direction=_DIRECTIONS[moving] if is_known else Direction.UNKNOWN,
         is_moving=is_moving,
         is_running=sums.running_s > 0.5 * sums.moving_s,

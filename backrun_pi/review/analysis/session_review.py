@@ -34,15 +34,8 @@ from backrun_pi.review.analysis.segments import Doing, WayCovered
 from backrun_pi.review.analysis.session_clock import SessionClock
 from backrun_pi.review.analysis.stretches import stretches
 from backrun_pi.review.analysis.track_points import track_points
-from backrun_pi.review.model import (
-    AlertPin,
-    HazardSeen,
-    LookBalance,
-    PhaseRow,
-    PressLine,
-    SessionReview,
-    SessionSummary,
-)
+from backrun_pi.review.event_model import AlertPin, HazardSeen, PressLine
+from backrun_pi.review.model import LookBalance, PhaseRow, SessionReview, SessionSummary
 from backrun_pi.review.settings import ReviewSettings
 from backrun_pi.timezone import zone_name
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from backrun_pi.messages import Condition, Place, Priority
 from backrun_pi.review.analysis.segments import Doing, WayCovered
-from backrun_pi.review.model import AlertPin, Stretch
+from backrun_pi.review.event_model import AlertPin
+from backrun_pi.review.model import Stretch
 
 SCOUTED = "scouted"
 """Name of scouted ground that no mapped way explains."""

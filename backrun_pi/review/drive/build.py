@@ -18,11 +18,12 @@ from backrun_pi.record.reader import read_session
 from backrun_pi.review import layout
 from backrun_pi.review.analysis import weekly_load
 from backrun_pi.review.analysis.session_review import review_session
+from backrun_pi.review.drawn_map import MapLayers
 from backrun_pi.review.drive import readme
 from backrun_pi.review.exports import csv_file, fit_file, gpx_file, summary_json
 from backrun_pi.review.exports.privacy import for_export, has_positions
 from backrun_pi.review.exports.steady_track import steady
-from backrun_pi.review.model import MapLayers, SessionReview
+from backrun_pi.review.model import SessionReview
 from backrun_pi.review.report.locale import Locale
 from backrun_pi.review.report.page import render_index, render_session
 from backrun_pi.review.settings import ReviewSettings

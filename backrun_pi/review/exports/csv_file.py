@@ -8,7 +8,8 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from backrun_pi.review.model import AlertPin, SessionReview, TrackPoint
+from backrun_pi.review.event_model import AlertPin
+from backrun_pi.review.model import SessionReview, TrackPoint
 
 COLUMNS = (
     *("t_s", "utc", "phase", "direction", "gait", "p_backward", "speed_mps", "speed_cap_mps"),

@@ -133,7 +133,7 @@ def _workout(file: FitFile, review: SessionReview) -> dict[int, int]:
     indices = {step: index for index, step in enumerate(sorted(rows))}
     for step, index in indices.items():
         row = rows[step]
-        name = row.phase.value.replace("_", " ") + (f" {row.repeat}" if row.repeat else "")
+        name = row.phase.value.replace("_", " ") + (f" {row.bout}" if row.bout else "")
         is_timed = row.planned_s is not None
         length_ms = round(row.planned_s * 1000.0) if row.planned_s is not None else None
         kind = BY_TIME if is_timed else OPEN

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from backrun_pi.messages import Priority
+from backrun_pi.review.event_model import AlertPin
 from backrun_pi.review.exports.steady_track import LONGEST_HOLE_S
-from backrun_pi.review.model import AlertPin, SessionReview, TrackPoint
+from backrun_pi.review.model import SessionReview, TrackPoint
 
 GPX = "http://www.topografix.com/GPX/1/1"
 EXTENSION = "http://www.garmin.com/xmlschemas/TrackPointExtension/v2"

@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable
 from dataclasses import replace
 
-from backrun_pi.review.model import AlertPin, HazardSeen, SessionReview, TrackPoint
+from backrun_pi.review.event_model import AlertPin, HazardSeen
+from backrun_pi.review.model import SessionReview, TrackPoint
 from backrun_pi.review.settings import ReviewSettings
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backrun_pi.messages import Condition, Direction, Priority, Stage
-from backrun_pi.review.model import AlertPin
+from backrun_pi.review.event_model import AlertPin
 
 RANKS = {
     Priority.STOP: ("stop", "Stop"),

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backrun_pi.review import layout
+from backrun_pi.review.drawn_map import MapLayers
 from backrun_pi.review.index_model import PlanProgress, SessionLine
-from backrun_pi.review.model import MapLayers, SessionReview
+from backrun_pi.review.model import SessionReview
 from backrun_pi.review.report import (
     environment,
     index_page,

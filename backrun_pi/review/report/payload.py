@@ -7,14 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from backrun_pi.messages import Phase
-from backrun_pi.review.model import (
-    DrawnLine,
-    HazardSeen,
-    MapLayers,
-    MapPoint,
-    SessionReview,
-    TrackPoint,
-)
+from backrun_pi.review.drawn_map import DrawnLine, MapLayers, MapPoint
+from backrun_pi.review.event_model import HazardSeen
+from backrun_pi.review.model import SessionReview, TrackPoint
 from backrun_pi.review.report import legend
 from backrun_pi.review.report.locale import (
     PER_MPS,
@@ -145,8 +140,8 @@ def _phases(review: SessionReview, show: Locale) -> list[Json]:
             "a": round(row.start_s, 1),
             "b": round(row.end_s, 1),
             "k": row.phase.value,
-            "name": show.phase(row.phase, row.repeat),
-            "short": str(row.repeat) if row.phase is Phase.BACKWARD and row.repeat else "",
+            "name": show.phase(row.phase, row.bout),
+            "short": str(row.bout) if row.phase is Phase.BACKWARD and row.bout else "",
         }
         for row in review.phases
         if row.end_s > row.start_s

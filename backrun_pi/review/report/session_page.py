@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from backrun_pi.messages import Condition, Phase, Priority, SessionKind
+from backrun_pi.review.event_model import FaultLine
 from backrun_pi.review.index_model import obstacles
-from backrun_pi.review.model import FaultLine, SessionReview
+from backrun_pi.review.model import SessionReview
 from backrun_pi.review.report import legend
 from backrun_pi.review.report.locale import (
     Locale,

@@ -7,7 +7,8 @@ from typing import Any
 
 from backrun_pi.messages import Phase, RouteStretch, SessionKind
 from backrun_pi.review.analysis.stretches import SCOUTED
-from backrun_pi.review.model import AlertPin, PhaseRow, SessionReview, Stretch
+from backrun_pi.review.event_model import AlertPin
+from backrun_pi.review.model import PhaseRow, SessionReview, Stretch
 from backrun_pi.review.report import legend
 from backrun_pi.review.report.locale import (
     UNKNOWN,
@@ -113,7 +114,7 @@ def _bout(row: PhaseRow, show: Locale) -> dict[str, Any]:
         "is_bout": is_bout,
         "start_s": row.start_s,
         "end_s": row.end_s,
-        "name": show.phase(row.phase, row.repeat),
+        "name": show.phase(row.phase, row.bout),
         "cells": [
             show.clock(row.start_s),
             show.duration(row.end_s - row.start_s),

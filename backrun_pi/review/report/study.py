@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from backrun_pi.messages import SessionKind
-from backrun_pi.review.model import MapLayers, SessionReview
+from backrun_pi.review.drawn_map import MapLayers
+from backrun_pi.review.model import SessionReview
 from backrun_pi.review.report import legend, payload
 from backrun_pi.review.report.locale import PER_MPS, SPEED_DIGITS, Locale, known, trusted_utc
 

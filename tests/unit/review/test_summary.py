@@ -129,7 +129,7 @@ def test_the_speeds_of_a_bout_are_those_of_going_backward(tmp_path: Path) -> Non
         Leg(Phase.BACKWARD, 20.0, 0.6, Direction.BACKWARD, 1),
         Leg(Phase.BACKWARD, 5.0, 1.4, Direction.FORWARD, 1),
     )
-    bout, left = (r for r in reviewed(tmp_path, session(legs=legs)).phases if r.repeat == 1)
+    bout, left = (r for r in reviewed(tmp_path, session(legs=legs)).phases if r.bout == 1)
     assert (left.max_speed_mps, left.mean_speed_mps) == (None, None)
     assert bout.max_speed_mps == 0.6
     assert bout.mean_speed_mps == pytest.approx(0.6, abs=0.02)
