@@ -22,7 +22,9 @@ help:
 demo: $(VENV)/installed
 	$(BIN)/backrun simulate config/scenarios/park.toml --out $(OUT)
 
-test: lint types imports unit
+# Side by side: the types take a minute on one core.
+test: $(VENV)/installed-dev
+	+$(MAKE) --no-print-directory -j 2 lint types imports unit
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
@@ -35,7 +37,7 @@ imports: $(VENV)/installed-dev
 	$(BIN)/lint-imports --no-cache
 
 unit: $(VENV)/installed-dev
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST)
 
 format: $(VENV)/installed-dev
 	$(BIN)/ruff format .

@@ -25,6 +25,12 @@ settings.load_profile("house")
 _skipped: list[str] = []
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The long ones first, so that no core waits for one that began last.
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped and isinstance(report.longrepr, tuple):
         _skipped.append(f"{report.nodeid}: {report.longrepr[2]}")
@@ -34,7 +40,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     yield
     listed = os.environ.get("BACKRUN_EXPECTED_SKIPS")
-    if listed is None:
+    if listed is None or hasattr(session.config, "workerinput"):
         return
     lines = Path(listed).read_text(encoding="utf-8").splitlines()
     patterns = [re.compile(line) for line in lines if line and not line.startswith("#")]

@@ -67,9 +67,10 @@ def _changes(session: Path) -> Iterator[tuple[float, Row]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["short", "park"])
+@pytest.mark.parametrize("name", ["park", "short"])
 def test_a_session_decides_what_its_reference_did(name: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
+    # Status 0: what the scenario expects was felt in time.
     assert main(["simulate", str(_scenario(name, tmp_path)), "--out", str(out), "--quiet"]) == 0
     (session,) = (out / "sessions").iterdir()
     found = [{"t_s": t_s, **row} for t_s, row in _changes(session)]
