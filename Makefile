@@ -47,10 +47,10 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/figures.py
 
 coverage: $(VENV)/installed-dev
-	bash .ci/coverage check && bash .ci/coverage run
+	bash .ci/tiers/27-coverage check && bash .ci/tiers/27-coverage run
 
 mutants: $(VENV)/installed-dev
-	bash .ci/mutants check && bash .ci/mutants run
+	bash .ci/tiers/28-mutants check && bash .ci/tiers/28-mutants run
 
 fuzz: $(VENV)/installed-dev
 	bash .ci/fuzz $(FUZZ_S)

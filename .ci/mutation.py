@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cosmic_ray.work_db import WorkDB, use_db
@@ -54,9 +55,9 @@ def main() -> int:
     )
     args = parser.parse_args()
     noticed = tried = 0
-    for room in args.room:
-        with tempfile.TemporaryDirectory() as folder:
-            results = _run(Path(folder), room, random.Random(f"{args.seed} {room}"), args.each)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each thread waits for a process
+        found = pool.map(lambda room: _sampled(room, args.seed, args.each), args.room)
+    for room, results in zip(args.room, found, strict=True):
         survivors = [diff for is_killed, diff in results if not is_killed]
         tried += len(results)
         noticed += len(results) - len(survivors)
@@ -70,6 +71,12 @@ def main() -> int:
         f"mutants noticed: {noticed} of {tried}, {share:.0f} %, at least {args.least:g} % asked"
     )
     return int(share < args.least)
+
+
+def _sampled(room: str, seed: int, count: int) -> list[tuple[bool, str]]:
+    """Return of a sample of a room's mutants whether each was noticed, and its change."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _run(Path(folder), room, random.Random(f"{seed} {room}"), count)
 
 
 def _run(folder: Path, room: str, chance: random.Random, count: int) -> list[tuple[bool, str]]:
