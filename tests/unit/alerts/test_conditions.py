@@ -15,7 +15,7 @@ from backrun_pi.alerts.conditions import (
     switch_in_s,
 )
 from backrun_pi.alerts.settings import AlertsSettings
-from backrun_pi.alerts.table import TABLE
+from backrun_pi.alerts.table import TABLE, Gate
 from backrun_pi.messages import (
     ActiveCondition,
     CoachState,
@@ -433,3 +433,38 @@ def test_limits_that_are_equal_are_allowed() -> None:
         notices_per_minute=6, charge_critical=0.2, battery_critical_v=3.5, battery_low_v=3.5
     )
     assert settings.per_minute == settings.notices_per_minute
+
+
+DOUBTED = replace(RUNNER, direction=Direction.FORWARD, mount=MountState.DOUBTED)
+
+
+@pytest.mark.parametrize("gait", [Gait.WALK, Gait.RUN, Gait.UNKNOWN, Gait.TURNING])
+def test_a_doubted_mount_closes_no_gate_while_the_legs_move(gait: Gait) -> None:
+    state = replace(DOUBTED, gait=gait, direction=Direction.UNKNOWN)
+    assert open_gates(state, IDLE) == frozenset(Gate)
+
+
+def test_a_doubted_mount_of_a_runner_who_stands_opens_no_more_than_standing_does() -> None:
+    still = replace(DOUBTED, gait=Gait.STILL)
+    assert open_gates(still, IDLE) == open_gates(replace(RUNNER, gait=Gait.STILL), IDLE)
+    assert Gate.BACKWARD not in open_gates(still, IDLE)
+
+
+def test_a_doubted_mount_is_announced_with_what_may_be_wrong() -> None:
+    (fact,) = held(state=DOUBTED, coach=replace(COACH, phase=Phase.WARM_UP))
+    assert fact.condition is C.WRONG_MOUNT
+    assert "worn in front" in fact.because[0]
+
+
+@pytest.mark.parametrize("source", [Source.SETTINGS, Source.KEPT])
+def test_a_source_without_which_it_still_warns_is_no_loss(source: Source) -> None:
+    assert held(sources={source: Freshness.LOST}) == ()
+
+
+def test_a_receiver_that_gives_less_than_it_should_is_a_poor_position_of_its_own() -> None:
+    health = Health(NOW_NS, ALL_OK, degraded={Source.GNSS: "no speed and no course"})
+    (fact,) = active_conditions(
+        Situation(NOW_NS, health, (), STATUS, RUNNER, COACH, (), PLACE), SETTINGS
+    )
+    assert (fact.condition, fact.key) == (C.GNSS_POOR, "degraded")
+    assert fact.because == ("no speed and no course",)

@@ -352,3 +352,12 @@ def test_the_drawing_has_a_bar_for_each_beat_and_names_every_pattern() -> None:
 def test_settings_that_contradict_themselves_are_refused() -> None:
     with pytest.raises(ValueError, match="below run_effort_to_spm"):
         HapticsSettings(run_effort_from_spm=190.0, run_effort_to_spm=150.0)
+
+
+def test_a_late_call_before_the_first_pulse_holds_nothing_up() -> None:
+    run, late = Run(), Run()
+    run.tick()
+    late.tick(late_ns=400_000_000)
+    for one in (run, late):
+        one.play(alert("good"), seconds=2.0)
+    assert late.pulses == run.pulses
