@@ -301,8 +301,12 @@ BUSY_ROADS = frozenset(("cycleway", "tertiary", "secondary", "primary", "trunk",
 """Ways drawn as busy: bicycles or fast traffic."""
 
 
+ROAD_GROUPS = ("path", "busy", "road")
+"""How ways are drawn."""
+
+
 def road_group(road: str) -> str:
-    """Return how a way is drawn: `path`, `busy` or `road`."""
+    """Return the group of `ROAD_GROUPS` that a way is drawn with."""
     if road in PATH_ROADS:
         return "path"
     return "busy" if road in BUSY_ROADS else "road"

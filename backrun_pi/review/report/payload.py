@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from backrun_pi.maps.tags import ROAD_GROUPS
 from backrun_pi.messages import Phase
 from backrun_pi.review.drawn_map import DrawnLine, MapLayers, MapPoint
 from backrun_pi.review.event_model import HazardSeen
@@ -30,19 +31,15 @@ _SCALES = {"speed": 100, "cap": 100, "cadence": 1, "p_backward": 100, "sigma": 1
 """[1/unit] Resolution of each column; finer than a chart can show."""
 _MAX_POINTS = 7200
 """Two hours of seconds; a longer session is thinned to this."""
-_WAY_GROUPS = {
-    "path": "path",
+_HAZARD_GROUPS = {
     "steps": "path",
-    "road": "road",
-    "busy": "busy",
     "cycleway": "busy",
     "tram": "rail",
     "rail": "rail",
     "water": "water",
     "building": "area",
 }
-"""Kind of a map line -> how it is drawn; roads of every class are roads, the rest is a line."""
-
+"""Kind of a hazard -> how its line is drawn; ways come with their group of `ROAD_GROUPS`."""
 _AREAS = {"area", "water"}
 
 
@@ -196,7 +193,7 @@ def _line(line: DrawnLine, show: Locale) -> Json:
         now = (round(lat * _DEG), round(lon * _DEG))
         steps += [now[0] - last[0], now[1] - last[1]]
         last = now
-    group = "road" if line.kind.startswith("road") else _WAY_GROUPS.get(line.kind, "line")
+    group = _group(line.kind)
     is_ring = len(line.points_deg) > 3 and line.points_deg[0] == line.points_deg[-1]
     is_area = line.is_closed or (is_ring and group in _AREAS)
     return {
@@ -205,6 +202,12 @@ def _line(line: DrawnLine, show: Locale) -> Json:
         "n": show.text(legend.hazard_name(line.kind)),
         "p": steps,
     }
+
+
+def _group(kind: str) -> str:
+    if kind in ROAD_GROUPS:
+        return kind
+    return "road" if kind.startswith("road") else _HAZARD_GROUPS.get(kind, "line")
 
 
 def _map_point(point: MapPoint, met: dict[str, HazardSeen], show: Locale) -> Json:
