@@ -78,7 +78,7 @@ def test_a_line_without_a_message_is_not_written_and_leaves_no_gap(tmp_path: Pat
     desk = Desk()
     recorder = desk.recorder()
     for second in range(1, 4):
-        desk.clock.t_ns = second * 10**9
+        desk.clock.t_ns += 10**9
         if second != 2:
             recorder.put(Tick(desk.clock.t_ns, 0.0, None))
         recorder.tick(desk.clock.t_ns)
