@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,7 +53,7 @@ class BrokenExpectation:
 
 
 def check(
-    expected: Sequence[Expected], only: Sequence[str] | None, cues: Sequence[CueOutcome]
+    expected: Sequence[Expected], only: Mapping[str, int] | None, cues: Sequence[CueOutcome]
 ) -> list[BrokenExpectation]:
     """Judge every expectation.
 
@@ -62,7 +62,8 @@ def check(
 
     Args:
         expected: The scenario's expectations.
-        only: Every condition that may be announced; None leaves that open.
+        only: Every condition that may be announced, and how often at the most; None leaves
+            that open.
         cues: Everything that was announced, with what was read of it.
     """
     findings = [_judged(wish, cues) for wish in expected]
@@ -93,9 +94,9 @@ def _judged(wish: Expected, cues: Sequence[CueOutcome]) -> BrokenExpectation:
     return BrokenExpectation(is_met, f"{head}; {'announced' if wish.never else 'read'} {read}")
 
 
-def _judged_only(only: Sequence[str], cues: Sequence[CueOutcome]) -> BrokenExpectation:
+def _judged_only(only: Mapping[str, int], cues: Sequence[CueOutcome]) -> BrokenExpectation:
     found = Counter(cue.alert.condition.value for cue in cues)
-    other = {name: count for name, count in found.items() if name not in only}
+    other = {name: count for name, count in found.items() if count > only.get(name, 0)}
     first = {
         name: min(cue.t_s for cue in cues if cue.alert.condition.value == name)
         for name in other
@@ -103,5 +104,5 @@ def _judged_only(only: Sequence[str], cues: Sequence[CueOutcome]) -> BrokenExpec
     listed = ", ".join(
         f"{name} {count} x, first {first[name]:.1f} s" for name, count in other.items()
     )
-    text = f"nothing but what is listed; also {listed or 'nothing'}"
+    text = f"no cue more than is listed; too often: {listed or 'none'}"
     return BrokenExpectation(not other, text)

@@ -152,7 +152,7 @@ class _Reader:
         ):
             self.faults.append(f"{self.where}: settings must hold tables, [settings.NAME]")
         self._check_names(lists)
-        for name in (head.only or []) if head is not None else []:
+        for name in (head.only or {}) if head is not None else {}:
             self._known(name, {c.value: None for c in Condition}, f"{self.where}: only")
         script = self._timed(lists["script"])
         if self.faults or head is None:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+Times = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 NotNegative = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Speed = Annotated[float, msgspec.Meta(ge=0, le=6)]
@@ -52,8 +53,8 @@ class Head(msgspec.Struct, frozen=True):
     """Map file, relative to the scenario file."""
     plan: str | None = None
     """Training plan, relative to the scenario file; becomes [settings.files] plan."""
-    only: list[str] | None = None
-    """Every condition that may be announced; missing: any."""
+    only: dict[str, Times] | None = None
+    """Every condition that may be announced, and how often at the most; missing: any."""
 
 
 class RunnerTable(msgspec.Struct, frozen=True):

@@ -35,12 +35,14 @@ SUMMARY = {
 def test_what_a_scenario_expects_is_felt_in_time(
     path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    expected = tomllib.loads(path.read_text(encoding="utf-8")).get("expect", [])
+    scenario = tomllib.loads(path.read_text(encoding="utf-8"))
+    expected = scenario.get("expect", [])
     assert expected, "a scenario that expects nothing shows nothing"
+    assert scenario.get("only"), "one superfluous cue has to break it"
     status = main(["simulate", str(path), "--out", str(tmp_path / "out"), "--quiet"])
     out, err = capsys.readouterr()
     assert [line for line in err.splitlines() if "BROKEN" in line] == []
     assert status == 0
     summary = json.loads(out)
     assert set(summary) >= SUMMARY
-    assert err.count("expectation held") == len(expected)
+    assert err.count("expectation held") == len(expected) + 1

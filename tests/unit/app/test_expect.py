@@ -64,8 +64,17 @@ def test_never_is_broken_by_one_announcement_read_or_not() -> None:
 
 
 def test_only_is_broken_by_anything_that_is_not_listed() -> None:
-    (finding,) = check([], ["caution_hazard"], CUES)
+    (finding,) = check([], {"caution_hazard": 1}, CUES)
     assert finding.is_met
-    (finding,) = check([], ["stop_hazard"], CUES)
+    (finding,) = check([], {"stop_hazard": 1}, CUES)
     assert not finding.is_met
     assert "caution_hazard 1 x, first 5.0 s" in finding.line
+
+
+def test_only_is_broken_by_one_cue_more_than_is_listed() -> None:
+    twice = [*CUES, cue(9.0, "caution")]
+    (finding,) = check([], {"caution_hazard": 2}, twice)
+    assert finding.is_met
+    (finding,) = check([], {"caution_hazard": 1}, twice)
+    assert not finding.is_met
+    assert "caution_hazard 2 x" in finding.line

@@ -117,7 +117,7 @@ def test_the_overflow_flag_is_cleared_by_reading_it(tmp_path: Path) -> None:
     assert not twin.i2c.read(0x68, 0x3A, 1)[0] & 0x10
 
 
-def test_the_fifo_takes_only_what_it_is_announced(tmp_path: Path) -> None:
+def test_the_fifo_takes_only_what_it_was_asked_for(tmp_path: Path) -> None:
     twin = standing(tmp_path, "mpu6050")
     wake_mpu(twin)
     write(twin, 0x23, 0xF8)  # temperature too: 14 bytes
