@@ -220,5 +220,5 @@ def _header(file: Path, body: msgspec.Raw) -> SessionHeader | None:
     try:
         header: SessionHeader = codec.decode(SessionHeader.__name__, body, max(1, schema))
     except SessionError:
-        return None  # spoilt, and named as unreadable by whoever reads the records
+        return None  # spoilt, and named as unreadable where the records are read
     return header

@@ -1,4 +1,4 @@
-"""A provider of extracts on this machine, which misbehaves as it is told."""
+"""A provider of extracts on this machine, which misbehaves as it is asked to."""
 
 from __future__ import annotations
 
