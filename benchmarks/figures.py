@@ -108,13 +108,51 @@ def motion(folder: Path) -> Figures:
             "comp_*",
         )
         _scorer("score_motion.py", *words, "--json", folder / f"{name}.json")
-        group = json.loads((folder / f"{name}.json").read_text())["group"]["composite"]
-        found[f"motion.{name}.f1"] = (group["balanced_f1_backward"], "-")
-        found[f"motion.{name}.bouts_found"] = (100.0 * group["bout_recall"], "%")
+        scored = json.loads((folder / f"{name}.json").read_text())
+        found |= _directions(f"motion.{name}", scored["group"]["composite"])
+        people = {
+            person: one
+            for person, one in scored["subject"].items()
+            if one["balanced_f1_backward"] is not None
+        }
         for gait in ("walk", "run"):
-            figure = group["false_backward_s_per_h"][gait]
-            found[f"motion.{name}.false_{gait}"] = (figure, "s/h")
+            rates = [one["false_backward_s_per_h"][gait] for one in people.values()]
+            worst = max(rate for rate in rates if rate is not None)
+            found[f"motion.{name}.worst_{gait}"] = (worst, "s/h")
+        if name == "imu":
+            for person, one in people.items():
+                found |= _person(f"motion.person.{person.removeprefix('bandai1-')}", one)
     return found
+
+
+def _directions(key: str, group: dict[str, Any]) -> Figures:
+    """Return what a group of recordings shows of the direction."""
+    found: Figures = {
+        f"{key}.f1": (group["balanced_f1_backward"], "-"),
+        f"{key}.bouts_found": (100.0 * group["bout_recall"], "%"),
+        f"{key}.onset_median": (group["onset_median_s"], "s"),
+        f"{key}.onset_p95": (group["onset_p95_s"], "s"),
+        f"{key}.release_median": (group["release_median_s"], "s"),
+        f"{key}.release_p95": (group["release_p95_s"], "s"),
+        f"{key}.unknown": (100.0 * group["unknown_share"], "%"),
+    }
+    for gait in ("walk", "run"):
+        found[f"{key}.false_{gait}"] = (group["false_backward_s_per_h"][gait], "s/h")
+    return found
+
+
+def _person(key: str, one: dict[str, Any]) -> Figures:
+    rates = one["false_backward_s_per_h"]
+    found: Figures = {f"{key}.f1": (one["balanced_f1_backward"], "-")}
+    for gait in ("walk", "run"):
+        if rates[gait] is not None:
+            found[f"{key}.false_{gait}"] = (rates[gait], "s/h")
+    return found
+
+
+TERRAIN_SEED = "41"
+TERRAIN_RUNS = {"helsinki": "40", "monaco": "30", "andorra": "30", "malta": "20"}
+"""Beginning of an extract's name -> runs there: 70 km in all."""
 
 
 def terrain(folder: Path) -> Figures:
@@ -125,12 +163,12 @@ def terrain(folder: Path) -> Figures:
     for name, words in (("scouted", ()), ("alone", ("--no-marks",))):
         warned = {"3s": 0.0, "5s": 0.0}
         events = false = km = 0.0
-        for extract in sorted((SHARED / "data" / "map").glob("*.osm.pbf")):
-            place = extract.name.split(".")[0]
+        for place, count_runs in TERRAIN_RUNS.items():
+            (extract,) = (SHARED / "data" / "map").glob(f"{place}*.osm.pbf")
             runs, built = folder / f"runs-{place}", folder / f"{place}.map"
             if not built.exists():
                 backrun("map", "build", extract, "-o", built)
-                options = ("--out", runs, "--runs", "40", "--seed", "21")
+                options = ("--out", runs, "--runs", count_runs, "--seed", TERRAIN_SEED)
                 _scorer("terrain_runs.py", extract, *options)
             out = folder / f"{place}-{name}.json"
             _scorer("score_warn.py", "--runs", runs, "--map", built, "--json", out, *words)
@@ -148,6 +186,9 @@ def terrain(folder: Path) -> Figures:
     return found
 
 
+CORE_MHZ = 1000.0  # Cortex-A53 of the Zero 2 W
+
+
 def instructions(_folder: Path) -> Figures:
     """Return what a second of session and a start cost, counted by valgrind."""
     text = program("instructions.py")
@@ -155,10 +196,15 @@ def instructions(_folder: Path) -> Figures:
     start = re.search(r"of the start\s+([\d.]+) million", text)
     if second is None or start is None:
         raise Skipped("valgrind counted nothing")
-    return {
+    found: Figures = {
         "cost.second": (float(second[1]), "million instructions"),
         "cost.start": (float(start[1]), "million instructions"),
     }
+    for name, per_cycle in (("assumed", 0.5), ("pessimistic", 0.25)):
+        per_s = per_cycle * CORE_MHZ
+        found[f"cost.share_{name}"] = (100.0 * float(second[1]) / per_s, "% of one core")
+        found[f"cost.start_{name}"] = (float(start[1]) / per_s, "s")
+    return found
 
 
 def twin(folder: Path) -> Figures:
@@ -182,7 +228,7 @@ MEASUREMENTS: dict[str, tuple[Callable[[Path], Figures], str]] = {
     "gnss.logs": (gnss_logs, "score_gnss.py --core"),
     "gnss.damaged": (gnss_harm, "benchmarks/gnss.py --corrupt 1000000"),
     "motion": (motion, "score_motion.py --only 'comp_*'"),
-    "terrain": (terrain, "score_warn.py, four places, 40 runs, seed 21"),
+    "terrain": (terrain, "score_warn.py, four places, 70 km, seed 41"),
     "cost": (instructions, "benchmarks/instructions.py"),
     "twin": (twin, "backrun simulate, replay of config/scenarios/park.toml"),
 }
