@@ -178,7 +178,14 @@ class Experience:
         ids = {h.osm_id for h in outputs.hazards if (h.obstacle_id or h.hazard_id) == alert.key}
         key = next((osm_id for osm_id in ids if osm_id is not None), alert.key)
         self._warnings.append(
-            _Warning(self.log.cues[-1], key, names, edges, is_stale, is_standing)
+            _Warning(
+                cue=self.log.cues[-1],
+                key=key,
+                names=names,
+                edges=edges,
+                is_stale=is_stale,
+                is_standing=is_standing,
+            )
         )
 
     def _look(self, t_s: float, now: BodyPath) -> None:

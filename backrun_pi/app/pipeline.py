@@ -198,14 +198,14 @@ class Pipeline:
             self._carry_fix(now_ns)
         else:
             now = conditions.Situation(
-                now_ns,
-                health,
-                inputs.events,
-                self._status,
-                state,
-                coach.state,
-                hazards,
-                place,
+                now_ns=now_ns,
+                health=health,
+                events=inputs.events,
+                status=self._status,
+                state=state,
+                coach=coach.state,
+                hazards=hazards,
+                place=place,
             )
             found += rooms.book.guarded(
                 "alerts",
@@ -216,12 +216,12 @@ class Pipeline:
         faults = rooms.book.take()
         found += tuple(map(_announced, self._unannounced + faults))
         moment = Moment(
-            now_ns,
-            conditions.open_gates(state, coach.state),
-            feedback.cues,
-            conditions.switch_in_s(coach.state),
-            inputs.is_motor_silent,
-            inputs.motor_late_ns,
+            now_ns=now_ns,
+            is_open=conditions.open_gates(state, coach.state),
+            progress=feedback.cues,
+            switch_in_s=conditions.switch_in_s(coach.state),
+            is_motor_silent=inputs.is_motor_silent,
+            motor_late_ns=inputs.motor_late_ns,
         )
         alert = rooms.arbiter(moment, found)
         haptics = rooms.player(moment, alert, state)

@@ -135,11 +135,11 @@ def _rear_checks(
     wires = "check its TX and RX, 5 V and ground; [board] %s names its device"
     found: list[tuple[str, Callable[[], str], str]] = []
     if settings.rear.lidar != "none":
-        mend = wires % "rear_lidar_port"
-        found.append(("rear range sensor", lambda: rear_lidar(board, settings), mend))
+        remedy = wires % "rear_lidar_port"
+        found.append(("rear range sensor", lambda: rear_lidar(board, settings), remedy))
     if settings.rear.radar != "none":
-        mend = wires % "rear_radar_port"
-        found.append(("rear radar", lambda: rear_radar(board, settings), mend))
+        remedy = wires % "rear_radar_port"
+        found.append(("rear radar", lambda: rear_radar(board, settings), remedy))
     return tuple(found)
 
 

@@ -93,7 +93,13 @@ def states(
         batch = None
         if b > a:
             batch = ImuBatch(
-                imu.t_ns[a:b], imu.accel_mps2[a:b], imu.gyro_rps[a:b], 0.0, 0.0, None, 0.0
+                t_ns=imu.t_ns[a:b],
+                accel_mps2=imu.accel_mps2[a:b],
+                gyro_rps=imu.gyro_rps[a:b],
+                accel_lsb_mps2=0.0,
+                gyro_lsb_rps=0.0,
+                chip_c=None,
+                gap_s=0.0,
             )
         arrived = []
         while due < len(fixes) and fixes[due].t_ns < now_ns:
@@ -145,7 +151,15 @@ def read_imu(path: Path) -> ImuBatch:
     steps = np.diff(t_ns)
     if (steps <= 0).any():
         raise RouteError(f"{path}: line {int(np.argmax(steps <= 0)) + 3}: time does not rise")
-    return ImuBatch(t_ns, rows[:, 1:4], rows[:, 4:7], 0.0, 0.0, None, 0.0)
+    return ImuBatch(
+        t_ns=t_ns,
+        accel_mps2=rows[:, 1:4],
+        gyro_rps=rows[:, 4:7],
+        accel_lsb_mps2=0.0,
+        gyro_lsb_rps=0.0,
+        chip_c=None,
+        gap_s=0.0,
+    )
 
 
 def read_fixes(path: Path) -> list[GnssFix]:

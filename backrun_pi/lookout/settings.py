@@ -1,4 +1,4 @@
-"""When what is seen behind is announced, and what is believed of it."""
+"""When what is seen behind is announced, and what of it is accepted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LookoutSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     upright_m: Metres = 0.18
     """[m] Hits of one place that differ so much in height are no ground, however steep."""
     hits: Annotated[int, msgspec.Meta(ge=2, le=20)] = 3
-    """[-] Hits of one place within `hits_s` before it is believed."""
+    """[-] Hits of one place within `hits_s` before it is accepted."""
     hits_s: Seconds = 0.6
     """[s] As long as a sway of the pelvis takes to come by again."""
     nearest_m: Metres = 0.6
@@ -45,7 +45,7 @@ class LookoutSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unknown_speed_mps: Annotated[float, msgspec.Meta(ge=0.3, le=4.0)] = 1.5
     """[m/s] Own speed while it is not known."""
     turning_dps: Annotated[float, msgspec.Meta(ge=20.0, le=180.0)] = 60.0
-    """[deg/s] Turning faster, the beam sweeps over everything: nothing new is believed."""
+    """[deg/s] Turning faster, the beam sweeps over everything: nothing new is accepted."""
     sun_p: Annotated[float, msgspec.Meta(ge=0.1, le=1.0)] = 0.5
     """[-] Share of a second in the sun that makes it blind."""
     covered_m: Metres = 0.5

@@ -270,13 +270,13 @@ def _rules(text: str) -> tuple[Rule, ...]:
         tag, kind, cls, severity, radius, drop, meaning = line.split(maxsplit=6)
         rules.append(
             Rule(
-                tag,
-                kind,
-                HazardClass(cls),
-                int(severity),
-                float(radius),
-                drop == "right",
-                meaning,
+                tag=tag,
+                kind=kind,
+                hazard_class=HazardClass(cls),
+                severity=int(severity),
+                radius_m=float(radius),
+                has_drop_right=drop == "right",
+                meaning=meaning,
             )
         )
     return tuple(rules)

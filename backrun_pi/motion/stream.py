@@ -279,11 +279,11 @@ def _one(run: list[ImuBatch]) -> ImuBatch:
     if len(run) == 1:
         return first
     return ImuBatch(
-        np.concatenate([each.t_ns for each in run]),
-        np.concatenate([each.accel_mps2 for each in run]),
-        np.concatenate([each.gyro_rps for each in run]),
-        first.accel_lsb_mps2,
-        first.gyro_lsb_rps,
-        first.chip_c,
-        first.gap_s,
+        t_ns=np.concatenate([each.t_ns for each in run]),
+        accel_mps2=np.concatenate([each.accel_mps2 for each in run]),
+        gyro_rps=np.concatenate([each.gyro_rps for each in run]),
+        accel_lsb_mps2=first.accel_lsb_mps2,
+        gyro_lsb_rps=first.gyro_lsb_rps,
+        chip_c=first.chip_c,
+        gap_s=first.gap_s,
     )

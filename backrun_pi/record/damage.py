@@ -137,13 +137,26 @@ class Examination:
             lost_s = (message.until_ns - message.since_ns) / NS_PER_S
             what = ", ".join(f"{count} {kind}" for kind, count in message.dropped.items())
             text = f"the recorder left out {what} within {lost_s:.1f} s: {message.because}"
-            self._injuries.append(Injury(self._file, 0, 0, "left out", lost_s, text))
+            self._injuries.append(
+                Injury(
+                    file=self._file,
+                    offset=0,
+                    length=0,
+                    kind="left out",
+                    lost_s=lost_s,
+                    text=text,
+                )
+            )
 
     def unreadable(self, line: Record, fault: str) -> None:
         """Take a record of a whole line that this program cannot decode."""
         self._records -= 1
         text = f"line {line.n}: {fault}"
-        self._injuries.append(Injury(self._file, 0, 0, "unreadable", None, text))
+        self._injuries.append(
+            Injury(
+                file=self._file, offset=0, length=0, kind="unreadable", lost_s=None, text=text
+            )
+        )
 
     def result(self) -> LogCheck:
         """Return what is whole and what is not."""
@@ -172,12 +185,28 @@ class Examination:
             lost_s = gap_ns / NS_PER_S if before else None
             lines = f"{missing} lines are missing" if missing else "nothing was recorded"
             text = lines if lost_s is None else f"{lines}: {lost_s:.2f} s"
-            place = Injury(self._file, chunk.offset, 0, "missing", lost_s, text)
+            place = Injury(
+                file=self._file,
+                offset=chunk.offset,
+                length=0,
+                kind="missing",
+                lost_s=lost_s,
+                text=text,
+            )
             self._injuries.append(place)
         if line.b not in self._boots:
             if self._boots and not self._is_closed:
                 text = "the power was cut before this; up to its last second is missing"
-                self._injuries.append(Injury(self._file, chunk.offset, 0, "cut", None, text))
+                self._injuries.append(
+                    Injury(
+                        file=self._file,
+                        offset=chunk.offset,
+                        length=0,
+                        kind="cut",
+                        lost_s=None,
+                        text=text,
+                    )
+                )
             self._boots.append(line.b)
         self._span_ns += max(0, gap_ns) + line.t[1] - line.t[0]
         self._last = line
@@ -196,7 +225,14 @@ class Examination:
         lost_s = lost_ns / NS_PER_S if lost_ns else None
         kind = _kind(last.data, "torn end")
         text = "the file breaks off" if kind == "torn end" else "the file ends in zeros"
-        self._torn = Injury(self._file, last.offset, last.length, kind, lost_s, text)
+        self._torn = Injury(
+            file=self._file,
+            offset=last.offset,
+            length=last.length,
+            kind=kind,
+            lost_s=lost_s,
+            text=text,
+        )
 
     def _close_torn(self, *, is_reported: bool) -> None:
         """Note a torn end; the line that follows shows what it cost, if one does."""

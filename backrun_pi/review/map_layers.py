@@ -54,7 +54,14 @@ def layers_for(
     ]
     south, west, north, east = box
     points += [
-        MapPoint("mark", None, 3, lat, lon, "marked on a scouting lap")
+        MapPoint(
+            kind="mark",
+            osm_id=None,
+            severity=3,
+            lat_deg=lat,
+            lon_deg=lon,
+            text="marked on a scouting lap",
+        )
         for lat, lon in marks_deg
         if south <= lat <= north and west <= lon <= east
     ]

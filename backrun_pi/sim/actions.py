@@ -146,7 +146,15 @@ class Actor:
             sway, ease_s = 0.1, 0.75
         elif step.do == "sit":
             nod = Aim(gaits.STILL, 0.0, now.beta_rad, _NOD_RAD, shift_m=now.shift_m)
-            back = Aim(gaits.STILL, 0.0, now.beta_rad, _SEATED_RAD, 0.0, now.shift_m, 0.4)
+            back = Aim(
+                gait=gaits.STILL,
+                speed_mps=0.0,
+                beta_rad=now.beta_rad,
+                pitch_rad=_SEATED_RAD,
+                roll_rad=0.0,
+                shift_m=now.shift_m,
+                sway=0.4,
+            )
             self._runner.aim(at_s, nod, _NOD_S)
             self._put(at_s + _NOD_S, lambda later_s: self._rest(step, back, later_s, 0.8))
             return
@@ -154,7 +162,15 @@ class Actor:
             pitch_rad, roll_rad, sway, ease_s = 0.05, math.radians(88.0), 0.0, 2.4
         else:
             ease_s = self._get_up(now, ease_s)
-        aim = Aim(gaits.STILL, 0.0, now.beta_rad, pitch_rad, roll_rad, now.shift_m, sway)
+        aim = Aim(
+            gait=gaits.STILL,
+            speed_mps=0.0,
+            beta_rad=now.beta_rad,
+            pitch_rad=pitch_rad,
+            roll_rad=roll_rad,
+            shift_m=now.shift_m,
+            sway=sway,
+        )
         self._runner.aim(at_s, aim, ease_s)
 
     def _take_in_hand(self, step: ScriptStep, at_s: float) -> None:
@@ -163,7 +179,14 @@ class Actor:
         speed_mps = 0.0 if step.speed_mps is None else step.speed_mps
         pitch_rad = math.radians(-50.0 if speed_mps == 0.0 else 8.0)
         gait = gaits.in_hand(speed_mps)
-        aim = Aim(gait, speed_mps, now.beta_rad, pitch_rad, 0.15, now.shift_m)
+        aim = Aim(
+            gait=gait,
+            speed_mps=speed_mps,
+            beta_rad=now.beta_rad,
+            pitch_rad=pitch_rad,
+            roll_rad=0.15,
+            shift_m=now.shift_m,
+        )
         self._runner.aim(at_s, aim, 1.2)
 
     def _turn(self, step: ScriptStep, at_s: float) -> None:

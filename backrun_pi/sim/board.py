@@ -69,7 +69,12 @@ class TwinBoard:
             shake_mps2=motor.shake_mps2,
         )
         self._sampler = Sampler(
-            self.world, self._motor, self._clock, faults, scenario.imu, seeds[1]
+            world=self.world,
+            motor=self._motor,
+            clock=self._clock,
+            faults=faults,
+            table=scenario.imu,
+            rng=seeds[1],
         )
         self._battery = Battery(scenario.battery, self._clock)
         self._imu = imu_chip(scenario.imu, self._sampler, self._clock, faults)

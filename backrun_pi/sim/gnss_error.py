@@ -58,11 +58,11 @@ class ErrorModel:
         sigma_m = math.hypot(self._sigma_m * times, white)
         hdop = max(0.5, sigma_m / _UERE_M) * (1.0 + 0.02 * float(n[8]))
         return Error(
-            float(times * self._slow[0] + white * n[4]),
-            float(times * self._slow[1] + white * n[5]),
-            float(self._drift[0] * self._scale**0.5 + speed * n[6]),
-            float(self._drift[1] * self._scale**0.5 + speed * n[7]),
-            sigma_m * (1.0 + 0.05 * float(n[8])),
-            hdop,
-            max(4, round(14 - 3 * math.log2(1 + hdop))),
+            east_m=float(times * self._slow[0] + white * n[4]),
+            north_m=float(times * self._slow[1] + white * n[5]),
+            east_mps=float(self._drift[0] * self._scale**0.5 + speed * n[6]),
+            north_mps=float(self._drift[1] * self._scale**0.5 + speed * n[7]),
+            sigma_m=sigma_m * (1.0 + 0.05 * float(n[8])),
+            hdop=hdop,
+            satellites=max(4, round(14 - 3 * math.log2(1 + hdop))),
         )

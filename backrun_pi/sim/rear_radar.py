@@ -1,4 +1,4 @@
-"""The HLK-LD2451: what it sees of moving and standing things, and what it says on its line.
+"""The HLK-LD2451: what it sees of moving and standing objects, and what it sends on its line.
 
 Source: the maker's protocol V1.03, and recordings of 190 passages by others (nothing below
 3 km/h, nothing nearer than 2 m, bearings that jump below 4 m).

@@ -56,7 +56,7 @@ PRESETS: dict[OtherKind, Preset] = {
     "wall": Preset(20.0, 2.0, 0.3, 0.0, is_round=False),
     "hedge": Preset(20.0, 1.8, 0.3, -6.0, is_round=False),
 }
-"""Sizes of people and things; an adult in dark clothes. Radar: JRC EUR 25762 and estimates."""
+"""Sizes of people and objects; an adult in dark clothes. Radar: JRC EUR 25762 and estimates."""
 
 
 class RearTable(msgspec.Struct, frozen=True):

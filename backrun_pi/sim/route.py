@@ -108,7 +108,14 @@ def make_route(points: Sequence[tuple[float, float]], at_end: AtEnd, start_m: fl
     walked_m = np.concatenate(([0.0], np.cumsum(np.hypot(np.diff(east_m), np.diff(north_m)))))
     east_step, north_step = np.gradient(east_m, walked_m), np.gradient(north_m, walked_m)
     course_rad = np.unwrap(np.arctan2(east_step, north_step))
-    return Route(frame, walked_m, east_m, north_m, course_rad, start_m)
+    return Route(
+        frame=frame,
+        s_m=walked_m,
+        east_m=east_m,
+        north_m=north_m,
+        course_rad=course_rad,
+        start_m=start_m,
+    )
 
 
 def _between_reversals(xy: FloatArray) -> list[FloatArray]:

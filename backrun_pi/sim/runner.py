@@ -128,13 +128,14 @@ class Runner:
             return x + share * (y - x)
 
         return Aim(
-            b.gait,
-            mix(a.speed_mps, b.speed_mps),
-            mix(a.beta_rad, b.beta_rad),
-            mix(a.pitch_rad + a.gait.lean_rad, b.pitch_rad + b.gait.lean_rad) - b.gait.lean_rad,
-            mix(a.roll_rad, b.roll_rad),
-            mix(a.shift_m, b.shift_m),
-            mix(a.sway, b.sway),
+            gait=b.gait,
+            speed_mps=mix(a.speed_mps, b.speed_mps),
+            beta_rad=mix(a.beta_rad, b.beta_rad),
+            pitch_rad=mix(a.pitch_rad + a.gait.lean_rad, b.pitch_rad + b.gait.lean_rad)
+            - b.gait.lean_rad,
+            roll_rad=mix(a.roll_rad, b.roll_rad),
+            shift_m=mix(a.shift_m, b.shift_m),
+            sway=mix(a.sway, b.sway),
         )
 
     @property

@@ -141,6 +141,18 @@ def test_an_exception_is_called_error() -> None:
     assert found == []
 
 
+def test_no_call_has_more_than_five_arguments_by_position() -> None:
+    found = [
+        f"{_name(path)}:{node.lineno} {ast.unparse(node.func)}"
+        for path in SOURCES
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Call)
+        and sum(not isinstance(one, ast.Starred) for one in node.args) > 5
+        and ast.unparse(node.func).rsplit(".", 1)[-1] not in BY_POSITION
+    ]
+    assert found == []
+
+
 def test_no_two_classes_have_one_name() -> None:
     # The twin names a chip as its driver does: it is the same part seen from the other side.
     twin = [path for path in SOURCES if _name(path).startswith("sim/")]
@@ -257,6 +269,8 @@ def _pages() -> list[Path]:
     ]
 
 
+# Rows of values in the order of a format, coordinates, the key of a cache.
+BY_POSITION = {"pack", "add", "segment_distance_m", "_of_offsets"}
 # Names that a library or the interpreter calls.
 CALLED_BY_OTHERS = {"run"}
 # Fields that only exports and the reader of a log look at, all of them by name.

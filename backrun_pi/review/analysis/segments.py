@@ -164,14 +164,36 @@ def _pieces(states: Sequence[tuple[float, RunnerState]], duration_s: float) -> l
         total_m += way_m
         doing = Doing.STILL if state.gait is Gait.STILL else _DOING[state.direction]
         if t_s - at_s > LONGEST_PIECE_S:
-            pieces.append(Piece(at_s, t_s, Doing.UNKNOWN, way_m, total_m, None))
+            pieces.append(
+                Piece(
+                    from_s=at_s,
+                    to_s=t_s,
+                    doing=Doing.UNKNOWN,
+                    way_m=way_m,
+                    end_m=total_m,
+                    state=None,
+                )
+            )
         else:
-            pieces.append(Piece(at_s, t_s, doing, way_m, total_m, state))
+            pieces.append(
+                Piece(
+                    from_s=at_s, to_s=t_s, doing=doing, way_m=way_m, end_m=total_m, state=state
+                )
+            )
         at_s, before = t_s, state
     if duration_s <= at_s:
         return pieces
     if duration_s - at_s > LONGEST_PIECE_S or not pieces:
-        pieces.append(Piece(at_s, duration_s, Doing.UNKNOWN, 0.0, total_m, None))
+        pieces.append(
+            Piece(
+                from_s=at_s,
+                to_s=duration_s,
+                doing=Doing.UNKNOWN,
+                way_m=0.0,
+                end_m=total_m,
+                state=None,
+            )
+        )
     else:  # the session ended between two states
         pieces.append(replace(pieces[-1], from_s=at_s, to_s=duration_s, way_m=0.0))
     return pieces

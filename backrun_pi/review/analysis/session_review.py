@@ -128,7 +128,7 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
     way = WayCovered(seen.states, duration_s)
     spans = phases_and_laps.spans(seen.coach, duration_s)
     phases = phases_and_laps.phase_rows(spans, way, seen.alerts, settings)
-    facts = _facts(recording, clock, check, seen, way, phases, settings)
+    facts = _facts(recording, clock, check, seen, way=way, phases=phases, settings=settings)
     faults = events.faults(seen.events, seen.gaps, check, clock.boot_ends_s)
     looks = LookBalance(
         left=sum(pin.condition == Condition.LOOK_LEFT.value for pin in seen.alerts),
@@ -137,7 +137,14 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
     hazards = tuple(seen.known.values())
     checks = events.start_checks(seen.coach, seen.alerts)
     findings = advice.Findings(
-        facts, phases, seen.alerts, hazards, checks, faults, looks, settings
+        facts=facts,
+        phases=phases,
+        alerts=seen.alerts,
+        hazards=hazards,
+        checks=checks,
+        faults=faults,
+        looks=looks,
+        settings=settings,
     )
     return SessionReview(
         facts=facts,
@@ -161,6 +168,7 @@ def _facts(
     clock: SessionClock,
     check: LogCheck,
     seen: _Seen,
+    *,
     way: WayCovered,
     phases: tuple[PhaseRow, ...],
     settings: ReviewSettings,

@@ -104,7 +104,8 @@ def encode(review: SessionReview) -> bytes:
         _record(file, point, start, has_positions=has_positions)
     file.add(EVENT, end, TIMER, STOP_ALL)
     for index, lap in enumerate(review.laps):
-        _lap(file, index, lap, start, steps.get(lap.step) if _is_step(lap) else None, review)
+        step = steps.get(lap.step) if _is_step(lap) else None
+        _lap(file, index, lap, start=start, step=step, review=review)
     _session(file, review, start, end)
     duration_ms = round(facts.duration_s * 1000.0)
     file.add(ACTIVITY, end, duration_ms, 1, 0, ACTIVITY_EVENT, STOP, end)
@@ -175,7 +176,7 @@ def _record(file: FitFile, point: TrackPoint, start: int, *, has_positions: bool
 
 
 def _lap(
-    file: FitFile, index: int, lap: Lap, start: int, step: int | None, review: SessionReview
+    file: FitFile, index: int, lap: Lap, *, start: int, step: int | None, review: SessionReview
 ) -> None:
     length_ms = (lap.end_s - lap.start_s) * 1000.0
     if not lap.is_moving:

@@ -79,7 +79,7 @@ def bars(items: Sequence[Bar], unit: str, show: Locale) -> Drawing:
     label = "; ".join(
         f"{bar.label}: {show.number(bar.value, 1)} {unit}, {bar.note}" for bar in items
     )
-    return _drawing(_FLOOR + 38, label, paths, boxes, dots, texts)
+    return _drawing(_FLOOR + 38, label, paths, boxes=boxes, dots=dots, texts=texts)
 
 
 def trend(pairs: Sequence[tuple[str, float]], unit: str, digits: int, show: Locale) -> Drawing:
@@ -108,7 +108,7 @@ def trend(pairs: Sequence[tuple[str, float]], unit: str, digits: int, show: Loca
         _text(points[-1][0], _FLOOR + 22, pairs[-1][0]),
     ]
     label = "; ".join(f"{name}: {show.number(value, digits)} {unit}" for name, value in pairs)
-    return _drawing(_FLOOR + 34, label, [*paths, ("trend", line)], [], dots, texts)
+    return _drawing(_FLOOR + 34, label, [*paths, ("trend", line)], dots=dots, texts=texts)
 
 
 def _axis(
@@ -137,7 +137,8 @@ def _drawing(
     height: int,
     label: str,
     paths: Sequence[tuple[str, str]],
-    boxes: Sequence[tuple[str, str, str, str, str]],
+    *,
+    boxes: Sequence[tuple[str, str, str, str, str]] = (),
     dots: Sequence[tuple[str, str, str, str]],
     texts: Sequence[tuple[str, str, str, str, str]],
 ) -> Drawing:

@@ -14,7 +14,7 @@ LIDAR_REACH_M: dict[LidarModel, float] = {
     "tfmini-plus": 12.0,
     "tf02-pro": 40.0,
 }
-"""[m] Farthest range to believe: the makers' figure for a white target."""
+"""[m] Farthest range that is accepted: the makers' figure for a white target."""
 
 
 class RearSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -101,7 +101,8 @@ def chances(
 def of_mark(radius_m: float, widths: Widths) -> ContactChances:
     """Return the chances of something marked of which no map knows the offset."""
     even = (1.0,) * len(_ANYWHERE_M)
-    return _averaged(_ANYWHERE_M, even, (0.0, 0.0, radius_m, 1.0), widths, 1.0, 1)
+    span = (0.0, 0.0, radius_m, 1.0)
+    return _averaged(_ANYWHERE_M, even, span, widths, pressed=1.0, passes=1)
 
 
 @lru_cache(maxsize=8192)
@@ -116,7 +117,7 @@ def _of_offsets(
 ) -> ContactChances:
     shifts = tuple(node * widths.map_sigma_m for node in _NODES)
     span = (low / _GRID, high / _GRID, radius / _GRID, 1.0 + more)
-    return _averaged(shifts, _BELL, span, widths, pressed, passes)
+    return _averaged(shifts, _BELL, span, widths, pressed=pressed, passes=passes)
 
 
 def _averaged(
@@ -124,6 +125,7 @@ def _averaged(
     weights: Sequence[float],
     span: tuple[float, float, float, float],
     widths: Widths,
+    *,
     pressed: float,
     passes: int,
 ) -> ContactChances:

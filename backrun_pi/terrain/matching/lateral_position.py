@@ -92,7 +92,13 @@ class LateralPosition:
         if state is None or not self._goes_on(state, t_ns, (ux, uy)):
             wander2 = self._settings.wander_m**2
             self._state = _Filter(
-                t_ns, (ux, uy), 0.0, across, wander2, -wander2, wander2 + _FIX_SIGMA_M**2
+                t_ns=t_ns,
+                unit=(ux, uy),
+                left_m=0.0,
+                error_m=across,
+                p_ll=wander2,
+                p_le=-wander2,
+                p_ee=wander2 + _FIX_SIGMA_M**2,
             )
             return
         self._predict(state, (t_ns - state.t_ns) / NS_PER_S, sigma)

@@ -285,17 +285,17 @@ class Net:
             length = math.hypot(dx, dy) or _SHORTEST_M
             record = self.map_file.ways[way]
             edge = Edge(
-                (lat1, lon1),
-                (lat2, lon2),
-                ax,
-                ay,
-                dx / length,
-                dy / length,
-                length,
-                way,
-                int(record["layer"]),
-                int(record["road"]) << 16 | int(record["flags"]) & _SORT_FLAGS,
-                _weight(int(record["road"]), int(record["flags"])),
+                a=(lat1, lon1),
+                b=(lat2, lon2),
+                ax=ax,
+                ay=ay,
+                ux=dx / length,
+                uy=dy / length,
+                length_m=length,
+                row=way,
+                layer=int(record["layer"]),
+                sort=int(record["road"]) << 16 | int(record["flags"]) & _SORT_FLAGS,
+                weight=_weight(int(record["road"]), int(record["flags"])),
             )
             edges.append(edge)
             self._at.setdefault(edge.a, []).append(edge)

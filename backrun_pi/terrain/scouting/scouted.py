@@ -184,7 +184,14 @@ class Scouted:
                 places.append((fit, s, edge))
         total = sum(fit for fit, _, _ in places)
         return [
-            Snap(at, edge, s, edge.ax + edge.ux * s, edge.ay + edge.uy * s, fit / total)
+            Snap(
+                at=at,
+                edge=edge,
+                s_m=s,
+                x=edge.ax + edge.ux * s,
+                y=edge.ay + edge.uy * s,
+                weight=fit / total,
+            )
             for fit, s, edge in places
             if fit > 0.02 * total
         ]

@@ -1,4 +1,4 @@
-"""The range sensor's bytes: frames found in noise, codes told apart, a line that is hunted."""
+"""The range sensor's bytes: frames found in noise, codes distinguished, a line that is hunted."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def damaged(rng: np.random.Generator, whole: bytes) -> bytes:
 
 
 def wrong_ranges(trials: int, seed: int) -> int:
-    """Return how many wrong ranges are believed of so many damaged frames in a good stream."""
+    """Return how many wrong ranges are accepted of so many damaged frames in a good stream."""
     rng = np.random.default_rng(seed)
     framer, decoder, wrong = LidarFramer(), SampleDecoder(SETTINGS), 0
     for number in range(trials // 20):
@@ -111,7 +111,7 @@ def wrong_ranges(trials: int, seed: int) -> int:
     return wrong
 
 
-def test_of_damaged_frames_no_wrong_range_is_believed() -> None:
+def test_of_damaged_frames_no_wrong_range_is_accepted() -> None:
     assert wrong_ranges(20_000, 7) == 0
 
 
