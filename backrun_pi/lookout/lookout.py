@@ -149,12 +149,12 @@ class Lookout:
         flat_m = range_m * math.cos(ray.rise_rad)
         self._tracks.pass_by(ray.yaw_rad, math.tan(ray.rise_rad), flat_m, own, sample.t_ns)
         hit = Hit(
-            sample.t_ns,
-            own[0] + flat_m * math.cos(ray.yaw_rad),
-            own[1] + flat_m * math.sin(ray.yaw_rad),
-            settings.height_m + range_m * math.sin(ray.rise_rad),
-            sample.range_sigma_m or 0.0,
-            range_m * sample.bearing_sigma_rad,
+            t_ns=sample.t_ns,
+            x_m=own[0] + flat_m * math.cos(ray.yaw_rad),
+            y_m=own[1] + flat_m * math.sin(ray.yaw_rad),
+            z_m=settings.height_m + range_m * math.sin(ray.rise_rad),
+            sigma_m=sample.range_sigma_m or 0.0,
+            side_sigma_m=range_m * sample.bearing_sigma_rad,
         )
         self._tracks.take(hit, own)
 
@@ -195,7 +195,7 @@ class Lookout:
         sigma_s = math.hypot(
             track.hits[-1].sigma_m / closing_mps, _SPEED_SIGMA_MPS * contact_s / closing_mps
         )
-        return _Meeting(track, along_m, left_m, closing_mps, contact_s, sigma_s)
+        return _Meeting(track=track, along_m=along_m, left_m=left_m, closing_mps=closing_mps, contact_s=contact_s, contact_sigma_s=sigma_s)
 
     def _announced(self, met: _Meeting, now_ns: int) -> OncomingHazard | None:
         settings, track = self._settings, met.track
