@@ -195,7 +195,14 @@ class Lookout:
         sigma_s = math.hypot(
             track.hits[-1].sigma_m / closing_mps, _SPEED_SIGMA_MPS * contact_s / closing_mps
         )
-        return _Meeting(track=track, along_m=along_m, left_m=left_m, closing_mps=closing_mps, contact_s=contact_s, contact_sigma_s=sigma_s)
+        return _Meeting(
+            track=track,
+            along_m=along_m,
+            left_m=left_m,
+            closing_mps=closing_mps,
+            contact_s=contact_s,
+            contact_sigma_s=sigma_s,
+        )
 
     def _announced(self, met: _Meeting, now_ns: int) -> OncomingHazard | None:
         settings, track = self._settings, met.track

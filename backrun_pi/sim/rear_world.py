@@ -180,7 +180,14 @@ class RearWorld:
         ground_m = 0.0
         if self._slopes:
             ground_m = self.height_m(_nearest_m(self._route, east_m, north_m))
-        return Body(entry=entry, preset=PRESETS[entry.kind], east_m=east_m, north_m=north_m, along=along, ground_m=ground_m)
+        return Body(
+            entry=entry,
+            preset=PRESETS[entry.kind],
+            east_m=east_m,
+            north_m=north_m,
+            along=along,
+            ground_m=ground_m,
+        )
 
     def _beside(self, body: Body, t_s: float) -> Body:
         """Return where somebody is who keeps their place beside the runner."""

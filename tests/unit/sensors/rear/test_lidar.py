@@ -1,4 +1,4 @@
-"""The range sensor's bytes: frames found in noise, codes distinguished, a line that is hunted."""
+"""The range sensor's bytes: frames found in noise, codes distinguished, a line hunted."""
 
 from __future__ import annotations
 
