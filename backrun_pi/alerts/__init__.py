@@ -1,1 +1,1 @@
-"""Facts that hold now become at most one alert."""
+"""Conditions that hold now become at most one alert."""

@@ -1,4 +1,4 @@
-"""How a session is run."""
+"""Settings of `coach`: how a session is run."""
 
 from __future__ import annotations
 

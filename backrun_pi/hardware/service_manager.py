@@ -1,4 +1,4 @@
-"""Words to the service manager (sd_notify)."""
+"""Messages to the service manager (sd_notify)."""
 
 from __future__ import annotations
 

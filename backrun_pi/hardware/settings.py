@@ -1,4 +1,4 @@
-"""Where the parts are connected."""
+"""Settings of `hardware`: where the parts are connected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When what is seen behind is announced, and what of it is accepted."""
+"""Settings of `lookout`: when what is seen behind is announced, and what of it is accepted."""
 
 from __future__ import annotations
 

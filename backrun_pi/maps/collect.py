@@ -1,4 +1,4 @@
-"""Objects of an extract that wait for their places: nodes, ways and the rims of areas."""
+"""Objects of an extract until their positions are known: nodes, ways and the rims of areas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An extract, read by libosmium: objects as lines of text, places of nodes by their id."""
+"""An extract, read by libosmium: objects as lines of text, positions of nodes by their id."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ class Priority(FastEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActiveCondition:
-    """A condition that holds now, with its reason. Rooms state facts; the arbiter decides."""
+    """A condition that holds now, with its reason. Rooms state it; the arbiter decides."""
 
     condition: Condition
     """Which."""

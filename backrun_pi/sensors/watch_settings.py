@@ -1,4 +1,4 @@
-"""How old the last sign of life of a source may be."""
+"""Settings of the freshness watch: how old the last sign of life of a source may be."""
 
 from __future__ import annotations
 

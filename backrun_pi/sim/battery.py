@@ -1,4 +1,4 @@
-"""The lithium cell: how full it is, and the voltage that stands at its poles."""
+"""The lithium cell: how full it is, and the voltage at its terminals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How wrong a receiver is: slow wander, small noise, and its own opinion of both."""
+"""How wrong a receiver is: slow wander, small noise, and its own estimate of both."""
 
 from __future__ import annotations
 

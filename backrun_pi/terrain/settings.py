@@ -1,4 +1,4 @@
-"""How the look-behind weighs what it knows."""
+"""Settings of `terrain`: how hazards, ways and places are weighed."""
 
 from __future__ import annotations
 

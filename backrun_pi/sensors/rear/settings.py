@@ -1,4 +1,4 @@
-"""Which rear sensors are fitted, and how they look out of the device."""
+"""Settings of the rear sensors: which are fitted, and how they look out of the device."""
 
 from __future__ import annotations
 
