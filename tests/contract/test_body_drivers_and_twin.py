@@ -76,7 +76,7 @@ def test_an_imu_that_falls_silent_takes_no_gauge_with_it(tmp_path: Path) -> None
     assert body(twin, tmp_path).status().charge_p is not None
 
 
-def test_the_haptic_driver_turns_the_motor_as_strongly_as_it_is_announced(
+def test_the_haptic_driver_turns_the_motor_as_strongly_as_ordered(
     twin: TwinBoard,
 ) -> None:
     name = found(twin.i2c)

@@ -113,7 +113,7 @@ def test_a_noisy_bus_loses_no_sample_and_decodes_nothing_wrong(
 @pytest.mark.parametrize(
     ("what", "code"), [("imu_nak", errno.EREMOTEIO), ("i2c_stuck", errno.ETIMEDOUT)]
 )
-def test_a_bus_that_fails_is_announced_by_its_number_and_samples_come_back_after_it(
+def test_a_bus_that_fails_is_reported_by_its_number_and_samples_come_back_after_it(
     tmp_path: Path, chip: str, what: str, code: int
 ) -> None:
     fault = f'[[fault]]\nwhat = "{what}"\nfrom_s = 3.0\nuntil_s = 9.0'

@@ -40,7 +40,7 @@ def test_every_fault_is_named_at_once_with_the_nearest_key() -> None:
 @pytest.mark.parametrize(
     ("value", "hint"), [("bart", "did you mean bar?"), ("x", "known are coin, bar")]
 )
-def test_a_word_that_is_none_of_the_choices_is_announced_which_there_are(
+def test_a_value_that_is_none_of_the_choices_is_answered_with_the_choices(
     value: str, hint: str
 ) -> None:
     with pytest.raises(ConfigError, match=re.escape(hint)):

@@ -32,7 +32,7 @@ def test_missing_or_spoilt_marks_are_no_marks(tmp_path: Path) -> None:
     assert marks_of(tmp_path) == []
 
 
-def test_a_session_that_holds_nothing_readable_is_announced_and_left_out(
+def test_a_session_that_holds_nothing_readable_is_reported_and_left_out(
     tmp_path: Path,
 ) -> None:
     session = tmp_path / "sessions" / "0001-dead"

@@ -70,7 +70,7 @@ def test_near_lists_json_lines(place_map: Path, capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize("what", ["near", "suggest"])
-def test_a_place_outside_of_the_map_is_announced_from_an_empty_one(
+def test_a_place_outside_of_the_map_is_distinguished_from_an_empty_one(
     place_map: Path, capsys: Capture, what: str
 ) -> None:
     assert main(["map", what, str(place_map), "10", "20"]) == BAD_USE

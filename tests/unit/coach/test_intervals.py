@@ -377,7 +377,7 @@ def test_forward_motion_says_nothing_about_readiness() -> None:
     assert readiness.best_s is None
 
 
-def test_a_way_announced_by_steps_alone_says_nothing_about_readiness() -> None:
+def test_a_distance_from_steps_alone_says_nothing_about_readiness() -> None:
     readiness = Readiness()
     for tick in range(600):
         there = state(distance_m=tick * 0.05)

@@ -115,7 +115,7 @@ def test_the_belt_sets_the_pace_so_there_is_no_check_of_readiness() -> None:
     assert "ready" not in wearer.whats()
 
 
-def test_outdoors_nobody_is_announced_too_fast_while_three_metres_are_timed() -> None:
+def test_outdoors_no_cue_says_too_fast_while_three_metres_are_timed() -> None:
     wearer = Wearer()
     wearer.start()
     wearer.until(Phase.BACKWARD)

@@ -182,7 +182,7 @@ def test_what_is_no_message_is_refused() -> None:
         ("ImuBatch", b"not json"),
     ],
 )
-def test_a_body_that_does_not_fit_its_kind_is_announced(kind: str, body: bytes) -> None:
+def test_a_body_that_does_not_fit_its_kind_is_reported(kind: str, body: bytes) -> None:
     with pytest.raises(SessionError, match=kind):
         codec.decode(kind, body)
 

@@ -167,7 +167,7 @@ def test_no_injury_crashes_the_reader_or_invents_a_record(
         assert len(read) == len(whole) or not check.is_whole
 
 
-def test_a_zeroed_page_costs_its_time_and_that_is_announced(log: bytes, tmp_path: Path) -> None:
+def test_a_zeroed_page_costs_its_time_and_that_is_reported(log: bytes, tmp_path: Path) -> None:
     lost_lines = [
         chunk.line
         for chunk in chunks(io.BytesIO(log))
@@ -209,7 +209,7 @@ def test_a_line_of_another_session_is_left_out(log: bytes, tmp_path: Path) -> No
     assert keys(recording) == keys(read_bytes(log, tmp_path))
 
 
-def test_a_doubled_part_is_announced_and_counted_once(log: bytes, tmp_path: Path) -> None:
+def test_a_doubled_part_is_reported_and_counted_once(log: bytes, tmp_path: Path) -> None:
     begin = log.index(b"\n", PAGE) + 1
     end = log.index(b"\n", begin) + 1
     recording = read_bytes(log[:end] + log[begin:], tmp_path)
@@ -242,7 +242,7 @@ def test_files_are_begun_again_by_size_and_read_as_one(tmp_path: Path) -> None:
     assert len(ticks) == 400
 
 
-def test_a_missing_file_in_the_middle_is_announced_in_seconds(tmp_path: Path) -> None:
+def test_a_missing_file_in_the_middle_is_reported_in_seconds(tmp_path: Path) -> None:
     files = short_log(RecordSettings(rotate_bytes=20_000))
     names = sorted(files)
     for name in names:
@@ -278,7 +278,7 @@ def test_only_the_kinds_that_are_asked_for_are_decoded(log: bytes, tmp_path: Pat
     assert kinds == {ImuBatch, SessionEnd}
 
 
-def test_a_record_of_a_later_version_is_announced_and_the_rest_is_read(
+def test_a_record_of_a_later_version_is_reported_and_the_rest_is_read(
     log: bytes, tmp_path: Path
 ) -> None:
     tags = tag_of(SESSION), boot_tag_of("boot-one")

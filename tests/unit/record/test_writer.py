@@ -86,7 +86,7 @@ def test_what_cannot_be_recorded_is_refused_at_once() -> None:
         Desk().recorder().put({"t_ns": 1})
 
 
-def test_a_full_card_is_announced_with_the_cards_own_words() -> None:
+def test_a_full_card_is_reported_with_the_cards_own_words() -> None:
     desk = Desk()
     recorder = desk.recorder()
     assert recorder.health().error is None
@@ -105,7 +105,7 @@ def test_a_full_card_is_not_stormed_with_retries() -> None:
     assert desk.card.appends <= 9  # 1, 2, 4, 8, 16, 30, 30 ... s
 
 
-def test_a_stalled_card_is_announced_within_two_seconds() -> None:
+def test_a_stalled_card_is_reported_within_two_seconds() -> None:
     desk = Desk()
     recorder = desk.recorder()
     ticks = session(legs=SHORT)
@@ -199,7 +199,7 @@ def test_what_is_written_again_begins_on_a_line_of_its_own() -> None:
     assert torn
 
 
-def test_a_worker_that_hangs_is_announced_when_closing() -> None:
+def test_a_worker_that_hangs_is_reported_when_closing() -> None:
     desk = Desk()
     recorder = desk.recorder()
     recorder.put(alert(1, Condition.READY, Priority.INFO))

@@ -166,7 +166,7 @@ def test_a_host_that_holds_on_is_let_go_by_force(lun: Path) -> None:
     assert (lun / "forced_eject").read_text() == "1"
 
 
-def test_a_machine_without_a_gadget_is_announced_in_one_line(tmp_path: Path) -> None:
+def test_a_machine_without_a_gadget_is_reported_in_one_line(tmp_path: Path) -> None:
     image_file = tmp_path / "drive.img"
     image_file.write_bytes(b"image")
     with pytest.raises(HardwareError, match="no USB gadget"):
@@ -180,7 +180,7 @@ def test_an_image_that_is_not_there_is_not_shown(lun: Path, tmp_path: Path) -> N
         image.attach(tmp_path / "gone.img", lun)
 
 
-def test_a_busy_host_is_announced_from_a_missing_gadget(
+def test_a_busy_host_is_distinguished_from_a_missing_gadget(
     lun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image_file = tmp_path / "drive.img"

@@ -363,7 +363,7 @@ def test_a_folder_of_somebody_else_is_not_listed(folder: Path, tmp_path: Path) -
     assert "alien" not in (tmp_path / layout.INDEX).read_text()
 
 
-def test_progress_is_announced_session_by_session(folder: Path, tmp_path: Path) -> None:
+def test_progress_is_reported_session_by_session(folder: Path, tmp_path: Path) -> None:
     calls: list[tuple[int, int, str]] = []
     build([folder], tmp_path, SETTINGS, lambda *what: calls.append(what), rng=rng())
     assert calls == [(0, 1, f"reviewing {folder.name}"), (1, 1, "writing the index")]
@@ -390,7 +390,7 @@ def test_one_spoilt_session_does_not_keep_the_others_from_the_drive(
         build([spoilt], out, SETTINGS, rng=rng())
 
 
-def test_what_cannot_be_written_or_read_is_announced_and_leaves_nothing(
+def test_what_cannot_be_written_or_read_is_reported_and_leaves_nothing(
     folder: Path, tmp_path: Path
 ) -> None:
     blocked = tmp_path / "file"

@@ -171,7 +171,7 @@ def test_map_data_is_credited_where_it_is_drawn_and_only_there() -> None:
     assert credit not in body_text(page.render_session(samples.park(), None))
 
 
-def test_the_way_from_the_start_is_announced_stretch_by_stretch_when_it_was_judged() -> None:
+def test_the_way_from_the_start_is_reported_stretch_by_stretch_when_it_was_judged() -> None:
     html = page.render_session(samples.park(), samples.layers())
     rows = re.findall(r'<tr><th scope="row">(Good|Bad|Unknown)</th>', html)
     assert rows == ["Unknown", "Bad", "Good"]

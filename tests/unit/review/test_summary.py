@@ -161,7 +161,7 @@ def test_a_hazard_is_placed_on_the_course_and_its_alert_points_to_it(
     assert hazard.lat_deg > 60.17  # east on the course: left is north
 
 
-def test_a_lost_part_is_announced_from_loss_to_return(tmp_path: Path) -> None:
+def test_a_lost_part_is_reported_from_loss_to_return(tmp_path: Path) -> None:
     lost = SourceEvent(0, Source.GNSS, Freshness.LOST, "no sentence for 1.5 s")
     ticks = with_extra(session(), 100.0, stamp(lost, 100.0))
     ticks = with_extra(ticks, 145.0, stamp(SourceEvent(0, Source.GNSS, Freshness.OK, ""), 145))
@@ -188,7 +188,7 @@ def stamp(event: SourceEvent, at_s: float) -> SourceEvent:
     )
 
 
-def test_a_power_cut_is_announced_and_what_was_recorded_stays(tmp_path: Path) -> None:
+def test_a_power_cut_is_reported_and_what_was_recorded_stays(tmp_path: Path) -> None:
     found = reviewed(tmp_path, itertools.islice(session(), 4000), because=None)
     assert not found.facts.is_whole
     assert found.facts.end_because == "broken off"

@@ -54,7 +54,7 @@ def test_silence_is_first_late_and_then_lost() -> None:
 
 
 @pytest.mark.parametrize("source", [Source.IMU, Source.GNSS, Source.RECORDER, Source.PARTNER])
-def test_every_silence_is_announced_within_two_seconds_once_with_its_cause(
+def test_every_silence_is_reported_within_two_seconds_once_with_its_cause(
     source: Source,
 ) -> None:
     session = Session(source)
@@ -106,7 +106,7 @@ def test_the_cause_of_a_silence_is_the_last_fault() -> None:
 
 
 @pytest.mark.parametrize("source", list(Source))
-def test_a_recovery_is_announced_once_after_it_has_held(source: Source) -> None:
+def test_a_recovery_is_reported_once_after_it_has_held(source: Source) -> None:
     session = Session(source)
     session.ticks(1.0, source)
     session.watch.fault(source, "gone")

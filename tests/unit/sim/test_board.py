@@ -51,7 +51,7 @@ def test_a_loop_that_is_late_wakes_late(tmp_path: Path) -> None:
     assert twin.clock.now_ns() == start_ns + 80_000_000
 
 
-def test_the_pace_is_announced_where_the_scenario_is(tmp_path: Path) -> None:
+def test_the_pace_setter_is_given_the_time_of_the_scenario(tmp_path: Path) -> None:
     reported: list[float] = []
     twin = TwinBoard(scenario(tmp_path, SHORT), tmp_path / "card", pace=reported.append)
     run_to(twin, 0.2)

@@ -44,7 +44,7 @@ def test_a_haptic_driver_wakes_in_standby_and_names_itself(fitted: Fitted) -> No
     assert fitted.chip.read(0x00, 1) == b"\xe0"
 
 
-def test_real_time_playback_goes_on_until_it_is_announced_otherwise(fitted: Fitted) -> None:
+def test_real_time_playback_goes_on_until_another_mode_is_set(fitted: Fitted) -> None:
     fitted.chip.write(0x02, b"\x7f")
     assert fitted.driven == []
     fitted.chip.write(0x01, b"\x05")

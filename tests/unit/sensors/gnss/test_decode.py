@@ -51,7 +51,7 @@ def test_a_missing_file_is_one_line_and_status_two(capsys: pytest.CaptureFixture
     assert printed.err == "backrun: /nowhere/a.nmea: No such file or directory\n"
 
 
-def test_a_clock_that_falls_back_without_a_fix_is_not_announced(
+def test_a_clock_that_falls_back_without_a_fix_is_not_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "a.nmea"

@@ -135,7 +135,7 @@ def test_a_stream_that_begins_in_the_middle_of_an_epoch_begins_with_the_next() -
     assert [epoch for epoch in epochs if epoch.is_fix] == EXPECTED[1:]
 
 
-def test_a_date_of_the_last_rollover_is_announced_as_it_came() -> None:
+def test_a_date_of_the_last_rollover_is_given_as_it_came() -> None:
     # 1024 weeks before the first of June 2026; what is made of it is UtcMap's matter.
     lines = [part for k in range(3) for part in (rmc(NOON + k, day="161006"), gga(NOON + k))]
     epochs, _ = decoded(b"".join(lines))

@@ -238,7 +238,7 @@ def test_a_lost_line_begins_again() -> None:
     assert len(desk.reports) == 2
 
 
-def test_a_receiver_that_another_program_owns_is_opened_and_never_announced_anything() -> None:
+def test_a_receiver_that_another_program_owns_is_opened_and_never_sent_anything() -> None:
     setup = GnssSetup(SETTINGS, None, is_ours=False)
     actions = [action for k in range(400) for action in setup.step(k * 50_000_000, b"", [])]
     assert actions == [OpenLine(115200)]
@@ -341,7 +341,7 @@ def test_the_valset_frames_say_what_pyubx2_reads_in_them() -> None:
         ),
     ],
 )
-def test_the_sentences_announced_are_the_ones_of_the_vendors(
+def test_the_sentences_sent_are_the_ones_of_the_vendors(
     family: Family, lines: set[bytes]
 ) -> None:
     reported = plan(family)

@@ -127,7 +127,7 @@ def test_the_same_step_much_later_has_to_earn_trust_again() -> None:
 
 
 @pytest.mark.parametrize("days", [1, -1, 400, -20])
-def test_a_jump_of_days_is_not_announced_until_it_has_lasted(days: int) -> None:
+def test_a_jump_of_days_is_not_reported_until_it_has_lasted(days: int) -> None:
     clock = trusted_clock()
     sent_s = NOON_S + 100 + days * DAY_S
     reported = noted(clock, (at(200 + k, sent_s + k) for k in range(15)))

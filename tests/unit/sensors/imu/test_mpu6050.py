@@ -118,7 +118,7 @@ def test_sample_times_follow_a_wrong_oscillator_and_an_uneven_loop(
     assert np.abs(errors[-200:]).max() < 0.012
 
 
-def test_an_overflow_resets_the_fifo_and_the_gap_is_announced_once() -> None:
+def test_an_overflow_resets_the_fifo_and_the_gap_is_reported_once() -> None:
     chip = MpuChip(HandClock(), who=0x70, fifo_bytes=512)
     _, imu = started(chip)
     chip.clock.passes(0.05)

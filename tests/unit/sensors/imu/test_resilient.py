@@ -52,7 +52,7 @@ def test_it_is_found_when_it_is_first_asked_and_then_only_read(belt: Belt) -> No
     assert sum(batch.gap_s for batch in belt.batches) == 0.0
 
 
-def test_one_nak_is_announced_and_loses_nothing(belt: Belt) -> None:
+def test_one_nak_is_reported_and_loses_nothing(belt: Belt) -> None:
     belt.ticks(1.0)
     belt.bus.fault = errno.EREMOTEIO
     belt.ticks(0.05)
@@ -62,7 +62,7 @@ def test_one_nak_is_announced_and_loses_nothing(belt: Belt) -> None:
     assert sum(batch.gap_s for batch in belt.batches) == 0.0
 
 
-def test_a_sensor_that_lost_its_power_is_set_up_again_and_the_gap_is_announced(
+def test_a_sensor_that_lost_its_power_is_set_up_again_and_the_gap_is_reported(
     belt: Belt,
 ) -> None:
     belt.ticks(1.0)
@@ -85,7 +85,7 @@ def test_a_sensor_that_was_unplugged_comes_back_with_its_gap(belt: Belt) -> None
     assert all(isinstance(fault, BusError) for fault in belt.faults)
 
 
-def test_another_sensor_in_its_place_is_taken_and_the_gap_is_announced(belt: Belt) -> None:
+def test_another_sensor_in_its_place_is_taken_and_the_gap_is_reported(belt: Belt) -> None:
     belt.ticks(1.0)
     belt.bus.chips = {0x69: MpuChip(belt.clock, who=0x70, has_accel_filter=True)}
     belt.bus.chips[0x68] = MpuChip(belt.clock, who=0x71, has_accel_filter=True)
