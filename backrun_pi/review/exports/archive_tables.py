@@ -16,9 +16,10 @@ from typing import Any
 from backrun_pi.messages import Condition, Direction, Gait, Phase, Place, Priority, RunnerState
 from backrun_pi.record.reader import Recording
 from backrun_pi.review.analysis.session_clock import SessionClock
+from backrun_pi.review.event_model import AlertPin
 from backrun_pi.review.exports.pseudonyms import Pseudonyms
 from backrun_pi.review.index_model import obstacles
-from backrun_pi.review.model import AlertPin, PhaseRow, SessionReview, TrackPoint
+from backrun_pi.review.model import PhaseRow, SessionReview, TrackPoint
 
 Row = dict[str, Any]
 
@@ -81,7 +82,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
 of Arrow. The day stands apart because a data base would compute it in a zone of its own."""
 
 LONGEST_STOP_S = 15.0
-"""[s] Whoever stands later than this after a STOP did not stand because of it."""
+"""[s] A stand that begins later than this after a STOP has another reason."""
 _POSITIONS = ("lat_deg", "lon_deg")
 
 
@@ -271,7 +272,7 @@ def _bout(row: PhaseRow, track: Sequence[TrackPoint]) -> Row:
     last = bisect.bisect_left(track, row.end_s, key=_time_of)
     backward = [one for one in track[first:last] if one.direction is Direction.BACKWARD]
     return {
-        "bout": row.repeat,
+        "bout": row.bout,
         "step": row.step,
         "start_s": row.start_s,
         "duration_s": row.end_s - row.start_s,

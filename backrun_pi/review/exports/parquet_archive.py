@@ -25,7 +25,7 @@ def to_parquet(session: Path, out: Path, subject: Subject) -> list[Path]:
     """Write the tables of a session.
 
     `OUT/seconds/year=2026/month=9/ID.parquet` holds one row a second, `OUT/sessions/...` one
-    row; `bouts`, `alerts`, `hazards` and `places` are told apart in the same way. A session
+    row; `bouts`, `alerts`, `hazards` and `places` are partitioned in the same way. A session
     that is written again takes the place of what was there.
 
     Raises:
