@@ -113,7 +113,7 @@ PERIODS_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 FLAPS = ("imu_nak", "gnss_silent", "right_motor_fault")
 FLAPS_FOR_S = 34.0
 MOST_CALLS = 8
-"""In these 34 s: a wearer who is called more often believes nothing any more."""
+"""In these 34 s: a wearer who is called more often stops reacting to cues."""
 
 
 def flapping(what: str, period_s: float) -> list[Injected]:
