@@ -224,12 +224,43 @@ def twin(folder: Path) -> Figures:
     }
 
 
+def libraries(_folder: Path) -> Figures:
+    """Return our CPU time over that of the libraries that do the same work."""
+    found: Figures = {}
+    for line in program("libraries.py").splitlines():
+        if not line.startswith("{"):
+            print(line)
+            continue
+        row = json.loads(line)
+        name = re.sub(r"\W+", "_", row["library"].lower())
+        found[f"beside.{row['work']}.{name}"] = (row["ratio"], "x their CPU time")
+    return found
+
+
+def scaling(_folder: Path) -> Figures:
+    """Return what each size of each kind of work costs."""
+    found: Figures = {}
+    for line in program("scaling.py").splitlines():
+        if not line.startswith("{"):
+            print(line)
+            continue
+        row = json.loads(line)
+        what, size = row.pop("what"), row.pop("size")
+        for key, value in row.items():
+            quantity, _, unit = key.rpartition("_")
+            unit = "ms/s" if key.endswith("ms_per_s") else unit
+            found[f"scaling.{what}.{size}.{key}"] = (value, unit if quantity else key)
+    return found
+
+
 MEASUREMENTS: dict[str, tuple[Callable[[Path], Figures], str]] = {
     "gnss.logs": (gnss_logs, "score_gnss.py --core"),
     "gnss.damaged": (gnss_harm, "benchmarks/gnss.py --corrupt 1000000"),
     "motion": (motion, "score_motion.py --only 'comp_*'"),
     "terrain": (terrain, "score_warn.py, four places, 70 km, seed 41"),
     "cost": (instructions, "benchmarks/instructions.py"),
+    "beside": (libraries, "benchmarks/libraries.py"),
+    "scaling": (scaling, "benchmarks/scaling.py"),
     "twin": (twin, "backrun simulate, replay of config/scenarios/park.toml"),
 }
 
