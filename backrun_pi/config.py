@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -83,7 +84,7 @@ def check_table(
     table: Mapping[str, Any], section: type[SettingsT], where: str
 ) -> tuple[SettingsT | None, list[str]]:
     """Turn one table into one settings object, or into the list of all its faults."""
-    fields = {field.encode_name: field for field in msgspec.structs.fields(section)}
+    fields = _fields_of(section)
     faults = [
         f"{where} {key}: unknown key{_nearest(key, fields)}"
         for key in table
@@ -107,6 +108,12 @@ def check_table(
         return section(**values), []
     except ValueError as error:  # a rule between fields, from __post_init__
         return None, [f"{where} {error}"]
+
+
+@cache
+def _fields_of(section: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """Return the fields by their key; a plan has eighty tables of three kinds."""
+    return {field.encode_name: field for field in msgspec.structs.fields(section)}
 
 
 def _printable(text: str) -> str:

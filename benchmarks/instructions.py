@@ -27,6 +27,10 @@ from typing import Any
 
 import shares
 
+if "--start" in sys.argv:
+    # It comes with development tools; where the package is installed it is absent.
+    sys.modules["typing_extensions"] = None  # type: ignore[assignment]
+
 from backrun_pi.app.loading import map_in_force, plan_in_force
 from backrun_pi.app.runtime import TICK_NS, Companion
 
@@ -157,10 +161,11 @@ def park() -> tuple[Any, dict[str, Any]]:
     return scenario, {"settings": settings, "map": str(scenario.map_path or "")}
 
 
-def companion_on(board: Any, given: dict[str, Any]) -> Companion:
+def companion_on(board: Any, given: dict[str, Any], plan: Any = None) -> Companion:
     """Return the program as `backrun simulate` makes it for the park."""
     settings = given["settings"]
-    return Companion(board, settings, map_in_force(given["map"]), plan_in_force(settings))
+    installed_map = map_in_force(given["map"])
+    return Companion(board, settings, installed_map, plan or plan_in_force(settings))
 
 
 def ticks(companion: Companion, clock: Any, seconds: int) -> None:
@@ -208,8 +213,13 @@ def start(path: Path) -> None:
     import backrun_pi.hardware.raspberry  # noqa: F401
     from backrun_pi.app.installation import installation
 
-    installation(None)
-    play(path, 0)
+    file = path.with_suffix(".toml")
+    file.write_text(f'[files]\nroot = "{path.parent / "device"}"\n', encoding="utf-8")
+    installed = installation(file)
+    tape, constants = pickle.loads(path.read_bytes())  # noqa: S301 - our own tape
+    board: Any = TapeBoard(tape, constants)
+    ticks(companion_on(board, constants, installed.plan), board.clock, 0)
+    os._exit(0)
 
 
 def count(words: list[str], pycache: Path) -> int:
