@@ -1,7 +1,8 @@
 #!/bin/bash
 # Build the Debian package of the companion with the Python packages it needs.
 #   build-deb.sh [--arch arm64|amd64] [--python "3.11 3.13"] [--out DIR]
-# Nothing is compiled: the Python packages are wheels for the target. Needs dpkg-deb, python3 with
+# Nothing is compiled: the Python packages are wheels for the target, and each file, the build backend's
+# too, is one whose hash stands in requirements/ (firmware/pin_hashes.py). Needs dpkg-deb, python3 with
 # pip, and a package index. The last line on stdout is the path of the package.
 # Exit status: 0 built, 1 failed, 77 a tool or the index is missing (SKIPPED, with its name).
 set -euo pipefail
@@ -17,7 +18,7 @@ while [ $# -gt 0 ]; do
     --arch) arch=${2:?}; shift 2 ;;
     --python) pythons=${2:?}; shift 2 ;;
     --out) out=${2:?}; shift 2 ;;
-    *) sed -n '3,6s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '3,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 case $arch in
@@ -35,30 +36,30 @@ root=$stage/root
 version=$(sed -nE 's/^version = "(.*)"/\1/p' "$top/pyproject.toml")
 mkdir -p "$root/DEBIAN" "$stage/wheel" "$out"
 pip() { "$python" -m pip --disable-pip-version-check -q "$@"; }
+pinned() { pip install --require-hashes --only-binary=:all: "$@"; }  # no file but those of requirements/
 
 say "wheel of backrun_pi $version"
-pip wheel --no-deps --wheel-dir "$stage/wheel" "$top" || { say "SKIPPED: no package index"; exit 77; }
+if ! pinned --target "$stage/backend" -r "$here/requirements/build.txt" 2> "$stage/why"; then
+  cat "$stage/why" >&2
+  if grep -qi 'hash' "$stage/why"; then say "a file is not the one that was pinned"; exit 1; fi
+  say "SKIPPED: no package index"; exit 77
+fi
+PYTHONPATH=$stage/backend pip wheel --no-deps --no-build-isolation --wheel-dir "$stage/wheel" "$top"
 own=$(echo "$stage"/wheel/*.whl)
 
-constraints=()
-if [ -e "$top/constraints.txt" ]; then constraints=(-c "$top/constraints.txt"); fi
 for one in $pythons; do
   say "packages for Python $one on $arch"
-  # gpiozero's lgpio, which Debian does not have: its author's wheels end before 3.13, where an
-  # unpinned lgpio is an empty 0.0.0.2; Adafruit builds the same source for Arm from 3.13 on
-  pins=()
-  case $arch-$one in
-    *-3.11) pins=("lgpio==0.2.2.0") ;;
-    arm64-*) pins=("adafruit-lgpio==0.2.2.0") ;;
-  esac
+  list=$here/requirements/python$one-$arch.txt
+  [ -e "$list" ] || { say "no $list: firmware/pin_hashes.py writes one for each Python it knows"; exit 1; }
   platforms=()
   for glibc in 2_36 2_34 2_31 2_28 2_27 2_26 2_24 2_17; do
     platforms+=(--platform "manylinux_${glibc}_$machine")
   done
-  pip install --no-compile --target "$root/usr/lib/backrun/python$one" --only-binary=:all: \
+  pinned --no-deps --no-compile --target "$root/usr/lib/backrun/python$one" \
     --implementation cp --python-version "$one" --abi "cp${one/./}" --abi abi3 --abi none \
-    "${platforms[@]}" --platform "manylinux2014_$machine" --platform any \
-    "${constraints[@]}" "$own" "${pins[@]}"
+    "${platforms[@]}" --platform "manylinux2014_$machine" --platform any -r "$list"
+  pip install --no-deps --no-compile --target "$root/usr/lib/backrun/python$one" --python-version "$one" \
+    --only-binary=:all: "$own"
   rm -rf "$root/usr/lib/backrun/python$one/bin"
 done
 find "$root" -name __pycache__ -prune -exec rm -rf {} +
