@@ -83,25 +83,36 @@ def _many(paths: list[Path], args: argparse.Namespace) -> int:
         for number, path in enumerate(paths, 1)
         for seed in range(args.seeds)
     ]
-    summaries, is_as_expected = [], True
+    summaries, as_expected = [], 0
     with ProcessPoolExecutor(max_workers=args.jobs) as pool:
-        for (path, _, _), day in zip(jobs, pool.map(_live, jobs), strict=True):
+        for (path, seed, _), day in zip(jobs, pool.map(_live, jobs), strict=True):
+            name = f"{path.stem}, seed +{seed}"
+            if isinstance(day, str):  # the other days are lived all the same
+                print(f"{name}: {day}", file=sys.stderr)
+                print(json.dumps({"scenario": str(path), "failed": day}), flush=True)
+                continue
             summaries.append(day.summary)
-            is_as_expected = is_as_expected and day.is_as_expected
+            as_expected += day.is_as_expected
             for finding in day.findings:
                 if not finding.is_met or not args.quiet:
-                    print(f"{path.stem}: expectation {finding.line}", file=sys.stderr)
+                    print(f"{name}: expectation {finding.line}", file=sys.stderr)
             print(json.dumps(day.summary), flush=True)
-    print(json.dumps(total(summaries)))
-    return 0 if is_as_expected else 1
+    failed = len(jobs) - len(summaries)
+    print(json.dumps(total(summaries) | {"as_expected": as_expected, "failed": failed}))
+    return 0 if as_expected == len(jobs) else 1
 
 
-def _live(job: tuple[Path, int, Path]) -> TwinDay:
+def _live(job: tuple[Path, int, Path]) -> TwinDay | str:
+    """Live a day; return why it could not be lived to its end."""
     from backrun_pi.cli.twin_day import Silent, lived, scenario_of
+    from backrun_pi.errors import BackrunError
 
     path, seed, out = job
-    out.mkdir(parents=True)
-    return lived(scenario_of(path, seed), out, Silent())
+    try:
+        out.mkdir(parents=True)
+        return lived(scenario_of(path, seed), out, Silent())
+    except (BackrunError, OSError) as error:
+        return f"{type(error).__name__}: {error}"
 
 
 def _make_room(out: Path) -> None:
