@@ -4,9 +4,9 @@ Usage: python .ci/mutation.py [--seed N] [--each N] [--room ROOM ...] [--least P
 
 A seeded sample of the mutants that cosmic-ray finds in the rooms that decide what is felt and
 what is kept. Tables are left out (they are data, and contract tests walk them), and so are
-changes without a meaning at run time: unions of types, identity for equality. Survivors are printed with their change;
-docs/mutation.md explains those of the seed in use. Status 1 when fewer than --least percent
-are noticed.
+changes without a meaning at run time: unions of types, identity for equality. Survivors are
+printed with their change; docs/mutation.md explains those of the seed in use. Status 1 when
+fewer than --least percent are noticed.
 """
 
 from __future__ import annotations
