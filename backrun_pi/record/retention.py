@@ -6,6 +6,7 @@ A card that is full stays so for ever when nothing gives way: no start, no recor
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 from backrun_pi.errors import SessionError
 from backrun_pi.hardware.ports import Storage
@@ -61,11 +62,15 @@ def prune_reports(storage: Storage, wanted_bytes: Callable[[], int]) -> tuple[st
     if storage.free_bytes() >= wanted_bytes():
         return ()
     logs = set(storage.names(FOLDER))
-    reports = [name for name in storage.names(REPORTS) if is_session_id(name)]
+    names = storage.names(REPORTS)
+    newest = (name for name in reversed(names) if is_session_id(name))
+    kept = set(islice(newest, LEAST_REPORTS))
     gone: list[str] = []
-    for name in [name for name in reports[:-LEAST_REPORTS] if name not in logs]:
+    for name in names:
         if storage.free_bytes() >= wanted_bytes():
             break
+        if name in logs or name in kept or not is_session_id(name):
+            continue
         storage.delete(f"{REPORTS}/{name}")
         gone.append(name)
     return tuple(gone)
