@@ -188,6 +188,8 @@ class Guide:
             harm = self._worth(best, threat)
             if harm > 0.0:
                 worth[key] = harm
+        scouted = self._corridors.scouted
+        self._pulses.is_scouted = best is not None and scouted.covers(best.walk.edge)
         fresh = self._pulses.step(movement.t_ns, threats, speed, worth)
         self.news += [self._messages.of_threat(threats[key], movement) for key in fresh]
 
@@ -266,6 +268,8 @@ class Guide:
             return 0.0
         if rule.is_traffic:
             return 1.0 if rule.severity > 1 else 0.0
+        if rule.kind == "building":
+            return settings.building_weight
         weights = {3: 1.0, 2: settings.severity_2_weight, 1: settings.severity_1_weight}
         return weights[met_severity(rule, threat.fall)]
 

@@ -53,6 +53,11 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     due_s: Seconds = 8.0
     """[s] A warning is due when the contact is this near: 5 s to act, 1 s of position error
     along the way, 1 s to feel and understand."""
+    doubtful_due_s: Seconds = 6.0
+    """[s] The same for a contact less likely than `stop_p`, or on a branch less likely than
+    `sure_route_p`: by then the branch is often taken, or something surer shares the pulse."""
+    sure_route_p: Share = 0.9
+    """[-] Probability of coming that way from which a contact is not doubtful for its branch."""
     horizon_s: Seconds = 10.5
     """[s] Contacts further off than this are not looked at."""
     false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.2
@@ -62,8 +67,15 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     false_cost_wide: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.14
     """[-] The same while the runner deviates as on a wide path. Half as much again of what
     stands there is touched, and no scouting shows which: a false alarm is accepted sooner."""
-    severity_2_weight: Share = 0.8
-    """[-] Harm of a missed trip or bump, in missed falls."""
+    false_cost_scouted: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.3
+    """[-] The same where a scout walked, on a narrow path: what is left unlikely there was
+    passed without a press, and hardly any contact is lost by leaving it out."""
+    severity_2_weight: Share = 1.0
+    """[-] Harm of a missed trip or bump, in missed falls: whoever runs backward sees neither
+    coming, and a lamp post is as hard as a tree."""
+    building_weight: Share = 0.1
+    """[-] Harm of a missed house wall, in missed falls: ways are drawn along houses, and
+    whoever keeps to one does not meet them. Most that seem to stand in a way are drawn off."""
     severity_1_weight: Share = 0.1
     """[-] Harm of a missed nuisance, in missed falls."""
     join_p: Share = 0.015
@@ -94,7 +106,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] `backrun warn` lists water, a wall or a drop that goes on alongside again so often"""
     beside_p: Share = 0.3
     """[-] while the probability of contact on the next stretch is above this."""
-    beside_near: Share = 0.9
+    beside_near: Share = 0.7
     """[-] A hazard is listed again only when it comes near with at least this probability."""
     keep_p: Share = 0.008
     """[-] An announced hazard is dropped when its probability falls below this."""

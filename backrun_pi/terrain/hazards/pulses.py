@@ -41,6 +41,8 @@ class Pulses:
     settings: TerrainSettings
     is_wide: bool = False
     """The runner deviates from the middle of the way as on a wide path."""
+    is_scouted: bool = False
+    """A scout walked here."""
     warned: dict[HazardKey, Warned] = field(default_factory=dict)
     _pulse_ns: int | None = None
 
@@ -170,8 +172,7 @@ class Pulses:
     def _is_worth(
         self, fresh: Sequence[Threat], speed: float, worth: Mapping[HazardKey, float]
     ) -> bool:
-        due_m = self.settings.due_s * speed
-        if all(threat.distance_m > due_m for threat in fresh):
+        if all(threat.distance_m > self._due_s(threat) * speed for threat in fresh):
             return False
         gain, for_nothing = 0.0, 1.0
         branch_gain, branch_near = 0.0, 0.0
@@ -185,6 +186,16 @@ class Pulses:
             else:  # hazards on one doubtful branch come together or not at all
                 branch_gain, branch_near = max(branch_gain, harm), max(branch_near, near)
         for_nothing *= 1.0 - branch_near
+        return gain + branch_gain > self._false_cost() * for_nothing
+
+    def _due_s(self, threat: Threat) -> float:
+        """Return how long before contact a pulse may be given for a hazard."""
         settings = self.settings
-        cost = settings.false_cost_wide if self.is_wide else settings.false_cost
-        return gain + branch_gain > cost * for_nothing
+        is_sure = threat.p >= settings.stop_p and threat.route_p >= settings.sure_route_p
+        return settings.due_s if is_sure else settings.doubtful_due_s
+
+    def _false_cost(self) -> float:
+        settings = self.settings
+        if self.is_wide:
+            return settings.false_cost_wide
+        return settings.false_cost_scouted if self.is_scouted else settings.false_cost

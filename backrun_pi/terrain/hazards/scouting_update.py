@@ -40,7 +40,7 @@ class ScoutingUpdate:
         if not isinstance(candidate.key, FeatureRow):
             return candidate
         rule = self.rule(candidate.key)
-        if not rule.is_solid or rule.severity < 2:
+        if not rule.is_solid:
             return candidate
         after = candidate.marked(caused)
         if candidate.length_m <= LONG_M:
