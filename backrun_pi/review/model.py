@@ -204,6 +204,28 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A bout as it was laid over the known line, and as it was run."""
+
+    number: int
+    """[-] Of the bout, from 1."""
+    from_m: float
+    """[m] Way from the start of the session to where it was to begin."""
+    backward_s: float
+    """[s] Its planned length."""
+    contacts: float
+    """[-] Contacts expected in it, without any warning."""
+    traffic_m: float
+    """[m] Its length on ground where others drive, ride or cross."""
+    done_from_m: float | None
+    """[m] Way from the start to where it began. None when it was not begun."""
+    done_backward_s: float | None
+    """[s] Time backward in it. None when it was not begun."""
+    alerts: int
+    """[-] Alerts of priority CAUTION or higher in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionReview:
     """Everything the page, the exports and the index show of one session."""
 
@@ -233,3 +255,5 @@ class SessionReview:
     """How well the way from the start suits. None when it was not judged: no map, no start."""
     stretches: tuple[Stretch, ...] = ()
     """Where the backward running was, a row for each way, longest first."""
+    planned: tuple[PlannedRow, ...] = ()
+    """The bouts as they were laid over the known line. Empty where none was known."""

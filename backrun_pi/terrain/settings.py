@@ -57,7 +57,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[s] The same for a contact less likely than `stop_p`, or on a branch less likely than
     `sure_route_p`: by then the branch is often taken, or something surer shares the pulse."""
     sure_route_p: Share = 0.9
-    """[-] Probability of coming that way from which a contact is not doubtful for its branch."""
+    """[-] Probability of coming that way below which a contact is doubtful for its branch."""
     horizon_s: Seconds = 10.5
     """[s] Contacts further off than this are not looked at."""
     false_cost: Annotated[float, msgspec.Meta(ge=0.0, le=10.0)] = 0.2

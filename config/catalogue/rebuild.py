@@ -107,7 +107,11 @@ def _tables() -> Iterator[str]:
     yield from study.MISSING.values()
     for heads in (session_tables.BOUT_HEADS, session_tables.STRETCH_HEADS):
         yield from (name.lstrip("#") for name in heads)
-    for heads in (session_tables.ALERT_HEADS, session_tables.ROUTE_HEADS):
+    for heads in (
+        session_tables.ALERT_HEADS,
+        session_tables.ROUTE_HEADS,
+        session_tables.PLANNED_HEADS,
+    ):
         yield from (name.lstrip("#") for name in heads)
     yield from session_tables.ROUTE_LINES.values()
     for heads in (index_page.LOAD_HEADS, index_page.SESSION_HEADS):

@@ -11,6 +11,7 @@ import msgspec
 from backrun_pi.errors import SessionError
 from backrun_pi.messages import (
     Alert,
+    BoutPlan,
     ButtonPress,
     CoachState,
     Condition,
@@ -30,6 +31,7 @@ from backrun_pi.record.format import RecordGap, SessionEnd, SessionHeader
 from backrun_pi.record.reader import ReadRecord, Recording
 from backrun_pi.review import layout
 from backrun_pi.review.analysis import advice, events, phases_and_laps
+from backrun_pi.review.analysis.planned_bouts import planned_bouts
 from backrun_pi.review.analysis.segments import Doing, WayCovered
 from backrun_pi.review.analysis.session_clock import SessionClock
 from backrun_pi.review.analysis.stretches import stretches
@@ -41,6 +43,7 @@ from backrun_pi.timezone import zone_name
 
 KINDS = (
     Alert,
+    BoutPlan,
     ButtonPress,
     CoachState,
     OncomingHazard,
@@ -60,6 +63,7 @@ class _Seen:
 
     states: list[tuple[float, RunnerState]] = field(default_factory=list)
     coach: list[tuple[float, CoachState]] = field(default_factory=list)
+    plans: list[tuple[float, BoutPlan]] = field(default_factory=list)
     places: list[tuple[float, Place]] = field(default_factory=list)
     hazards: list[tuple[float, OncomingHazard]] = field(default_factory=list)
     events: list[tuple[float, SourceEvent]] = field(default_factory=list)
@@ -91,13 +95,15 @@ class _Seen:
                 self.presses.append(PressLine(t_s, message.press.value))
             case RecordGap():
                 self.gaps.append((t_s, message))
-            case RouteVerdict() | SessionEnd():
-                self._take_only(message)
+            case RouteVerdict() | SessionEnd() | BoutPlan():
+                self._take_rare(t_s, message)
 
-    def _take_only(self, message: RouteVerdict | SessionEnd) -> None:
-        """Take what a session has one of."""
+    def _take_rare(self, t_s: float, message: RouteVerdict | SessionEnd | BoutPlan) -> None:
+        """Take what a session has one of, or one a rest."""
         if isinstance(message, RouteVerdict):
             self.route = message
+        elif isinstance(message, BoutPlan):
+            self.plans.append((t_s, message))
         else:
             self.end = message
 
@@ -160,6 +166,7 @@ def review_session(recording: Recording, settings: ReviewSettings) -> SessionRev
         advice=advice.advise(findings),
         route=seen.route,
         stretches=stretches(way, seen.places, seen.alerts),
+        planned=planned_bouts(seen.plans, phases, way),
     )
 
 

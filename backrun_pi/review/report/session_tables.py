@@ -8,7 +8,7 @@ from typing import Any
 from backrun_pi.messages import Phase, RouteStretch, SessionKind
 from backrun_pi.review.analysis.stretches import SCOUTED
 from backrun_pi.review.event_model import AlertPin
-from backrun_pi.review.model import PhaseRow, SessionReview, Stretch
+from backrun_pi.review.model import PhaseRow, PlannedRow, SessionReview, Stretch
 from backrun_pi.review.report import legend
 from backrun_pi.review.report.locale import (
     UNKNOWN,
@@ -28,6 +28,10 @@ BOUT_HEADS = (
     *("#Legs differ", "#Looks L/R", "#Alerts", "Note"),
 )
 STRETCH_HEADS = ("#Backward", "#Distance", "#Mean", "#Variation", "#Looks", "#Alerts")
+PLANNED_HEADS = (
+    *("Bout", "#Planned from", "#Begun at", "#Planned backward", "#Run backward"),
+    *("#Contacts expected", "#On traffic", "#Alerts"),
+)
 ALERT_HEADS = ("What you felt", "Because")
 ROUTE_HEADS = ("Verdict", "#From", "#Length", "Because")
 ROUTE_LINES = {
@@ -53,6 +57,8 @@ def values(review: SessionReview, files: Sequence[str], show: Locale) -> dict[st
             {"name": stretch_name(one.way_id, show), "cells": stretch_cells(one, show)}
             for one in review.stretches
         ],
+        "planned_heads": _heads(show, *PLANNED_HEADS),
+        "planned": [_planned(one, show) for one in review.planned],
         "alert_heads": _alert_heads(review, show),
         "warnings": warnings,
         "cues": cues,
@@ -126,6 +132,24 @@ def _bout(row: PhaseRow, show: Locale) -> dict[str, Any]:
             str(row.alerts),
         ],
         "note": _note(row, show),
+    }
+
+
+def _planned(one: PlannedRow, show: Locale) -> dict[str, Any]:
+    done = [UNKNOWN, UNKNOWN]
+    if one.done_from_m is not None and one.done_backward_s is not None:
+        done = [show.distance(one.done_from_m), show.duration(one.done_backward_s)]
+    return {
+        "name": show.phase(Phase.BACKWARD, one.number),
+        "cells": [
+            show.distance(one.from_m),
+            done[0],
+            show.duration(one.backward_s),
+            done[1],
+            show.number(one.contacts, 1),
+            show.distance(one.traffic_m),
+            str(one.alerts),
+        ],
     }
 
 
