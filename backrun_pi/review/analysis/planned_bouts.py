@@ -25,7 +25,7 @@ def planned_bouts(
     run: dict[int, list[PhaseRow]] = {}
     for row in phases:
         if row.phase is Phase.BACKWARD:
-            run.setdefault(row.repeat, []).append(row)
+            run.setdefault(row.bout, []).append(row)
     planned: dict[int, PlannedRow] = {}
     for t_s, plan in plans:
         walked_m = way.distance_at_m(t_s)
