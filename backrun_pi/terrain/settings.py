@@ -71,11 +71,11 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[-] The same where a scout walked, on a narrow path: what is left unlikely there was
     passed without a press, and hardly any contact is lost by leaving it out."""
     severity_2_weight: Share = 1.0
-    """[-] Harm of a missed trip or bump, in missed falls: whoever runs backward sees neither
-    coming, and a lamp post is as hard as a tree."""
+    """[-] Harm of a missed trip or bump, in missed falls: nobody who runs backward sees
+    either coming, and a lamp post is as hard as a tree."""
     building_weight: Share = 0.1
-    """[-] Harm of a missed house wall, in missed falls: ways are drawn along houses, and
-    whoever keeps to one does not meet them. Most that seem to stand in a way are drawn off."""
+    """[-] Harm of a missed house wall, in missed falls: ways are drawn along houses, and a
+    runner who keeps to one does not meet them. Most that seem to stand in a way are drawn off."""
     severity_1_weight: Share = 0.1
     """[-] Harm of a missed nuisance, in missed falls."""
     join_p: Share = 0.015
