@@ -75,7 +75,7 @@ class TerrainSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     either coming, and a lamp post is as hard as a tree."""
     building_weight: Share = 0.1
     """[-] Harm of a missed house wall, in missed falls: ways are drawn along houses, and a
-    runner who keeps to one does not meet them. Most that seem to stand in a way are drawn off."""
+    runner who keeps to one does not meet them. Most that seem to stand in it are drawn off."""
     severity_1_weight: Share = 0.1
     """[-] Harm of a missed nuisance, in missed falls."""
     join_p: Share = 0.015
