@@ -235,7 +235,7 @@ def _plain_table(path: Path, columns: Sequence[str]) -> FloatArray | None:
             return None
         rows = np.loadtxt(lines, delimiter=",", comments=None, ndmin=2)
     except (OSError, ValueError):
-        return None  # the slow way names the line and the fault
+        return None  # the slow way names the line and the error
     if rows.shape[1] != len(columns) or not np.isfinite(rows).all():
         return None
     return rows if np.abs(rows[:, 0]).max() <= MOST["t_s"] else None
@@ -281,7 +281,7 @@ class _Place(NamedTuple):
 
 
 def _plain_row(cells: Sequence[str], places: Sequence[_Place]) -> list[float] | None:
-    """Return the values of a row without a gap or fault: nearly all are, and there are many."""
+    """Return the values of a row without a gap or an error: nearly all are, and there are many."""
     try:
         values = [float(cells[place.at]) for place in places]
     except (ValueError, IndexError):

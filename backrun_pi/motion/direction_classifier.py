@@ -65,6 +65,8 @@ PROMISE_ODDS = 3.0
 """[-] Log odds of forward that a walk has which was asked for as forward: one wearer in twenty
 does something else. For learning alone, never for what is declared."""
 LEARN_AFTER_S = 2.0
+LEARNED_S = 8.0
+"""[s] Certain forward walking after which the wearer's cycle is proven, and worth keeping."""
 MEASURED = 0.5
 """[-] Log odds of one Doppler velocity that make a way of it: no seat is one."""
 AGREED, OPPOSED = -0.3, -1.0
@@ -162,15 +164,13 @@ class Judge:
         return self.verdict
 
     def _gait(self, history: FloatArray) -> tuple[Cycle, Evidence]:
-        """Return the newest window's cycle and evidence: a new one each second decision.
-
-        Windows of 1.6 s a decision apart overlap by 94 %; two of them say what one does.
-        """
+        """Return the newest cycle and evidence: new ones each second decision."""
         c, e = self.cycle, self.evidence
         self._is_new = c is None or not self._is_new
         if c is None or e is None or self._is_new:
             c = self.cycle = cycle(history[-WINDOW:])
-            e = self.evidence = weigh(c, self.wearer, self._gaits)
+            is_proven = self.learned_s >= LEARNED_S
+            e = self.evidence = weigh(c, self.wearer, self._gaits, is_proven=is_proven)
         return c, e
 
     def weigh_fix(self, fix: GnssFix) -> None:

@@ -17,10 +17,10 @@ from backrun_pi.messages import (
     RunnerState,
 )
 from backrun_pi.motion.attitude import Quat, multiply, yaw_rad
-from backrun_pi.motion.direction_classifier import STEP_S, Judge
+from backrun_pi.motion.direction_classifier import LEARNED_S, STEP_S, Judge
 from backrun_pi.motion.gait import WINDOW, Cycle
 from backrun_pi.motion.mount import Mount
-from backrun_pi.motion.non_gait import is_walking
+from backrun_pi.motion.non_gait import is_running, is_walking
 from backrun_pi.motion.position import Position, StepMotion
 from backrun_pi.motion.settings import MotionSettings, PositionSettings
 from backrun_pi.motion.steps import Steps
@@ -40,8 +40,6 @@ TORN = "what was kept of the wearer cannot be read: it is learned again"
 CONTRADICTED = (
     "the steps contradict what was asked for: worn in front, or gone the other way",
 )
-LEARNED_S = 8.0
-"""[s] Certain forward walking after which the wearer's cycle is worth keeping."""
 
 
 class Motion:
@@ -186,15 +184,16 @@ class Motion:
         self._fit(c, e.direction, expected)
 
     def _fit(self, c: Cycle, log_odds: float, expected: Direction | None) -> None:
-        """Let a window of walking show how the device sits."""
-        if not is_walking(c):
+        """Let a window of walking show how the device sits, and one of running which way."""
+        walks = is_walking(c)
+        if not (walks or is_running(c)):
             return
         if self._judge.learned_s > LEARNED_S:
             self._mount.learned()
         asked = expected in (Direction.FORWARD, Direction.BACKWARD)
-        if expected is not None and asked and self._judge.verdict.gait is Gait.WALK:
+        if expected is not None and asked and self._judge.verdict.gait in _GOING:
             self._mount.compare(log_odds, expected, STEP_S)
-        if self._mount.walk(c.axis_rad, STEP_S):
+        if walks and self._mount.walk(c.axis_rad, STEP_S):
             self._remount()
 
     def _contradiction(self, expected: Direction | None) -> bool:

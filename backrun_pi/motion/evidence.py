@@ -118,7 +118,9 @@ class GaitFilter:
         return self._runs[0], self._runs[1]
 
 
-def weigh(c: Cycle, wearer: WearerProfile, gaits: GaitFilter) -> Evidence:
+def weigh(
+    c: Cycle, wearer: WearerProfile, gaits: GaitFilter, *, is_proven: bool = True
+) -> Evidence:
     """Weigh the cues of one cycle.
 
     Steps: 1. likelihood of each cue for {walk, run} x {forward, backward} among people. 2. walk
@@ -126,6 +128,14 @@ def weigh(c: Cycle, wearer: WearerProfile, gaits: GaitFilter) -> Evidence:
     the gait is summed out, so a doubtful gait makes the direction doubtful. 3. as the wearer
     becomes known, their own forward cycle and its mirror join with the share OWN: a window that
     two of these readings tell apart, one as forward and one as backward, says little.
+
+    Args:
+        c: the cycle of the newest window.
+        wearer: their own cycle, as far as it is known.
+        gaits: what was followed of walk and run so far.
+        is_proven: this wearer has gone forward for certain today. Without that a kept cycle,
+            which may be somebody else's, never makes a window say the contrary of what it says
+            among people: it can only silence it.
     """
     still = -0.5 * (max(0.0, c.recent_mps2 - STILL_MPS2) / STILL_SOFT_MPS2) ** 2
     full = _ramp(c.evenness, EMPTY, FULL)
@@ -146,6 +156,7 @@ def weigh(c: Cycle, wearer: WearerProfile, gaits: GaitFilter) -> Evidence:
     running = (fore_runs + back_runs) / (forward + backward)
     asymmetry = (1.0 - running) * (walk_a[1] - walk_a[0]) + running * (run_a[1] - run_a[0])
     pivot = (1.0 - running) * (walk_v[1] - walk_v[0])
+    among_people = math.log(backward / forward)
     kinds = kinds_of(c.up_mps2)
     own_a = own_cue(wearer.asymmetry, kinds)
     if own_a.n > LEAST_KNOWN:
@@ -157,7 +168,10 @@ def weigh(c: Cycle, wearer: WearerProfile, gaits: GaitFilter) -> Evidence:
         backward += share * (math.exp(mine_a[1] + mine_p[1] + mine_v[1]) - backward)
         asymmetry += share * (mine_a[1] - mine_a[0] - asymmetry)
         pivot += share * (mine_v[1] - mine_v[0] - pivot)
-    phase = math.log(backward / forward) - asymmetry - pivot
+    said = math.log(backward / forward)
+    if not is_proven and said * among_people < 0.0:
+        said = 0.0
+    phase = said - asymmetry - pivot
     return Evidence(
         still=max(still, -20.0),
         moving=max(moving, -20.0),

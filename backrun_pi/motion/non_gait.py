@@ -84,6 +84,12 @@ def is_walking(c: Cycle) -> bool:
     return is_lively and is_straight and not has_flight
 
 
+def is_running(c: Cycle) -> bool:
+    """Return whether a window holds the steps of a run on a straight way."""
+    is_lively = c.flight_share >= FLIGHT_LEAST and c.evenness > EVEN
+    return is_lively and abs(c.turn_rps) < TURN_RPS
+
+
 def shows_steps(c: Cycle, has_stood: bool) -> bool:
     """Return whether a window can be the first of a way: steps, not one push of the body.
 

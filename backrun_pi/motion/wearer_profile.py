@@ -194,7 +194,9 @@ def is_readable(data: bytes) -> bool:
 def load(data: bytes | None) -> tuple[WearerProfile, bool]:
     """Return the wearer that was kept, and whether the bytes could be used.
 
-    Bytes that are not ours (an older version, a torn file) give a wearer who is not known.
+    What was kept weighs no more than KNOWN windows: it may be somebody else who wears the
+    device today, and they are learned within seconds then. Bytes that are not ours (an older
+    version, a torn file) give a wearer who is not known.
     """
     if data is None:
         return WearerProfile(), True
@@ -213,4 +215,6 @@ def load(data: bytes | None) -> tuple[WearerProfile, bool]:
     is_ours = wearer.version == VERSION and whole and finite
     if not is_ours or any(cue.n < 0.0 or cue.var < 0.0 for cue in cues):
         return WearerProfile(), False
+    for cue in cues:
+        cue.n = min(cue.n, KNOWN)
     return wearer, True
