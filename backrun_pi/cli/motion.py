@@ -281,7 +281,7 @@ class _Place(NamedTuple):
 
 
 def _plain_row(cells: Sequence[str], places: Sequence[_Place]) -> list[float] | None:
-    """Return the values of a row without a gap or an error: nearly all are, and there are many."""
+    """Return the values of a row without a gap or an error: there are many."""
     try:
         values = [float(cells[place.at]) for place in places]
     except (ValueError, IndexError):

@@ -285,8 +285,9 @@ class Judge:
         is_sure = p[FORWARD] + p[BACKWARD] > LEARN_P and asked - log_odds(p) > LEARN_ODDS
         self._sure_s = self._sure_s + STEP_S if is_sure else 0.0
         if self._sure_s > LEARN_AFTER_S:
-            learn(c, self.wearer, STEP_S / WINDOW_S)
             self.learned_s += STEP_S
+            if self._is_new:
+                learn(c, self.wearer, 2.0 * STEP_S / WINDOW_S)
 
 
 def _named(change: VelocityChange | None, is_run: bool) -> str:

@@ -29,6 +29,10 @@ from backrun_pi.motion.treadmill import step_speed_mps
 from backrun_pi.motion.wearer_profile import load
 
 _GOING = (Gait.WALK, Gait.RUN)
+_OPPOSITE = {
+    Direction.FORWARD: Direction.BACKWARD,
+    Direction.BACKWARD: Direction.FORWARD,
+}
 DECIDE_NS = round(STEP_S * 1e9)
 FIGURES_EVERY = 10  # decisions: how the legs differ changes within tens of steps
 STALE_NS = 500_000_000
@@ -201,12 +205,9 @@ class Motion:
 
         Before the two have agreed once, a device in front and a walk the other way look alike.
         """
-        if self._mount.is_shown:
+        if self._mount.is_shown or expected is None:
             return False
-        opposite = {
-            Direction.FORWARD: Direction.BACKWARD,
-            Direction.BACKWARD: Direction.FORWARD,
-        }.get(expected or Direction.UNKNOWN)
+        opposite = _OPPOSITE.get(expected)
         return opposite is not None and self._judge.verdict.direction is opposite
 
     def _remount(self) -> None:

@@ -21,6 +21,8 @@ NEEDED = SPAN + SMOOTH // 2
 SLOWEST, FASTEST = 0.5, 1.4
 TURN = 0.02
 CAP = 5.0
+LEAVE_MOST = 0.6
+"""[-] Most of a state that may be left in one decision."""
 STEADY_MPS, STEADY_RAD = 1.2, 1.0
 """[m/s, rad] A change of velocity (from backward to forward walking, as slow as people walk)
 and a turn about up by which half of the gait's evidence is about what was before."""
@@ -35,7 +37,6 @@ _taper = np.hanning(SMOOTH + 2)[1:-1]
 _early = np.cumsum(_taper) / _taper.sum()
 # velocity(now) - velocity(early) = sum of acceleration times this
 _WEIGHTS = np.concatenate((_early, np.ones(NEEDED - SMOOTH))) / GRID_HZ
-_WAYS = (STILL, FORWARD, BACKWARD)
 _ASKED: dict[Direction | None, int] = {
     Direction.FORWARD: FORWARD,
     Direction.BACKWARD: BACKWARD,
@@ -174,24 +175,33 @@ def transition(
         return base
     about = TURN * ((1.0 - math.cos(change.turned_rad)) / 2.0) ** 2
     fits = change.log_fits(speed_mps, sigma_mps)
-    scaled: list[Sequence[float]] = []
-    for before, usual in enumerate(base):
-        rates = list(usual)
-        if before in _WAYS:
-            if before != STILL:
-                rates[BACKWARD if before == FORWARD else FORWARD] += about
-            stay = fits[before, before]
-            for after in _WAYS:
-                gain = fits[before, after] - stay
-                rates[after] *= math.exp(-4.0 if gain < -4.0 else min(gain, CAP))
-            rates[before] = 0.0
-            total = sum(rates)
-            if total > 0.6:
-                rates = [rate * (0.6 / total) for rate in rates]
-                total = 0.6
-            rates[before] = 1.0 - total
-        scaled.append(rates)
-    return scaled
+    (_, sf, sb, so), (fs, _, fb, fo), (bs, bf, _, bo), other = base
+    stay = fits[STILL, STILL]
+    sf *= _gain(fits[STILL, FORWARD] - stay)
+    sb *= _gain(fits[STILL, BACKWARD] - stay)
+    stay = fits[FORWARD, FORWARD]
+    fs *= _gain(fits[FORWARD, STILL] - stay)
+    fb = (fb + about) * _gain(fits[FORWARD, BACKWARD] - stay)
+    stay = fits[BACKWARD, BACKWARD]
+    bs *= _gain(fits[BACKWARD, STILL] - stay)
+    bf = (bf + about) * _gain(fits[BACKWARD, FORWARD] - stay)
+    s, f, b = (_share(leave) for leave in (sf + sb + so, fs + fb + fo, bs + bf + bo))
+    return (
+        (1.0 - s * (sf + sb + so), s * sf, s * sb, s * so),
+        (f * fs, 1.0 - f * (fs + fb + fo), f * fb, f * fo),
+        (b * bs, b * bf, 1.0 - b * (bs + bf + bo), b * bo),
+        other,
+    )
+
+
+def _gain(log_odds: float) -> float:
+    """Return by how much a change is likelier than usual, within limits."""
+    return math.exp(-4.0 if log_odds < -4.0 else min(log_odds, CAP))
+
+
+def _share(leave: float) -> float:
+    """Return what part of the rates is kept, so that no state loses more than LEAVE_MOST."""
+    return LEAVE_MOST / leave if leave > LEAVE_MOST else 1.0
 
 
 def tilt(rates: Rates, expected: Direction | None, odds: float) -> Rates:

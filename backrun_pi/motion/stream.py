@@ -114,7 +114,7 @@ class BodyStream:
         had_gap = self._open(t_ns, imu.gap_s)
         accel, gyro = imu.accel_mps2, imu.gyro_rps
         force = np.sqrt((accel * accel).dot(_AXES))
-        self.peak_mps2 = max(self.peak_mps2 or 0.0, float(force.max()))
+        self.peak_mps2 = max(self.peak_mps2 or 0.0, *force.tolist())
         self._feel(force)
         times_s = np.multiply(t_ns - (self._zero_ns or 0), 1e-9, dtype=np.float64)
         self._level(self._merged(times_s, accel, gyro))
@@ -240,8 +240,9 @@ class BodyStream:
         gain = share / (len(points) * GRAVITY_MPS2)
         x, y, up = points[:, X], points[:, Y], points[:, Z]
         fore, left = self._tilt
-        fore += gain * float(x.sum()) - share * fore
-        left += gain * float(y.sum()) - share * left
+        sums = np.ones(len(points)).dot(points[:, X : Y + 1]).tolist()
+        fore += gain * sums[0] - share * fore
+        left += gain * sums[1] - share * left
         self._tilt = fore, left
         lean = fore * x + left * y
         force = up + GRAVITY_MPS2
