@@ -8,6 +8,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,8 +110,8 @@ def states(
             asked += 1
         expected = phases[asked - 1][1] if asked else None
         state = motion.step(now_ns, batch, arrived, expected)
-        if number % 2 == 0:
-            yield state
+        if number % 2 == 0:  # what was decided holds until the next decision
+            yield replace(state, t_ns=max(state.t_ns, int(imu.t_ns[max(0, b - 1)])))
 
 
 def line(state: RunnerState) -> dict[str, object]:

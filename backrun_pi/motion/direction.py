@@ -21,7 +21,7 @@ that contradicts it tells in 8 to 15 s, and noise of the courses does not in a m
 GAIT_MOST = 4.0
 """[-] Most that gait may add to the log odds of one offset against the others. One kind of gait
 in one person is misread in one case of twenty or so, and then for as long as it lasts."""
-FORGET = 1.0 - 0.1 / 60.0
+FORGET = 1.0 - 0.2 / 60.0
 """[-] What is kept of that sum from decision to decision: people change their gait in about a
 minute, which makes the next minute's evidence new."""
 DOPPLER_POWER = 0.5

@@ -1,4 +1,4 @@
-"""From body channels and Doppler velocities to a declared state: one decision each 0.1 s."""
+"""From body channels and Doppler velocities to a declared state: one decision each 0.2 s."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from backrun_pi.motion.evidence import Evidence, GaitFilter, learn, weigh
 from backrun_pi.motion.gait import WINDOW, Cycle, cycle
 from backrun_pi.motion.kinematics import (
     BASE,
+    DECISION,
     NEEDED,
     Lean,
     Rates,
@@ -46,13 +47,13 @@ from backrun_pi.motion.speed_prior import implausible_backward
 from backrun_pi.motion.stream import GRID_HZ, KERNEL_S, YAW
 from backrun_pi.motion.wearer_profile import WearerProfile
 
-STEP_S = 0.1
-"""[s] Between decisions."""
+STEP_S = DECISION / GRID_HZ
+"""[s] Between decisions: 0.2 s. Steps last twice as long, and most receivers send as often."""
 WINDOW_S = WINDOW / GRID_HZ
-TEMPER = 0.2
-"""[-] Power of one window's likelihood. Windows overlap by 94 %, so a tenth would count each
+TEMPER = 0.4
+"""[-] Power of one window's likelihood. Windows overlap by 88 %, so a fifth would count each
 signal once per window; cues of neighbouring steps are not independent either way."""
-REST_TEMPER = 0.4
+REST_TEMPER = 0.8
 """[-] The same for standing against moving, which looks at half a second only."""
 DRIFT_RAD = math.radians(0.6) * math.sqrt(STEP_S)
 """[rad] Drift of the yaw offset in one decision, 0.6 deg/sqrt(s) (reference fusion)."""
@@ -75,7 +76,7 @@ declared and kept. Steps that say the contrary of a push by more than this make 
 FILLED = 0.25
 """[-] Least fullness of the window with which it is declared: whatever pushes without steps (a
 seat, a turn about, somebody else) fills none."""
-AGREE_SHARE = 0.3
+AGREE_SHARE = 0.5
 TURNED_RAD = 1.6
 """[rad] More than a quarter turn in a second: the body turned, whatever its course did."""
 RISEN_S = 3.0
@@ -93,7 +94,7 @@ class DirectionEstimate:
 
 
 class Judge:
-    """Holds the filter and the wearer; one decision each tenth of a second."""
+    """Holds the filter and the wearer; one decision each fifth of a second."""
 
     def __init__(self, settings: MotionSettings, wearer: WearerProfile) -> None:
         self._settings = settings
@@ -108,7 +109,6 @@ class Judge:
         self._rebound = Rebound()
         self._lean = Lean()
         self._gaits = GaitFilter()
-        self._is_new = False
         self.wearer = wearer
         self.learned_s = 0.0
         self.verdict = DirectionEstimate()
@@ -139,7 +139,9 @@ class Judge:
             expected: the coach's phase: a weak prior on changes, None without one.
         """
         self._yaw_rad = float(history[-1, YAW])
-        c, e = self._gait(history)
+        c = self.cycle = cycle(history[-WINDOW:])
+        is_proven = self.learned_s >= LEARNED_S
+        e = self.evidence = weigh(c, self.wearer, self._gaits, is_proven=is_proven)
         self._gait_odds += AGREE_SHARE * (e.direction - self._gait_odds)
         self._rebound.step(history)
         change = VelocityChange(history) if len(history) >= NEEDED else None
@@ -162,16 +164,6 @@ class Judge:
         self._declare(e)
         self._learn(c, expected)
         return self.verdict
-
-    def _gait(self, history: FloatArray) -> tuple[Cycle, Evidence]:
-        """Return the newest cycle and evidence: new ones each second decision."""
-        c, e = self.cycle, self.evidence
-        self._is_new = c is None or not self._is_new
-        if c is None or e is None or self._is_new:
-            c = self.cycle = cycle(history[-WINDOW:])
-            is_proven = self.learned_s >= LEARNED_S
-            e = self.evidence = weigh(c, self.wearer, self._gaits, is_proven=is_proven)
-        return c, e
 
     def weigh_fix(self, fix: GnssFix) -> None:
         """Take a Doppler velocity; the next decision weighs it."""
@@ -286,8 +278,7 @@ class Judge:
         self._sure_s = self._sure_s + STEP_S if is_sure else 0.0
         if self._sure_s > LEARN_AFTER_S:
             self.learned_s += STEP_S
-            if self._is_new:
-                learn(c, self.wearer, 2.0 * STEP_S / WINDOW_S)
+            learn(c, self.wearer, STEP_S / WINDOW_S)
 
 
 def _named(change: VelocityChange | None, is_run: bool) -> str:

@@ -17,6 +17,7 @@ from backrun_pi.messages import (
     RunnerState,
 )
 from backrun_pi.motion.attitude import Quat, multiply, yaw_rad
+from backrun_pi.motion.decision_clock import DecisionClock
 from backrun_pi.motion.direction_classifier import LEARNED_S, STEP_S, Judge
 from backrun_pi.motion.gait import WINDOW, Cycle
 from backrun_pi.motion.mount import Mount
@@ -29,12 +30,10 @@ from backrun_pi.motion.treadmill import step_speed_mps
 from backrun_pi.motion.wearer_profile import load
 
 _GOING = (Gait.WALK, Gait.RUN)
-_OPPOSITE = {
-    Direction.FORWARD: Direction.BACKWARD,
-    Direction.BACKWARD: Direction.FORWARD,
-}
-DECIDE_NS = round(STEP_S * 1e9)
-FIGURES_EVERY = 10  # decisions: how the legs differ changes within tens of steps
+_OPPOSITE = {Direction.FORWARD: Direction.BACKWARD, Direction.BACKWARD: Direction.FORWARD}
+FULL_LEAST = 0.5
+"""[-] Fullness of a window whose step frequency counts for the cadence."""
+FIGURES_EVERY = 5  # decisions: how the legs differ changes within tens of steps
 STALE_NS = 500_000_000
 """[ns] Samples older than this are no evidence: the direction is unknown."""
 TIPPED_RAD = math.radians(50.0)
@@ -66,6 +65,7 @@ class Motion:
         self._steps = Steps()
         self._position = Position(self._position_settings)
         self._waiting: list[ImuBatch] = []
+        self._clock = DecisionClock()
         self._last: RunnerState | None = None
         self._decided_ns: int | None = None
         self._doppler_ns: int | None = None
@@ -131,7 +131,7 @@ class Motion:
             self._judge.weigh_fix(fix)
             if fix.speed_mps is not None and not fix.is_estimated and not fix.is_stuck:
                 self._doppler_ns, self._doppler_mps = fix.t_ns, fix.speed_mps
-        is_due = self._decided_ns is None or now_ns - self._decided_ns >= DECIDE_NS
+        is_due = self._clock.is_due(now_ns, has_fix=bool(fixes))
         if self._last is not None and not (is_due or fixes):
             return self._last
         if is_due:
@@ -181,7 +181,8 @@ class Motion:
             return
         if verdict.gait in _GOING:
             fresh = min(stream.total - before, WINDOW)
-            self._steps.step(stream.last(fresh), c.step_hz, verdict.gait is Gait.RUN)
+            is_run, is_full = verdict.gait is Gait.RUN, e.fullness > FULL_LEAST
+            self._steps.step(stream.last(fresh), c.step_hz, is_run, is_full=is_full)
             self._learn_step(now_ns)
         else:
             self._steps.forget()
@@ -201,10 +202,7 @@ class Motion:
             self._remount()
 
     def _contradiction(self, expected: Direction | None) -> bool:
-        """Return whether the direction contradicts the request while the fit is not shown.
-
-        Before the two have agreed once, a device in front and a walk the other way look alike.
-        """
+        """Return whether the direction contradicts the request while the fit is not shown."""
         if self._mount.is_shown or expected is None:
             return False
         opposite = _OPPOSITE.get(expected)
@@ -224,14 +222,8 @@ class Motion:
         backward = self._judge.verdict.direction is Direction.BACKWARD
         # Slower, the noise of the receiver counts; backward people are slow, so it must do.
         if self._doppler_mps > (0.3 if backward else 0.8) and model > 0.0:
-            wearer = self._judge.wearer
-            known = self._factor() or 1.0
-            ratio = min(1.6, max(0.4, known * self._doppler_mps / model))
-            known += STEP_S / 30.0 * (ratio - known)
-            if backward:
-                wearer.step_factor_back = known
-            else:
-                wearer.step_factor = known
+            ratio = self._doppler_mps / model
+            self._judge.wearer.learn_step(ratio, STEP_S / 30.0, backward=backward)
 
     def _step_speed(self) -> float | None:
         judge = self._judge
@@ -249,13 +241,9 @@ class Motion:
         )
 
     def _factor(self) -> float | None:
-        """Return the wearer's step length against the model's in the present direction.
-
-        None until Doppler has taught it.
-        """
-        wearer = self._judge.wearer
+        """Return the wearer's step length against the model's in the present direction."""
         backward = self._judge.verdict.direction is Direction.BACKWARD
-        return wearer.step_factor_back if backward else wearer.step_factor
+        return self._judge.wearer.step_share(backward=backward)
 
     def _course_rad(self) -> float | None:
         """Return the course by facing and direction, to lead through a gap of the receiver."""

@@ -56,7 +56,7 @@ SWITCH = 0.04
 of a gait within half a second."""
 GAIT_POWER, SHAPE_POWER = 1.0, 0.4
 """[-] Powers of one window's likelihood of walk against run, by flight and step frequency, and
-by the shape of the cycle (twice TEMPER of the direction, which counts a window twice)."""
+by the shape of the cycle (as TEMPER of the direction)."""
 START_RUN = 0.2
 """[-] Share of runs among first steps."""
 _NO_PIVOT = -math.log(PIVOT.span)  # at a runner's waist it says nothing

@@ -19,9 +19,9 @@ SPAN = 45
 not averaged: half a second more of delay would cost more than the push of one leg confuses."""
 NEEDED = SPAN + SMOOTH // 2
 SLOWEST, FASTEST = 0.5, 1.4
-TURN = 0.02
+TURN = 0.04
 CAP = 5.0
-LEAVE_MOST = 0.6
+LEAVE_MOST = 0.84
 """[-] Most of a state that may be left in one decision."""
 STEADY_MPS, STEADY_RAD = 1.2, 1.0
 """[m/s, rad] A change of velocity (from backward to forward walking, as slow as people walk)
@@ -31,8 +31,8 @@ REBOUND = 0.3
 slow mean of `stream` (4 s) take an acceleration for tilt in part, 0.9 s x (1/3 + 1/4) at first,
 and give it back with the other sign: a stop would be felt as a start the other way."""
 REBOUND_TAU_S = 4.0
-DECISION = 5
-"""[-] Grid points of one decision, 0.1 s."""
+DECISION = 10
+"""[-] Grid points of one decision, 0.2 s."""
 _taper = np.hanning(SMOOTH + 2)[1:-1]
 _early = np.cumsum(_taper) / _taper.sum()
 # velocity(now) - velocity(early) = sum of acceleration times this
@@ -46,10 +46,10 @@ Rates = Sequence[Sequence[float]]
 # Dwell times 7 s still, 18 s forward, 13 s backward (reference 8, 25, 15 s). A direct change
 # between the directions is rare; the velocity of the last second raises it.
 BASE: Rates = (
-    (0.985, 0.009, 0.005, 0.001),
-    (0.004, 0.9945, 0.0005, 0.001),
-    (0.006, 0.0005, 0.9925, 0.001),
-    (0.010, 0.010, 0.010, 0.970),
+    (0.970, 0.018, 0.010, 0.002),
+    (0.008, 0.989, 0.001, 0.002),
+    (0.012, 0.001, 0.985, 0.002),
+    (0.020, 0.020, 0.020, 0.940),
 )
 
 

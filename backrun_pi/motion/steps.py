@@ -12,6 +12,8 @@ from backrun_pi.motion.stream import GRID_HZ, Z
 
 CONTACT_MPS2 = -4.0
 """[m/s2] Vertical acceleration above this is ground contact (specific force over 0.6 g)."""
+DECISION_S = 0.2
+"""[s] Between decisions; see `direction_classifier`."""
 CADENCE_S = 5.0
 """[s] Step frequencies averaged for the cadence; enough for 2 % over 10 s."""
 CONTACTS = 20
@@ -47,7 +49,7 @@ class Steps:
     """Follows steps on the 50 Hz grid; advanced by the new points of each decision."""
 
     def __init__(self) -> None:
-        self._hz: deque[float] = deque(maxlen=round(CADENCE_S * 10.0))
+        self._hz: deque[float] = deque(maxlen=round(CADENCE_S / DECISION_S))
         self._contacts: tuple[deque[float], deque[float]] = (
             deque(maxlen=CONTACTS),
             deque(maxlen=CONTACTS),
@@ -68,9 +70,15 @@ class Steps:
         self._tail = np.empty(0)
         self._peaks.clear()
 
-    def step(self, fresh: FloatArray, step_hz: float, is_run: bool) -> None:
-        """Take the new grid points, shape (n, 7), and the step frequency of the window."""
-        self._hz.append(step_hz)
+    def step(
+        self, fresh: FloatArray, step_hz: float, is_run: bool, *, is_full: bool = True
+    ) -> None:
+        """Take the new grid points, shape (n, 7), and the step frequency of the window.
+
+        A window that is not full of steps yet has a frequency too low, and does not count.
+        """
+        if is_full:
+            self._hz.append(step_hz)
         self._mark(fresh[:, Z], step_hz)
         if is_run:
             self._touch(fresh[:, Z])

@@ -148,6 +148,19 @@ class WearerProfile(msgspec.Struct, forbid_unknown_fields=True):
     worn: Worn | None = None
     """How they clip the device on; None until a forward walk has shown it."""
 
+    def step_share(self, *, backward: bool) -> float | None:
+        """Return the step length against the model's; None until Doppler has taught it."""
+        return self.step_factor_back if backward else self.step_factor
+
+    def learn_step(self, ratio: float, share: float, *, backward: bool) -> None:
+        """Take a Doppler speed over that of the steps as they were known; `share` is new."""
+        known = self.step_share(backward=backward) or 1.0
+        known += share * (min(1.6, max(0.4, known * ratio)) - known)
+        if backward:
+            self.step_factor_back = known
+        else:
+            self.step_factor = known
+
 
 def kinds_of(up_mps2: float) -> Kinds:
     """Return the two kinds between which a window lies, and its share of each."""

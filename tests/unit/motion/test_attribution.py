@@ -240,7 +240,7 @@ def test_what_a_cue_brought_fades_as_the_filter_forgets() -> None:
     reasons.bring({COURSE: 3.0, PHASE: 0.5})
     assert reasons.spoken(1.0) == (COURSE, PHASE)
     assert reasons.spoken(-1.0) == ()
-    for _ in range(60):
+    for _ in range(30):
         reasons.change(states.tolist(), BASE, BASE, BASE, IMPULSE)
         states = states @ np.array(BASE)
     assert reasons.spoken(1.0) == (COURSE,)

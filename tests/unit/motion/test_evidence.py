@@ -15,6 +15,7 @@ from backrun_pi.motion.evidence import GaitFilter, gait_odds, weigh
 from backrun_pi.motion.gait import WINDOW, Cycle, cycle
 from backrun_pi.motion.kinematics import (
     BASE,
+    DECISION,
     NEEDED,
     Rebound,
     VelocityChange,
@@ -95,13 +96,12 @@ def test_a_turn_or_a_reversal_makes_the_window_old() -> None:
 
 def test_a_stop_makes_the_changes_of_the_next_second_doubtful() -> None:
     rebound = Rebound()
-    braking, after = np.zeros((5, 7)), np.zeros((5, 7))
+    braking, after = np.zeros((DECISION, 7)), np.zeros((DECISION, 7))
     braking[:, X] = -3.0
-    for grid in (*[braking] * 5, *[after] * 4):
+    for grid in (*[braking] * 3, after):
         rebound.step(grid)
-    assert rebound.sigma_mps() == pytest.approx(0.3 * 0.3, rel=0.1)  # its first 0.1 s
-    for _ in range(4):
-        rebound.step(after)
+    assert rebound.sigma_mps() == pytest.approx(0.3 * 0.6, rel=0.1)  # its first 0.2 s
+    rebound.step(after)
     assert rebound.sigma_mps() > 0.3
 
 

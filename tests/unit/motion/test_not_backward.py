@@ -92,7 +92,7 @@ def test_the_motor_changes_no_direction_and_no_cadence(
     calm = feel(tmp_path / "calm", day)
     shaken = feel(tmp_path / "shaken", day, buzzes=True)
     moving = range(round(5.0 * 20.0), len(calm))
-    steady = [i for i in moving if not any(-0.5 < 0.05 * i - s < 3.5 for s in CHANGES_S)]
+    steady = [i for i in moving if not any(-0.9 < 0.05 * i - s < 3.5 for s in CHANGES_S)]
     assert len(steady) > 600
     for a, b in ((calm[i], shaken[i]) for i in steady):
         assert b.direction is a.direction
@@ -100,4 +100,4 @@ def test_the_motor_changes_no_direction_and_no_cadence(
     for i in (390, 690, 930, len(calm) - 1):  # at the end of each bout
         assert shaken[i].cadence_spm == pytest.approx(calm[i].cadence_spm, rel=0.02)
     differ = sum(a.direction is not b.direction for a, b in zip(calm, shaken, strict=True))
-    assert differ * 0.05 < (1.0 if shake_mps2 == 10 else 4.0), "a change may move by 0.2 s"
+    assert differ * 0.05 < (2.0 if shake_mps2 == 10 else 4.0), "a change may move by 0.4 s"
