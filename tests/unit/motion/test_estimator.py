@@ -134,7 +134,7 @@ def test_without_samples_for_half_a_second_the_next_decision_is_unknown() -> Non
     state = last(play(motion, session(-1.0)))
     assert state.direction is Direction.BACKWARD
     now_ns = state.t_ns
-    for _ in range(15):
+    for _ in range(18):
         now_ns += TICK_NS
         state = motion.step(now_ns, None, ())
     assert (state.direction, state.gait, state.p_backward) == (
