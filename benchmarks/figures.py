@@ -253,6 +253,71 @@ def scaling(_folder: Path) -> Figures:
     return found
 
 
+PLANET_MB = 85_000.0
+"""[MB] A planet file of OpenStreetMap, late 2026."""
+COPIES = 200
+CORE_HOUR_USD = 0.04
+"""[USD] A core of a rented machine for an hour, about."""
+
+
+def _extracts() -> list[Path]:
+    extracts = sorted((SHARED / "data" / "map").glob("*.osm.pbf"))
+    if not extracts:
+        raise Skipped("the evaluation data are not beside the checkout")
+    return extracts
+
+
+def atlas(_folder: Path) -> Figures:
+    """Return what an atlas costs per MB of real extracts, and what that makes of a planet."""
+    real = json.loads(program("atlas.py", *_extracts()).splitlines()[-1])
+    per_mb = real["built_cpu_s"] / real["mb"]
+    publish_ms = 1000.0 * real["published_cpu_s"] / real["stretches"]
+    stretches = PLANET_MB * real["stretches"] / real["mb"]
+    core_hours = PLANET_MB * per_mb / 3600.0
+    return {
+        "atlas.mb": (real["mb"], "MB of extracts"),
+        "atlas.cpu_per_mb": (per_mb, "s/MB"),
+        "atlas.peak": (real["peak_mb"], "MB"),
+        "atlas.stretches_per_mb": (real["stretches"] / real["mb"], "1/MB"),
+        "atlas.parquet_per_mb": (1000.0 * real["parquet_mb"] / real["mb"], "kB/MB"),
+        "atlas.tiles_per_mb": (1000.0 * real["tiles_mb"] / real["mb"], "kB/MB"),
+        "atlas.publish": (publish_ms, "ms per stretch"),
+        "atlas.planet.core_hours": (core_hours, "h"),
+        "atlas.planet.cost": (core_hours * CORE_HOUR_USD, "USD"),
+        "atlas.planet.stretches": (stretches / 1e6, "million"),
+        "atlas.planet.publish_hours": (stretches * publish_ms / 3.6e6, "h"),
+        "atlas.planet.parquet": (PLANET_MB * real["parquet_mb"] / real["mb"] / 1e3, "GB"),
+        "atlas.planet.tiles": (PLANET_MB * real["tiles_mb"] / real["mb"] / 1e3, "GB"),
+    }
+
+
+def atlas_copies(_folder: Path) -> Figures:
+    """Return how time and memory grow over hundreds of extracts in one process."""
+    small = [one for one in _extracts() if one.stat().st_size < 1e6]
+    lines = program("atlas.py", *small, "--copies", str(COPIES), "--share", "0.25").splitlines()
+    *steps, whole = (json.loads(line) for line in lines)
+    first, last = steps[0], steps[-1]
+    return {
+        "atlas.copies": (whole["extracts"], "copies"),
+        "atlas.copies.first_cpu": (first["cpu_s"] / first["done"], "s each, first tenth"),
+        "atlas.copies.last_cpu": (last["cpu_s"] / last["done"], "s each, all"),
+        "atlas.copies.first_peak": (first["peak_mb"], "MB after a tenth"),
+        "atlas.copies.last_peak": (last["peak_mb"], "MB after all"),
+    }
+
+
+def cohort(_folder: Path) -> Figures:
+    """Return what the questions cost over 10,000 invented sessions, with DuckDB."""
+    whole = json.loads(program("cohort.py").splitlines()[-1])
+    return {
+        "cohort.sessions": (whole["sessions"], "sessions"),
+        "cohort.seconds": (whole["seconds"] / 1e6, "million rows"),
+        "cohort.archive": (whole["mb"], "MB"),
+        "cohort.all": (whole["cpu_s"], "s of CPU, every question"),
+        "cohort.slowest": (whole["most_s"], "s of CPU, the slowest question"),
+    }
+
+
 MEASUREMENTS: dict[str, tuple[Callable[[Path], Figures], str]] = {
     "gnss.logs": (gnss_logs, "score_gnss.py --core"),
     "gnss.damaged": (gnss_harm, "benchmarks/gnss.py --corrupt 1000000"),
@@ -261,6 +326,9 @@ MEASUREMENTS: dict[str, tuple[Callable[[Path], Figures], str]] = {
     "cost": (instructions, "benchmarks/instructions.py"),
     "beside": (libraries, "benchmarks/libraries.py"),
     "scaling": (scaling, "benchmarks/scaling.py"),
+    "atlas": (atlas, "benchmarks/atlas.py, four places"),
+    "atlas.copies": (atlas_copies, "benchmarks/atlas.py, 200 shifted copies of cuts of three"),
+    "cohort": (cohort, "benchmarks/cohort.py"),
     "twin": (twin, "backrun simulate, replay of config/scenarios/park.toml"),
 }
 
