@@ -11,7 +11,7 @@ from backrun_pi.sensors.rear.settings import RearSettings
 from backrun_pi.sensors.watch import Watch
 from backrun_pi.units import NS_PER_S
 
-EVERY_NS = NS_PER_S // 10
+EVERY_NS = 150_000_000
 """[ns] Between two readings: a record of each costs more than the frames in it."""
 _RETRY_NS = NS_PER_S
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from backrun_pi.lookout.blindness import Blindness
 from backrun_pi.lookout.coming import Comer, Comers
+from backrun_pi.lookout.ground import Ground
 from backrun_pi.lookout.own_path import OwnPath
 from backrun_pi.lookout.ray import Aim
 from backrun_pi.lookout.settings import LookoutSettings
@@ -85,6 +86,7 @@ class Lookout:
         self._tracks = Sightings(settings)
         self._comers = Comers(settings, kept)
         self._blindness = Blindness(settings)
+        self._ground = Ground()
         self._stopped: set[str] = set()
         self._last: tuple[OncomingHazard, ...] = ()
         self._blind_because: str | None = None
@@ -148,15 +150,22 @@ class Lookout:
             return
         flat_m = range_m * math.cos(ray.rise_rad)
         self._tracks.pass_by(ray.yaw_rad, math.tan(ray.rise_rad), flat_m, own, sample.t_ns)
+        above_m = self._ground.above_m(
+            settings.height_m + range_m * math.sin(ray.rise_rad), flat_m
+        )
+        if above_m < settings.ground_m:
+            return
         hit = Hit(
             t_ns=sample.t_ns,
             x_m=own[0] + flat_m * math.cos(ray.yaw_rad),
             y_m=own[1] + flat_m * math.sin(ray.yaw_rad),
-            z_m=settings.height_m + range_m * math.sin(ray.rise_rad),
+            z_m=above_m,
             sigma_m=sample.range_sigma_m or 0.0,
             side_sigma_m=range_m * sample.bearing_sigma_rad,
         )
-        self._tracks.take(hit, own)
+        is_known = self._ground.is_known
+        steepest_p = settings.steepens_p if is_known else settings.steepest_p
+        self._tracks.take(hit, own, steepest_p)
 
     def _oncoming(self, state: RunnerState, now_ns: int) -> Iterator[OncomingHazard]:
         if state.gait is Gait.STILL:

@@ -14,6 +14,7 @@ from backrun_pi.messages import BodyPose, Direction, RunnerState
 _COURSE_NS = 2_200_000_000  # two strides
 _POSES = 64
 _LEAST_SPAN_S = 0.5
+_BEND_RPS = 0.06  # less is what is left of the sway: 0.3 m at 6 m
 
 
 class OwnPath:
@@ -68,7 +69,8 @@ class OwnPath:
         dx, dy = x_m - self.x_m, y_m - self.y_m
         c, s = math.cos(self.course_rad), math.sin(self.course_rad)
         along_m, left_m = dx * c + dy * s, dy * c - dx * s
-        bend_pm = self.turn_rps / max(0.5, self.speed_mps)
+        turn_rps = self.turn_rps if abs(self.turn_rps) > _BEND_RPS else 0.0
+        bend_pm = turn_rps / max(0.5, self.speed_mps)
         return along_m, left_m - 0.5 * bend_pm * along_m * abs(along_m)
 
     def _fit(self, now_ns: int) -> None:

@@ -24,13 +24,21 @@ class LookoutSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[m] Of the sensor above the ground."""
     half_width_m: Metres = 0.55
     """[m] Half of the corridor: half a body, and as much beside it."""
+    ground_m: Metres = 0.1
+    """[m] A hit that is less above the ground is a hit of the ground."""
     least_height_m: Metres = 0.25
     """[m] What is lower is the ground, a kerb, a bump: a matter of the map."""
     steepest_p: Annotated[float, msgspec.Meta(ge=0.0, le=0.3)] = 0.08
     """[-] Steepest ground that is not taken for an obstacle."""
-    upright_m: Metres = 0.18
+    steepens_p: Annotated[float, msgspec.Meta(ge=0.0, le=0.3)] = 0.035
+    """[-] The same where the ground is seen: it may rise so much more than just here."""
+    upright_m: Metres = 0.2
     """[m] Hits of one place that differ so much in height are no ground, however steep."""
-    hits: Annotated[int, msgspec.Meta(ge=2, le=20)] = 3
+    upright_p: Annotated[float, msgspec.Meta(ge=0.1, le=5.0)] = 0.5
+    """[-] And by so much more than they differ in distance."""
+    longest_m: Metres = 0.45
+    """[m] Hits of a body differ no more in distance; those of ground, wall and hedge do."""
+    hits: Annotated[int, msgspec.Meta(ge=2, le=20)] = 4
     """[-] Hits of one place within `hits_s` before it is accepted."""
     hits_s: Seconds = 0.6
     """[s] As long as a sway of the pelvis takes to come by again."""

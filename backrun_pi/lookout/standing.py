@@ -19,7 +19,9 @@ _UNCONFIRMED_NS, _MOVER_NS, _CONFIRMED_NS = NS_PER_S, 3 * NS_PER_S // 2, 8 * NS_
 _MOST_TRACKS = 24
 _PASSES = 4  # rays through its place, farther than it: it is gone
 _NOISE_M = 0.12  # of hits on a body that is not flat
-_LEAST_HITS = 6
+_LEAST_HITS = 10
+_LEAST_SPAN_S = 0.5  # one sweep of the ray along a wall is shorter
+_FASTEST_MPS = 4.0  # faster, the ray slides along something; a rider is the radar's
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Hit:
     x_m: float
     y_m: float
     z_m: float
-    """[m] Above the ground under the feet."""
+    """[m] Above the ground under it."""
     sigma_m: float
     """[m] 1 sigma along the ray."""
     side_sigma_m: float
@@ -89,8 +91,14 @@ class Sightings:
         """Return all tracks, certain or not."""
         return iter(self._tracks)
 
-    def take(self, hit: Hit, own: tuple[float, float]) -> None:
-        """Give a hit to the track it belongs to, or begin one."""
+    def take(self, hit: Hit, own: tuple[float, float], steepest_p: float) -> None:
+        """Give a hit to the sighting it belongs to, or begin one.
+
+        Args:
+            hit: Of something above the ground.
+            own: Where it was seen from [m].
+            steepest_p: How much the ground may rise to it, beyond what is known.
+        """
         best, best_p = None, 1.0
         for track in self._tracks:
             x_m, y_m = track.at(hit.t_ns)
@@ -105,7 +113,7 @@ class Sightings:
                 weak = min(self._tracks, key=lambda one: (one.is_confirmed, one.last_ns))
                 self._tracks.remove(weak)
             return
-        self._update(best, hit, own)
+        self._update(best, hit, own, steepest_p)
 
     def pass_by(
         self, yaw_rad: float, rise: float, reach_m: float, own: tuple[float, float], t_ns: int
@@ -138,7 +146,9 @@ class Sightings:
             kept_ns = _MOVER_NS if track.is_moving else _CONFIRMED_NS
         return now_ns - track.last_ns > kept_ns
 
-    def _update(self, track: Sighting, hit: Hit, own: tuple[float, float]) -> None:
+    def _update(
+        self, track: Sighting, hit: Hit, own: tuple[float, float], steepest_p: float
+    ) -> None:
         hits, settings = track.hits, self._settings
         hits.append(hit)
         while hit.t_ns - hits[0].t_ns > _KEPT_NS:
@@ -150,19 +160,31 @@ class Sightings:
             max(track.z_high_m, hit.z_m),
         )
         self._locate(track, own)
-        if not track.is_confirmed:
-            window_ns = round(settings.hits_s * NS_PER_S)
-            recent = sum(hit.t_ns - one.t_ns <= window_ns for one in hits)
-            track.is_confirmed = recent >= settings.hits and self._is_upright(track, own)
+        window_ns = round(settings.hits_s * NS_PER_S)
+        recent = sum(hit.t_ns - one.t_ns <= window_ns for one in hits)
+        length_m = _length_m(track, own)
+        if track.is_confirmed:
+            track.is_confirmed = length_m <= 1.3 * settings.longest_m
+        elif recent >= settings.hits and length_m <= settings.longest_m:
+            track.is_confirmed = self._is_upright(track, own, steepest_p)
 
-    def _is_upright(self, track: Sighting, own: tuple[float, float]) -> bool:
-        """Return whether it cannot be the ground, level or steep."""
-        settings = self._settings
-        away_m = math.hypot(track.x_m - own[0], track.y_m - own[1])
-        if track.z_high_m < settings.least_height_m:
-            return False
-        is_high = track.z_high_m > settings.least_height_m + settings.steepest_p * away_m
-        return is_high or track.z_high_m - track.z_low_m >= settings.upright_m
+    def _is_upright(self, track: Sighting, own: tuple[float, float], steepest_p: float) -> bool:
+        """Return whether it cannot be the ground, level or steep.
+
+        The ground rises a little over a length; a body is as high as its hits differ, at one
+        and the same distance.
+        """
+        settings, hits = self._settings, track.hits
+        dx, dy = track.x_m - own[0], track.y_m - own[1]
+        away_m = max(0.1, math.hypot(dx, dy))
+        heights = sorted(hit.z_m for hit in hits)
+        if heights[len(heights) // 2] > settings.least_height_m + steepest_p * away_m:
+            return True
+        rise_m = heights[-1] - heights[0]
+        is_steep = rise_m > settings.upright_p * _length_m(track, own)
+        return (
+            heights[-1] > settings.least_height_m and rise_m > settings.upright_m and is_steep
+        )
 
     def _locate(self, track: Sighting, own: tuple[float, float]) -> None:
         """Fit place and speed through the last hits; speed only where it is certain.
@@ -178,7 +200,7 @@ class Sightings:
         mean_x, mean_y = sum(one.x_m for one in hits) / n, sum(one.y_m for one in hits) / n
         spread = sum((t - mean_t) ** 2 for t in times)
         track.vx_mps = track.vy_mps = 0.0
-        if n >= _LEAST_HITS and spread > 0.0:
+        if n >= _LEAST_HITS and times[-1] - times[0] >= _LEAST_SPAN_S:
             slope_x = (
                 sum((t - mean_t) * one.x_m for t, one in zip(times, hits, strict=True)) / spread
             )
@@ -191,8 +213,25 @@ class Sightings:
             sight, cross = slope_x * ux + slope_y * uy, slope_y * ux - slope_x * uy
             sigma = _NOISE_M / math.sqrt(spread)
             least = self._settings.stands_mps
-            sight = sight if abs(sight) > max(least, 3.0 * sigma) else 0.0
+            sight = sight if max(least, 3.0 * sigma) < abs(sight) < _FASTEST_MPS else 0.0
             cross = cross if abs(cross) > max(least, 5.0 * sigma) else 0.0
             track.vx_mps, track.vy_mps = sight * ux - cross * uy, sight * uy + cross * ux
         track.x_m = mean_x - track.vx_mps * mean_t
         track.y_m = mean_y - track.vy_mps * mean_t
+
+
+def _length_m(track: Sighting, own: tuple[float, float]) -> float:
+    """Return how far apart the hits are along the line of sight, its own motion taken out.
+
+    A body is compact. The ground, and a wall or hedge alongside, is met along its length.
+    """
+    dx, dy = track.x_m - own[0], track.y_m - own[1]
+    away_m = max(0.1, math.hypot(dx, dy))
+    ux, uy = dx / away_m, dy / away_m
+    sight_mps = track.vx_mps * ux + track.vy_mps * uy
+    newest_ns = track.hits[-1].t_ns
+    along = [
+        hit.x_m * ux + hit.y_m * uy + sight_mps * (newest_ns - hit.t_ns) * 1e-9
+        for hit in track.hits
+    ]
+    return max(along) - min(along)

@@ -1,8 +1,8 @@
 """Recorded frames -> samples: the same code live and in a replay.
 
-A range counts only when the frame before had it too: the sum lets one in 256 of frames pass in
-which two bytes were damaged, an edge in the ray gives a value between both sides, and the
-smallest sensor is now and then off by tens of metres (its manual, dual-frequency mode).
+A range counts only when the frame before or after it has it too: the sum lets one in 256 of
+frames pass in which two bytes were damaged, an edge in the ray gives a value between both
+sides, and the smallest sensor is now and then off by tens of metres (its manual, dual-frequency mode).
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class SampleDecoder:
     def __init__(self, settings: RearSettings) -> None:
         self._settings = settings
         self._reach_m = LIDAR_REACH_M[settings.lidar]
-        self._last_m: float | None = None
+        self._last: RearSample | None = None
+        self._is_last_given = False
         self._read_ns: int | None = None
 
     def samples(self, frames: RearFrames, now_ns: int) -> Iterator[RearSample]:
@@ -62,10 +63,7 @@ class SampleDecoder:
             t_ns = now_ns - latency_ns - span_ns * (count - number) // count
             echo = _echo(centimetres, amplitude, self._reach_m)
             range_m = centimetres / 100.0 if echo is Echo.RANGE else None
-            before_m, self._last_m = self._last_m, range_m
-            if range_m is not None and not _is_same(range_m, before_m):
-                continue
-            yield RearSample(
+            sample = RearSample(
                 t_ns=t_ns,
                 source=RearPart.LIDAR,
                 echo=echo,
@@ -75,6 +73,13 @@ class SampleDecoder:
                 range_m=range_m,
                 range_sigma_m=None if range_m is None else _RANGE_SIGMA_M,
             )
+            last, self._last = self._last, sample
+            is_same = range_m is not None and last is not None and _is_same(range_m, last)
+            if is_same and last is not None and not self._is_last_given:
+                yield last
+            self._is_last_given = is_same or range_m is None
+            if self._is_last_given:
+                yield sample
 
     def _targets(self, reports: bytes, now_ns: int, span_ns: int) -> Iterator[RearSample]:
         found: list[bytes] = []
@@ -122,5 +127,6 @@ def _echo(centimetres: int, amplitude: int, reach_m: float) -> Echo:
     return Echo.RANGE if centimetres <= reach_m * 100.0 else Echo.NOTHING
 
 
-def _is_same(range_m: float, before_m: float | None) -> bool:
-    return before_m is not None and abs(range_m - before_m) <= _SAME_M + _SAME_P * range_m
+def _is_same(range_m: float, other: RearSample) -> bool:
+    other_m = other.range_m
+    return other_m is not None and abs(range_m - other_m) <= _SAME_M + _SAME_P * range_m

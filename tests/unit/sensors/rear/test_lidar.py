@@ -31,7 +31,7 @@ def decoded(words: bytes, settings: RearSettings = SETTINGS) -> list[RearSample]
 def test_a_frame_of_the_manual_is_read() -> None:
     assert frame(120, 1500).hex(" ") == "59 59 78 00 dc 05 f0 08 03"
     words = LidarFramer().feed(frame(120, 1500) * 2)
-    assert [sample.range_m for sample in decoded(words)] == [1.2]
+    assert [sample.range_m for sample in decoded(words)] == [1.2, 1.2]
 
 
 @pytest.mark.parametrize(
