@@ -2,7 +2,7 @@
 
 A range counts only when the frame before or after it has it too: the sum lets one in 256 of
 frames pass in which two bytes were damaged, an edge in the ray gives a value between both
-sides, and the smallest sensor is now and then off by tens of metres (its manual, dual-frequency mode).
+sides, and the smallest sensor is now and then off by tens of metres (its manual).
 """
 
 from __future__ import annotations
