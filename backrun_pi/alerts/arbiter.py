@@ -7,8 +7,8 @@ the newest, then the order of the table. 4. The winner begins when the motor is 
 or when its row may interrupt the lower rank that plays. 5. Rate limit, coalescing and the next
 change of direction hold back what is neither STOP nor a lost ability.
 
-The arbiter knows only messages and time. Nothing cancels STOP: while one plays, only the same
-rank can follow it. Right after its last beat comes the alarm call of what was lost meanwhile,
+The arbiter knows only messages and time. Nothing cancels STOP: what its second long beat
+has said stands. The alarm call of what was lost meanwhile comes instead of its third beat, and
 before STOP is repeated: they were asked to stop already, and do not know yet of the loss.
 Source of the shape: openpilot's alert manager (one table, largest (priority, start) wins); we
 add re-arm per hazard, the rate limit, a gate, and that a cue is announced only when the motor
@@ -19,8 +19,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from backrun_pi.alerts.motor_time import Moment, is_called, is_free_for, would_delay_switch
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.alerts.table import HAZARD_GATES, TABLE, Gate, Row
 from backrun_pi.alerts.track import RowTrack, ns, rank
@@ -28,27 +29,8 @@ from backrun_pi.messages import ActiveCondition, Alert, Condition, CueProgress, 
 
 _MINUTE_NS = 60_000_000_000
 _FORGET_NS = 30_000_000_000  # looked through this often for tracks that no longer matter
-
-
 _IDLE = CueProgress()
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """What the arbiter must know of a tick, apart from the conditions."""
-
-    now_ns: int
-    """[ns] Time of this tick; never falls."""
-    is_open: frozenset[Gate]
-    """Gates that what the runner does leaves open."""
-    progress: CueProgress = _IDLE
-    """What became of the cues until the last tick."""
-    switch_in_s: float | None = None
-    """[s] Until the next change of direction. None when that is not known."""
-    is_motor_silent: bool = False
-    """No motor took the last pulse."""
-    motor_late_ns: int = 0
-    """[ns] How much later than ordered the pulse of the last tick began."""
+_OBSTACLES = frozenset({Condition.STOP_HAZARD, Condition.CAUTION_HAZARD})
 
 
 class Arbiter:
@@ -100,9 +82,11 @@ class Arbiter:
         track = self._tracks.get((alert.condition, alert.key))
         if track is None or track.announced_ns != alert.t_ns:
             return
+        was_called = self._before.playing is alert and is_called(now_ns, self._before)
+        if was_called and track.row.priority is Priority.STOP:
+            return  # its two long beats were felt: it is due again when it is to be repeated
         rest_s = self._settings.caution_again_s if track.row.coalesces else 0.0
-        is_called = self._before.playing is alert and self._is_called(now_ns, self._before)
-        track.withdraw(now_ns + ns(rest_s), is_called=is_called)
+        track.withdraw(now_ns + ns(rest_s), is_called=was_called)
         if alert.t_ns in self._limited_ns:
             self._limited_ns.remove(alert.t_ns)
         if self._merged_ns == alert.t_ns:
@@ -163,71 +147,65 @@ class Arbiter:
                 track.announced_ns = track.last_ns
 
     def _winner(self, moment: Moment) -> RowTrack | None:
-        now_ns = moment.now_ns
+        is_switch_due = any(
+            track.row.is_switch and track.may_be_announced(moment.now_ns)
+            for track in self._tracks.values()
+        )
         best: RowTrack | None = None
         for track in self._tracks.values():
             row = track.row
-            if row.gate is Gate.NOT_BACKWARD and row.gate not in moment.is_open:
-                continue
-            if moment.is_motor_silent and track.active.condition is not Condition.MOTOR_FAULT:
-                continue
-            if not track.may_be_announced(now_ns) or not self._is_free_for(track, moment):
-                continue
-            if row.coalesces and self._is_soon_after_another(now_ns):
-                # The same cue for one more hazard adds nothing; for something else it waits.
-                if self._merged_condition is track.active.condition:
-                    track.announced_ns = now_ns
-                continue
-            if row.is_rate_limited and not self._is_within_rate(row, now_ns):
-                continue
-            if self._would_delay_switch(track, moment) or self._is_repeat_of_another(
-                track, now_ns
+            if (
+                is_switch_due
+                and not row.is_switch
+                and row.priority.value < Priority.BLIND.value
             ):
                 continue
-            if best is None or rank(track) > rank(best):
+            may_begin = self._may_begin(track, moment)
+            if may_begin and (best is None or rank(track) > rank(best)):
                 best = track
         return best
 
-    def _is_free_for(self, track: RowTrack, moment: Moment) -> bool:
-        row = track.row
-        now_ns, progress = moment.now_ns, moment.progress
-        playing = progress.playing
-        if playing is None:
-            is_prompt = row.is_prompt or row.may_interrupt
-            quiet_ns = 0 if is_prompt else ns(self._settings.quiet_s)
-            is_quiet = progress.ended_ns is None or now_ns >= progress.ended_ns + quiet_ns
-            return is_quiet and (is_prompt or now_ns >= self._exclusive_until_ns)
-        if not row.may_interrupt:
+    def _may_begin(self, track: RowTrack, moment: Moment) -> bool:
+        now_ns, row = moment.now_ns, track.row
+        if row.gate is Gate.NOT_BACKWARD and row.gate not in moment.is_open:
             return False
-        is_higher = row.priority.value > playing.priority.value
-        is_repeated = row.priority is Priority.STOP and track.announced_ns is not None
-        if is_higher and not (is_repeated and playing.priority is Priority.BLIND):
-            # A loss that was felt once and cut waits for the switch that cut it.
-            is_again = track.was_called and row.priority is Priority.BLIND
-            return not (is_again and TABLE[playing.condition].is_switch)
-        # Once for each time that it came to hold: two losses would cut each other for ever.
-        is_peer = row.priority is playing.priority and not track.was_called
-        return (is_higher or is_peer or row.is_switch) and self._is_called(now_ns, progress)
+        if moment.is_motor_silent and track.active.condition is not Condition.MOTOR_FAULT:
+            return False
+        if not track.may_be_announced(now_ns) or self._waits(track, moment):
+            return False
+        if row.coalesces and self._is_soon_after_another(now_ns):
+            # The same cue for one more hazard adds nothing; for something else it waits.
+            if self._merged_condition is track.active.condition:
+                track.announced_ns = now_ns
+            return False
+        if row.is_rate_limited and not self._is_within_rate(row, now_ns):
+            return False
+        return not self._is_repeat_of_another(track, now_ns)
 
-    @staticmethod
-    def _is_called(now_ns: int, progress: CueProgress) -> bool:
-        """Return whether the alarm call of the loss that plays has been felt."""
-        playing = progress.playing
-        after_s = None if playing is None else TABLE[playing.condition].preemptible_after_s
-        if after_s is None or progress.began_ns is None:
-            return False
-        return now_ns >= progress.began_ns + ns(after_s)
+    def _waits(self, track: RowTrack, moment: Moment) -> bool:
+        """Return whether the motor is not free for a row, or will be needed too soon."""
+        settings, row = self._settings, track.row
+        is_prompt = row.is_prompt or row.may_interrupt
+        if not is_prompt and moment.now_ns < self._exclusive_until_ns:
+            return True
+        if not is_free_for(track, moment, settings):
+            return True
+        return would_delay_switch(track, moment, settings) or self._is_crowded(track, moment)
 
-    def _would_delay_switch(self, track: RowTrack, moment: Moment) -> bool:
-        """Return whether a cue of low rank would still hold the motor when a switch is due."""
-        row = track.row
-        if moment.switch_in_s is None or row.priority.value >= Priority.BLIND.value:
+    def _is_crowded(self, track: RowTrack, moment: Moment) -> bool:
+        """Return whether a hazard that holds may need the motor before this row is over.
+
+        Each STOP was a caution for longer than any cue takes. Who walks among obstacles feels
+        those for so long; then the row is announced all the same.
+        """
+        if not track.row.yields:
             return False
-        if row.is_switch or row.exclusive_s > 0.0:
+        if moment.now_ns - track.since_ns > ns(self._settings.crowded_s):
             return False
-        further = track.active.count - 1
-        duration_s = row.duration_s + row.duration_per_count_s * further
-        return moment.switch_in_s < duration_s + 2.0 * self._settings.still_s
+        return any(
+            other.is_now and other.active.condition in _OBSTACLES
+            for other in self._tracks.values()
+        )
 
     def _is_soon_after_another(self, now_ns: int) -> bool:
         at_ns = self._merged_ns

@@ -110,17 +110,27 @@ def is_backward(state: RunnerState | None, coach_state: CoachState) -> bool:
     return is_unknown and coach_state.phase is Phase.BACKWARD
 
 
-def switch_in_s(coach_state: CoachState) -> float | None:
-    """Return when the next change of direction is due; None when that is not known."""
-    return coach_state.remaining_s if coach_state.phase in _BEFORE_SWITCH else None
+def switch_in_s(state: RunnerState | None, coach_state: CoachState) -> float | None:
+    """Return when the next change of direction is due; None when that is not known.
+
+    The clock of a rest stands while they go on backward.
+    """
+    if coach_state.phase not in _BEFORE_SWITCH:
+        return None
+    if coach_state.phase is not Phase.BACKWARD and is_backward(state, coach_state):
+        return None
+    return coach_state.remaining_s
 
 
 _SURELY = frozenset({Gate.ALWAYS, Gate.NOT_BACKWARD})
 _PERHAPS = _SURELY | {Gate.UNLESS_FORWARD}
-_BACKWARD = frozenset({Gate.ALWAYS, Gate.BACKWARD, Gate.UNLESS_FORWARD})
+_BACKWARD = frozenset({Gate.ALWAYS, Gate.BACKWARD, Gate.UNLESS_FORWARD, Gate.BEFORE_BOUT})
+_BEFORE_BOUT = frozenset({Phase.WARM_UP, Phase.RECOVER})
 
 
-def open_gates(state: RunnerState | None, coach_state: CoachState) -> frozenset[Gate]:
+def open_gates(
+    state: RunnerState | None, coach_state: CoachState, settings: AlertsSettings
+) -> frozenset[Gate]:
     """Return which rows may be announced.
 
     Outside a bout, cautions are suppressed while the direction is unknown: most would be false
@@ -133,8 +143,13 @@ def open_gates(state: RunnerState | None, coach_state: CoachState) -> frozenset[
         return (
             _BACKWARD | _SURELY
         )  # perhaps backward: nothing closes, and the doubt is announced
-    if state is None or state.gait is Gait.STILL or state.direction is Direction.FORWARD:
+    if state is None or state.gait is Gait.STILL:
         return _SURELY
+    if state.direction is Direction.FORWARD:
+        remaining_s = coach_state.remaining_s
+        is_soon = remaining_s is not None and remaining_s <= settings.before_bout_s
+        is_before = is_soon and coach_state.phase in _BEFORE_BOUT
+        return _SURELY | {Gate.BEFORE_BOUT} if is_before else _SURELY
     return _PERHAPS
 
 

@@ -23,6 +23,12 @@ class AlertsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     second obstacle would never be announced."""
     caution_again_s: Annotated[float, msgspec.Meta(ge=0.0, le=40.0)] = 10.0
     """[s] A caution that was cut short comes again no sooner."""
+    before_bout_s: Annotated[float, msgspec.Meta(ge=0.0, le=30.0)] = 10.0
+    """[s] So long before a bout an edge alongside is announced: 3 s of countdown, 3 s to act,
+    the cue itself and what may hold it up."""
+    crowded_s: Annotated[float, msgspec.Meta(ge=0.0, le=120.0)] = 30.0
+    """[s] A busy way, bad ground or an edge waits so long for obstacles to be passed: a STOP
+    would cut its cue short."""
     quiet_s: Annotated[float, msgspec.Meta(ge=0.6, le=2.0)] = 0.7
     """[s] Silence before a cue that is not prompt: 55 % longer than the longest silence inside
     one (0.45 s before a count)."""

@@ -20,6 +20,7 @@ class Gate(Enum):
     ALWAYS = "always"
     BACKWARD = "only while moving backward"
     UNLESS_FORWARD = "while moving backward, or moving in an unknown direction"
+    BEFORE_BOUT = "while moving backward, and in the seconds before a bout"
     NOT_BACKWARD = "kept until the wearer does not move backward"
 
 
@@ -32,11 +33,11 @@ class Row:
     pattern: str
     """Name in the vocabulary."""
     duration_s: float
-    """[s] How long the pattern takes at most, at full effort and with late ticks."""
+    """[s] How long the pattern takes at most."""
     duration_per_count_s: float = 0.0
     """[s] And for each further one of its count."""
     on_delay_s: float = 0.0
-    """[s] The condition must hold this long before it counts."""
+    """[s] It must hold this long before it counts."""
     off_delay_s: float = 0.0
     """[s] It must be absent this long before it counts as over."""
     rearm_s: float = 0.0
@@ -48,8 +49,8 @@ class Row:
     exclusive_s: float = 0.0
     """[s] From its beginning, nothing begins that is not prompt."""
     preemptible_after_s: float | None = None
-    """[s] From its first beat on, then the same rank or a change of direction may cut it short;
-    None: only when it is over."""
+    """[s] From its first beat on, then the same rank or a change of direction may cut it short,
+    a STOP a new loss between two beats; None: only when it is over."""
     gate: Gate = Gate.ALWAYS
     """When it may be announced."""
     is_prompt: bool = False
@@ -60,6 +61,8 @@ class Row:
     """It is a change of direction: no cue below BLIND may delay it."""
     is_rate_limited: bool = False
     """It counts against the rate limit, and is held back by it."""
+    yields: bool = False
+    """It waits while an obstacle is oncoming that may become a STOP."""
     coalesces: bool = False
     """Soon after the same row announced something else it adds no cue; soon after another
     coalescing row it waits."""
@@ -69,12 +72,14 @@ class Row:
 
 _C, _P = Condition, Priority
 
-
-HAZARD_GATES = frozenset({Gate.BACKWARD, Gate.UNLESS_FORWARD})
+HAZARD_GATES = frozenset({Gate.BACKWARD, Gate.UNLESS_FORWARD, Gate.BEFORE_BOUT})
 """Gates of what lies on the course: answered by standing still or turning round."""
 
 # For somebody who lies on the ground the way the device sits does not matter.
 _LYING = frozenset({_C.WRONG_MOUNT, _C.DIRECTION_UNKNOWN})
+
+
+_TWO_BEATS_S = 1.15  # two long beats are a STOP; a loss may come in the silence after them
 
 
 def _stop(
@@ -92,7 +97,7 @@ def _stop(
     return Row(
         priority=_P.STOP, pattern="stop", duration_s=2.25, off_delay_s=off_delay_s,
         rearm_s=5.0, repeat_s=5.0, expires_after_s=expires_after_s, gate=gate,
-        may_interrupt=True, covers=covers,
+        may_interrupt=True, preemptible_after_s=_TWO_BEATS_S, covers=covers,
     )  # fmt: skip
 
 
@@ -104,11 +109,12 @@ def _caution(
     duration_s: float = 1.0,
     off_delay_s: float = 1.0,
     gate: Gate = Gate.BACKWARD,
+    yields: bool = False,
 ) -> Row:
     return Row(
         priority=_P.CAUTION, pattern=pattern, duration_s=duration_s, on_delay_s=on_delay_s,
         off_delay_s=off_delay_s, rearm_s=rearm_s, gate=gate, is_prompt=True,
-        is_rate_limited=True, coalesces=True,
+        is_rate_limited=True, coalesces=True, yields=yields,
     )  # fmt: skip
 
 
@@ -196,17 +202,19 @@ TABLE: dict[Condition, Row] = {
     ),
     _C.CAUTION_HAZARD: _caution(0.0, 20.0),
     _C.BEND: _caution(0.2, 20.0),
-    # A state, not an event: announced where it begins; a STOP or a caution of its own follows
-    # when the runner drifts towards it.
-    _C.EDGE: _caution(0.5, 120.0, pattern="edge", duration_s=1.45, off_delay_s=10.0),
+    # A state, not an event: announced where it begins, and before the bout that begins beside
+    # it. A STOP follows when the runner drifts towards it.
+    _C.EDGE: _caution(
+        0.5, 120.0, pattern="edge", duration_s=1.45, off_delay_s=10.0, gate=Gate.BEFORE_BOUT
+    ),
     # Announced standing at the start, and then while moving backward only: entering it, and
-    # for those who stay, every five minutes.
+    # for those who stay, every ten minutes.
     _C.ON_BUSY_WAY: Row(
         priority=_P.CAUTION, pattern="busy", duration_s=2.2, on_delay_s=1.0, off_delay_s=3.0,
-        rearm_s=300.0, repeat_s=300.0, is_rate_limited=True, coalesces=True,
+        rearm_s=300.0, repeat_s=600.0, is_rate_limited=True, coalesces=True, yields=True,
     ),
     # Announced at the start too, when "ready" is over.
-    _C.BAD_STRETCH: _caution(2.0, 300.0, off_delay_s=3.0, gate=Gate.ALWAYS),
+    _C.BAD_STRETCH: _caution(2.0, 300.0, off_delay_s=3.0, gate=Gate.ALWAYS, yields=True),
     _C.PARTNER_CAUTION: Row(
         priority=_P.CAUTION, pattern="caution", duration_s=1.0, expires_after_s=2.5,
         is_prompt=True, is_rate_limited=True,

@@ -120,6 +120,10 @@ class CueLog:
             if cue.begun_s is not None:
                 cue.reading = next((r for r in readings if _covers(r, cue.begun_s)), None)
 
+    def unfinished_s(self) -> list[float]:
+        """Return when the cues began that the end of the day cut off, in seconds."""
+        return [cue.begun_s for cue in self._open.values() if cue.begun_s is not None]
+
     def over(self) -> list[CueOutcome]:
         """Return the cues that the end of the day did not cut off."""
         return [cue for cue in self.cues if cue.is_cut or cue.is_completed]
@@ -161,6 +165,16 @@ def unread(cues: Sequence[CueOutcome]) -> list[dict[str, Any]]:
     ]
 
 
-def no_vocabulary(readings: Sequence[Reading]) -> int:
-    """Count what was felt and is neither a cue nor the beginning of one that was cut short."""
-    return sum(reading.cue is None and not reading.is_cut for reading in readings)
+def no_vocabulary(readings: Sequence[Reading], unfinished_s: Sequence[float]) -> int:
+    """Count what was felt and is neither a cue nor the beginning of one that was cut short.
+
+    Args:
+        readings: Of the whole day.
+        unfinished_s: [s] When what the end of the day cut off began.
+    """
+    return sum(
+        reading.cue is None
+        and not reading.is_cut
+        and not any(_covers(reading, begun_s) for begun_s in unfinished_s)
+        for reading in readings
+    )

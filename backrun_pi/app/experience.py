@@ -222,7 +222,7 @@ class Experience:
         return {
             "cues": by_condition(cues),
             "unread": unread(cues),
-            "no_vocabulary": no_vocabulary(readings),
+            "no_vocabulary": no_vocabulary(readings, self.log.unfinished_s()),
             "stop": self._stops(cues),
             "contacts": self._judged(),
             "cues_per_min": self._rates(cues),
@@ -250,8 +250,7 @@ class Experience:
                 for w in self._warnings
                 if w.cue.begun_s is not None and w.cue.is_read and _names(w, contact)
             ]
-            most_s = math.inf if contact.is_edge else NAMED_FOR_S
-            if any(IN_TIME_S <= s <= most_s for s in before_s):
+            if any(s >= IN_TIME_S for s in before_s):
                 found["in_time"] += 1
             else:
                 found["late" if any(0.0 <= s < IN_TIME_S for s in before_s) else "missed"] += 1
@@ -291,10 +290,17 @@ def _is_passed(warning: _Warning) -> bool:
 
 
 def _names(warning: _Warning, contact: _Contact) -> bool:
-    if warning.cue.alert.condition not in _NAMING:
+    """Return whether a warning named what was touched, and is not forgotten.
+
+    What was announced as an edge alongside is a state, whatever it is drawn as.
+    """
+    begun_s = warning.cue.begun_s
+    if warning.cue.alert.condition not in _NAMING or begun_s is None:
         return False
-    is_its_edge = contact.is_edge and contact.kind in warning.edges
-    return is_its_edge or contact.osm_id in warning.names
+    if contact.kind in warning.edges:
+        return True
+    is_remembered = contact.is_edge or contact.t_s - begun_s <= NAMED_FOR_S
+    return is_remembered and contact.osm_id in warning.names
 
 
 def _as_json(warning: _Warning) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from backrun_pi.alerts import conditions
-from backrun_pi.alerts.arbiter import Moment
+from backrun_pi.alerts.motor_time import Moment
 from backrun_pi.app.kept_state import WEARER
 from backrun_pi.app.rooms import Rooms
 from backrun_pi.app.settings import Settings
@@ -217,9 +217,9 @@ class Pipeline:
         found += tuple(map(_announced, self._unannounced + faults))
         moment = Moment(
             now_ns=now_ns,
-            is_open=conditions.open_gates(state, coach.state),
+            is_open=conditions.open_gates(state, coach.state, self._settings.alerts),
             progress=feedback.cues,
-            switch_in_s=conditions.switch_in_s(coach.state),
+            switch_in_s=conditions.switch_in_s(state, coach.state),
             is_motor_silent=inputs.is_motor_silent,
             motor_late_ns=inputs.motor_late_ns,
         )

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from backrun_pi.alerts.arbiter import Arbiter, Moment
+from backrun_pi.alerts.arbiter import Arbiter
+from backrun_pi.alerts.motor_time import Moment
 from backrun_pi.app.fault_book import FaultBook
 from backrun_pi.app.kept_state import WEARER
 from backrun_pi.app.rear_lines import fitted

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from backrun_pi.messages import ActiveCondition, Condition
+from backrun_pi.messages import COUNTDOWN_S, ActiveCondition, Condition
 
-COUNTDOWN_S = 3.0
 TICK_S = 1e-6  # a sum of ticks is short of the sum by this much
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from backrun_pi.messages import Direction, Gait, RunnerState
+from backrun_pi.messages import Direction, Gait, MountState, RunnerState
 
 MOVING = frozenset({Gait.WALK, Gait.RUN, Gait.TURNING})
 _STRIDING = frozenset({Gait.WALK, Gait.RUN})
 _HELD_S = 0.5  # about one step: a declared direction that is over sooner is a flicker
+_SURE_S = 1.0  # what has lasted for so much longer is acted on before it is due
 _TICK_S = 1e-6  # a sum of ticks is short of the sum by this much
 
 
@@ -60,6 +61,25 @@ class Going:
     def is_backward(self) -> bool:
         """Return whether the wearer surely moves backward."""
         return self.direction is Direction.BACKWARD and self.still_s <= 0.0
+
+    @property
+    def is_surely_backward(self) -> bool:
+        """Return whether they have gone backward for long enough to have meant it."""
+        return self.is_backward and self.direction_s >= _SURE_S
+
+    @property
+    def is_surely_forward(self) -> bool:
+        """Return whether they have walked forward for long enough to have meant it."""
+        is_forward = self.direction is Direction.FORWARD and self.still_s <= 0.0
+        return is_forward and self.direction_s >= _SURE_S
+
+    @property
+    def is_doubted(self) -> bool:
+        """Return whether their steps contradict what was asked for."""
+        state = self.state
+        if state is None or state.direction is not Direction.UNKNOWN or self.still_s > 0.0:
+            return False
+        return state.mount is MountState.DOUBTED
 
     @property
     def may_be_backward(self) -> bool:

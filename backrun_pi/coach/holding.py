@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import Enum
 
-from backrun_pi.coach.countdown import COUNTDOWN_S
 from backrun_pi.coach.settings import CoachSettings
-from backrun_pi.messages import BoutLimit
+from backrun_pi.messages import COUNTDOWN_S, BoutLimit
 
 _LEAST_MPS = 0.3  # of a bout: slower is standing
 _LEAST_BOUT_S = 10.0  # shorter bouts than this are not worth two changes of direction

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backrun_pi.coach.bout import Bout, Progress
-from backrun_pi.coach.countdown import COUNTDOWN_S, TICK_S, countdown, switch_to
+from backrun_pi.coach.countdown import TICK_S, countdown, switch_to
 from backrun_pi.coach.going import Going
 from backrun_pi.coach.holding import Wait
 from backrun_pi.coach.plan import Treadmill
@@ -13,12 +13,19 @@ from backrun_pi.coach.reminders import Reminders
 from backrun_pi.coach.settings import CoachSettings
 from backrun_pi.coach.step_position import StepPosition
 from backrun_pi.coach.steps import Planned, bout_time_s
-from backrun_pi.messages import ActiveCondition, BoutLimit, Condition, Direction, Phase
+from backrun_pi.messages import (
+    COUNTDOWN_S,
+    ActiveCondition,
+    BoutLimit,
+    Condition,
+    Direction,
+    Phase,
+)
 
 _BEFORETICK_S = 0.1  # before a countdown: its first tick is given
 _WALK_FIRST_S = 5.0  # after a pause a rest goes on for so long at least, countdown included
 _AFTER_CAUTION_S = 2.0  # the caution is felt to its end before the countdown
-_EARLY_S = 6.0  # leaving a bout with less than this to go, countdown included, is going early
+_EARLY_S = 6.0  # a change with less than this to go, countdown included, is going early
 _STANDS_S = 1.0  # standing for this long before a switch: it waits
 
 
@@ -34,7 +41,8 @@ class Programme(StepPosition):
     direction is then enough. 4. From then on its clock counts backward motion: it stands still
     while the wearer stands or walks forward, and a bout left for `lapse_s` is over early. 5. It
     ends a little early before something on the course, and later bouts take over the rest.
-    6. From the first tick of a countdown on, a step runs out by real time.
+    6. From the first tick of a countdown on, a step runs out by real time. 7. Whoever changes
+    direction a little early, or while a switch waits, has changed: the next step begins.
     """
 
     def __init__(
@@ -65,6 +73,8 @@ class Programme(StepPosition):
         self._lapsed_s = 0.0
         self._from_m: float | None = None
         self._bout_s = 0.0
+        self._doubted_s = 0.0
+        self._has_walked = False
 
     def restore(self, index: int, elapsed_s: float) -> None:
         """Go on where a saved session was."""
@@ -128,12 +138,12 @@ class Programme(StepPosition):
         self, dt_s: float, going: Going, limits: Sequence[BoutLimit], *, may_go_back: bool
     ) -> Progress:
         reminder = Progress(self._note_beyond(dt_s, going))
+        self._has_walked = self._has_walked or going.direction is Direction.FORWARD
         if self._left_s is not None:
-            if may_go_back or not self._is_before_bout():
-                return self._run_out(dt_s)
-            self.go_on()
-            return _NOTHING
+            return self._run_out_rest(dt_s, may_go_back=may_go_back)
         is_owed = self.phase is Phase.RECOVER and self.beyond_s > self._settings.rest_late_s
+        if may_go_back and self._goes_back_early(going):
+            return self._next(is_early=False)
         if is_owed and going.is_backward:
             return reminder
         if not self._is_ending(dt_s, going):
@@ -142,6 +152,12 @@ class Programme(StepPosition):
         if not self._is_before_bout():
             return self._begin_countdown(dt_s)
         return self._end_rest(dt_s, going, limits, may_go_back=may_go_back) or reminder
+
+    def _run_out_rest(self, dt_s: float, *, may_go_back: bool) -> Progress:
+        if may_go_back or not self._is_before_bout():
+            return self._run_out(dt_s)
+        self.go_on()
+        return _NOTHING
 
     def _end_rest(
         self, dt_s: float, going: Going, limits: Sequence[BoutLimit], *, may_go_back: bool
@@ -170,6 +186,13 @@ class Programme(StepPosition):
             return ()
         self.beyond_s += dt_s
         return self._reminders.forward(self.beyond_s)
+
+    def _goes_back_early(self, going: Going) -> bool:
+        """Return whether the bout has begun; whoever missed the last switch rests first."""
+        is_rested = self._has_walked or self.phase is Phase.WARM_UP
+        remaining_s = self.remaining_s
+        is_near = remaining_s is not None and remaining_s <= _EARLY_S
+        return is_rested and is_near and going.is_surely_backward and self._is_before_bout()
 
     def _is_before_bout(self) -> bool:
         after = self._planned[self.index + 1 : self.index + 2]
@@ -211,6 +234,7 @@ class Programme(StepPosition):
         is_perhaps = is_late and going.direction is Direction.UNKNOWN and going.may_be_backward
         if going.is_backward or is_perhaps:
             self.has_begun = True
+            self._reminders.begin_step()
             if going.is_backward:  # going early, and the moment that made it sure, are the bout
                 early_s = min(going.direction_s, waited_s + COUNTDOWN_S)
                 self.elapsed_s = self._bout_s = early_s
@@ -227,16 +251,32 @@ class Programme(StepPosition):
             self._lapsed_s = 0.0
         if not going.may_be_backward:
             return self._leave(dt_s, going)
+        reminder = self._note_doubt(dt_s, going)
         self._bout_s += dt_s
         self._holding.note_backward(dt_s, going.speed_mps)
         if self._is_ending(dt_s, going) or self._cut(going, limits):
             return self._begin_countdown(dt_s)
         self.elapsed_s += dt_s
-        return _NOTHING
+        return reminder
+
+    def _note_doubt(self, dt_s: float, going: Going) -> Progress:
+        """Remind of the bout while the steps say that they go the other way.
+
+        Or the device is worn in front, and they go backward: then the reminder is no news.
+        """
+        if not going.is_doubted:
+            if going.is_backward and (self._doubted_s or self._lapsed_s):
+                self._doubted_s = 0.0
+                self._reminders.begin_step()
+            return _NOTHING
+        self._doubted_s += dt_s
+        return Progress(self._reminders.lapsed(self._doubted_s))
 
     def _leave(self, dt_s: float, going: Going) -> Progress:
         """Let a bout stand while it is left; near its end that is only going early."""
         if not going.still_s and self._is_nearly_over():
+            if going.is_surely_forward:
+                return self._next(is_early=False)
             if self._is_ending(dt_s, going):
                 return self._begin_countdown(dt_s)
             self.elapsed_s += dt_s
@@ -244,6 +284,8 @@ class Programme(StepPosition):
         self._lapsed_s += 0.0 if going.still_s else dt_s
         if self._lapsed_s >= self._settings.lapse_s:
             return self._next(is_early=True)
+        if going.is_surely_forward:
+            return Progress(self._reminders.lapsed(self._lapsed_s))
         return _NOTHING
 
     def _is_nearly_over(self) -> bool:
@@ -340,5 +382,6 @@ class Programme(StepPosition):
         self.is_done = index >= len(self._planned)
         self.elapsed_s = self._lapsed_s = self._extra_s = self.beyond_s = 0.0
         self._left_s = self._from_m = None
+        self._doubted_s, self._has_walked = 0.0, False
         self._reminders.begin_step()
         self._holding.begin_step()

@@ -34,6 +34,15 @@ class Reminders:
         because = f"no backward motion for {self._waited_s:.0f} s"
         return self._due(Condition.REMIND_BACKWARD, self._waited_s, because)
 
+    def lapsed(self, lapsed_s: float) -> tuple[ActiveCondition, ...]:
+        """Return the reminder that the bout goes on, when it is due.
+
+        Args:
+            lapsed_s: [s] Not backward since the bout was left, or perhaps not.
+        """
+        because = f"perhaps not backward for {lapsed_s:.0f} s"
+        return self._due(Condition.REMIND_BACKWARD, lapsed_s, because)
+
     def forward(self, beyond_s: float) -> tuple[ActiveCondition, ...]:
         """Return the reminder that the bout is over, when it is due.
 

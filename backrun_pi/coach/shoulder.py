@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backrun_pi.coach.countdown import COUNTDOWN_S
 from backrun_pi.coach.settings import CoachSettings
-from backrun_pi.messages import ActiveCondition, Condition
+from backrun_pi.messages import COUNTDOWN_S, ActiveCondition, Condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

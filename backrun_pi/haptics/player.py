@@ -18,6 +18,7 @@ from backrun_pi.messages import (
 )
 
 _IDLE = CueProgress()
+STOP_BEATS = 2  # so many of its long beats are a STOP
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Player:
     the end of the last one as it really was, so a late tick can lengthen a silence but never
     shorten it: two pulses never merge. Between any two cues the motor runs down and is still
     for `still_s`, before a STOP too: without that silence the beat that STOP cuts and its
-    first one are felt as one, and the rhythm is another one. A cue that is cut is reported,
+    first one are felt as one, and the rhythm is another one. STOP yields to a lost ability
+    only, and only in the silence before its third beat. A cue that is cut is reported,
     never counted as announced. A motor that takes no pulse is tried again with the whole of
     its own cue; every other cue is reported as cut.
     """
@@ -93,7 +95,7 @@ class Player:
                 self._end(now_ns)
             elif self._began_ns is not None:
                 self._retry(now_ns)
-        if alert is not None and self._yields_to(alert):
+        if alert is not None and self._yields_to(now_ns, alert):
             if self._alert is not None:
                 cut += (self._alert,)
             is_off = is_off or self._is_on(now_ns)
@@ -125,13 +127,13 @@ class Player:
     def _is_on(self, now_ns: int) -> bool:
         return self._pulse_end_ns is not None and now_ns < self._pulse_end_ns
 
-    def _yields_to(self, alert: Alert) -> bool:
+    def _yields_to(self, now_ns: int, alert: Alert) -> bool:
         playing = self._alert
-        return not (
-            playing is not None
-            and playing.priority is Priority.STOP
-            and alert.priority is not Priority.STOP
-        )
+        if playing is None or playing.priority is not Priority.STOP:
+            return True
+        if alert.priority is Priority.BLIND:
+            return self._next == STOP_BEATS and not self._is_on(now_ns)
+        return alert.priority is Priority.STOP
 
     def _begin(self, now_ns: int, alert: Alert) -> None:
         self._end(now_ns)

@@ -8,7 +8,14 @@ true north. A message carries its reason (`because`) wherever it carries a decis
 from __future__ import annotations
 
 from backrun_pi.messages.base import SESSION_ID, FastEnum, FloatArray, IntArray, is_session_id
-from backrun_pi.messages.coach import ButtonPress, CoachState, Phase, Press, SessionKind
+from backrun_pi.messages.coach import (
+    COUNTDOWN_S,
+    ButtonPress,
+    CoachState,
+    Phase,
+    Press,
+    SessionKind,
+)
 from backrun_pi.messages.cues import (
     ActiveCondition,
     Alert,
@@ -50,6 +57,7 @@ from backrun_pi.messages.terrain import (
 )
 
 __all__ = [
+    "COUNTDOWN_S",
     "SESSION_ID",
     "ActiveCondition",
     "Alert",

@@ -54,6 +54,10 @@ class Phase(FastEnum):
     PAUSED = "paused"
 
 
+COUNTDOWN_S = 3.0
+"""[s] A change of direction is counted down for so long."""
+
+
 @dataclass(frozen=True, slots=True)
 class CoachState:
     """The coach's clock and wishes."""

@@ -149,8 +149,9 @@ class Guide:
         self._messages.step(movement)
         self._messages.pair_marks(threats)
         hazards = self._spots(threats, movement)
-        if fix.direction is not Direction.FORWARD:
-            hazards += self._alongside(threats, movement, speed)
+        # Facing it, no contact with an edge is predicted: the bout to come is told of it.
+        faced = Movement(fix.t_ns, None) if fix.direction is Direction.FORWARD else movement
+        hazards += self._alongside(threats, faced, speed)
         left_ns = self._left_line.left_ns
         if left_ns is not None and fix.t_ns - left_ns <= _LEFT_S * NS_PER_S:
             hazards.append(self._messages.of_left_line(left_ns, movement))
@@ -173,7 +174,7 @@ class Guide:
         has_faced = facing_ns is not None and fix.t_ns - facing_ns >= _FACING_S * NS_PER_S
         if has_faced or not self._is_backward:
             self._pulses.forget()
-            self._edges.forget()
+            self._edges.turn()
         self._is_backward = True
 
     def _announce(

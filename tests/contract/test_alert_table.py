@@ -125,6 +125,7 @@ def test_hazards_are_only_announced_while_moving_backward() -> None:
         Condition.TOO_FAST,
     ):
         assert TABLE[condition].gate is Gate.BACKWARD
+    assert TABLE[Condition.EDGE].gate is Gate.BEFORE_BOUT
 
 
 def test_a_busy_way_is_announced_every_five_minutes_at_most_and_cuts_nothing() -> None:
@@ -132,7 +133,8 @@ def test_a_busy_way_is_announced_every_five_minutes_at_most_and_cuts_nothing() -
     assert [c for c, other in TABLE.items() if other.pattern == row.pattern] == [
         Condition.ON_BUSY_WAY
     ]
-    assert row.repeat_s == row.rearm_s == 300.0
+    assert row.rearm_s == 300.0
+    assert row.repeat_s == 600.0
     assert not row.may_interrupt
 
 

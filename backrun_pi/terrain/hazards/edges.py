@@ -56,9 +56,10 @@ class Edges:
     _edges: dict[Side, EdgeAlongside] = field(default_factory=dict)
     _stepped_ns: int = 0
 
-    def forget(self) -> None:
-        """Begin again: the runner turned, or was facing it."""
-        self._edges.clear()
+    def turn(self) -> None:
+        """Let no STOP hold that was predicted facing it; the edges keep their names."""
+        for edge in self._edges.values():
+            edge.stop_ns = None
 
     def step(
         self,

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backrun_pi.alerts.arbiter import Arbiter, Moment
+from backrun_pi.alerts.arbiter import Arbiter
+from backrun_pi.alerts.motor_time import Moment
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.alerts.table import HAZARD_GATES, TABLE, Gate
 from backrun_pi.haptics.player import Player
@@ -29,7 +30,7 @@ def fact(condition: Condition, key: str = "", count: int = 1) -> ActiveCondition
 def gates(*, is_backward: bool) -> frozenset[Gate]:
     """Return the open gates while moving backward, or forward."""
     if is_backward:
-        return frozenset({Gate.ALWAYS, Gate.BACKWARD, Gate.UNLESS_FORWARD})
+        return frozenset({Gate.ALWAYS, *HAZARD_GATES})
     return frozenset({Gate.ALWAYS, Gate.NOT_BACKWARD})
 
 
@@ -174,19 +175,54 @@ def test_a_caution_of_another_kind_waits_and_is_not_swallowed() -> None:
     run = Run()
     both = (fact(C.CAUTION_HAZARD, "bench"), fact(C.ON_BUSY_WAY, "cycleway"))
     run.hold(0.1, both[0])
-    run.hold(10.0, *both)
+    run.hold(10.0, both[1])
     assert announced(run.alerts) == [C.CAUTION_HAZARD, C.ON_BUSY_WAY]
     gap_s = (run.alerts[1].t_ns - run.alerts[0].t_ns) * 1e-9
     assert gap_s == pytest.approx(3.0, abs=0.06)
 
 
-def test_a_busy_way_is_announced_again_after_five_minutes_and_no_sooner() -> None:
+def test_a_busy_way_is_announced_again_after_ten_minutes_or_entered_after_five() -> None:
     run = Run()
     run.hold(5.0, fact(C.ON_BUSY_WAY), is_backward=False)
     assert announced(run.alerts) == [C.ON_BUSY_WAY]
     run.hold(60.0)
-    assert run.hold(230.0, fact(C.ON_BUSY_WAY)) == [], "left, and entered again"
+    assert run.hold(530.0, fact(C.ON_BUSY_WAY)) == [], "left, and entered again"
     assert announced(run.hold(10.0, fact(C.ON_BUSY_WAY))) == [C.ON_BUSY_WAY]
+    run.hold(310.0)
+    assert announced(run.hold(2.0, fact(C.ON_BUSY_WAY))) == [C.ON_BUSY_WAY]
+
+
+def test_a_busy_way_waits_for_an_obstacle_to_be_passed_but_not_for_ever() -> None:
+    run = Run()
+    run.hold(0.1, fact(C.CAUTION_HAZARD, "n1"))
+    both = (fact(C.CAUTION_HAZARD, "n1"), fact(C.ON_BUSY_WAY))
+    assert announced(run.hold(20.0, *both)) == []
+    assert announced(run.hold(0.1, fact(C.ON_BUSY_WAY))) == [C.ON_BUSY_WAY]
+    run = Run()
+    run.hold(0.1, fact(C.CAUTION_HAZARD, "n1"))
+    alerts = run.hold(SETTINGS.crowded_s + 0.2, *both)
+    assert announced(alerts) == [C.ON_BUSY_WAY], "among obstacles all the time"
+
+
+@pytest.mark.parametrize("low", [C.EDGE, C.ON_BUSY_WAY, C.CAUTION_HAZARD, C.BEND, C.TOO_FAST])
+@pytest.mark.parametrize("switch", [C.SWITCH_FORWARD, C.SWITCH_BACKWARD])
+def test_a_change_of_direction_begins_on_its_own_tick_before_anything_that_is_not_a_stop(
+    low: Condition, switch: Condition
+) -> None:
+    for ticks in range(60):
+        run = Run()
+        for tick in range(80):
+            run.switch_in_s = max(0.0, ticks * 0.05 - tick * 0.05)
+            facts = [fact(low)] if tick >= 1 else []
+            if tick == ticks:
+                run.switch_in_s = 60.0
+                facts.append(fact(switch))
+                assert announced([a for a in (run.tick(*facts),) if a]) == [switch], (
+                    low,
+                    ticks,
+                )
+                break
+            run.tick(*facts)
 
 
 def test_a_busy_way_cuts_no_other_cue_short() -> None:
@@ -248,8 +284,8 @@ def test_nothing_but_a_gate_or_its_end_stops_a_stop() -> None:
         fact(condition, "x") for condition in Condition if condition is not C.STOP_HAZARD
     ]
     alerts = run.hold(8.0, *everything, fact(C.STOP_HAZARD, "a"))
-    stops = {C.STOP_HAZARD, C.PARTNER_STOP, C.FALL_ALARM}
-    assert set(announced(alerts)) <= stops
+    assert alerts[0].priority is Priority.STOP
+    assert {alert.priority for alert in alerts} == {Priority.STOP, Priority.BLIND}
 
 
 @pytest.mark.parametrize(
@@ -477,7 +513,7 @@ def play(
 
 
 @given(STORIES)
-def test_nothing_begins_while_a_stop_plays(
+def test_nothing_but_a_loss_between_two_beats_begins_while_a_stop_plays(
     story: list[tuple[list[ActiveCondition], bool, int]],
 ) -> None:
     run = Run()
@@ -486,7 +522,8 @@ def test_nothing_begins_while_a_stop_plays(
             playing = run.progress.playing
             alert = run.tick(*facts, is_backward=is_backward)
             if playing is not None and playing.priority is Priority.STOP:
-                assert alert is None or run.progress.completed is playing
+                is_loss = alert is not None and alert.priority is Priority.BLIND
+                assert alert is None or is_loss or run.progress.completed is playing
 
 
 @given(STORIES)
@@ -684,7 +721,7 @@ def test_a_loss_that_a_stop_cuts_is_announced_again_as_soon_as_the_motor_is_free
     run.hold(0.1, fact(C.IMU_LOST), fact(C.STOP_HAZARD, "a"))
     run.hold(7.0, fact(C.IMU_LOST))
     assert announced(run.alerts) == [C.IMU_LOST, C.STOP_HAZARD, C.IMU_LOST]
-    assert announced(run.completed) == [C.STOP_HAZARD, C.IMU_LOST]
+    assert announced(run.completed) == [C.IMU_LOST], "it began instead of the third beat"
     assert (run.alerts[2].t_ns - run.alerts[1].t_ns) * 1e-9 <= 2.55
 
 
@@ -751,24 +788,43 @@ def test_two_losses_and_a_stop_of_any_order_and_moment_are_all_understood(
     held_s = {c: tick * 0.05 + on_s.get(c, 0.0) for c, tick in at.items()}
     assert begun[C.STOP_HAZARD] - held_s[C.STOP_HAZARD] <= 0.46
     for loss in losses:
-        # STOP first; then the alarm call, at once when its three beats are over
-        is_stopped = any(b <= held_s[loss] + 2.0 and e >= held_s[loss] for b, e in stopped)
-        if not is_stopped:
-            assert begun[loss] - held_s[loss] <= 2.0 + 0.051
+        # STOP first; then the alarm call, at once when its second beat is over. Where that
+        # of one loss had to wait for a STOP, the other one comes so much later.
+        is_stopped = any(
+            b <= held_s[loss] + 2.0 and e >= held_s[loss] - 0.45 for b, e in stopped
+        )
+        is_two = is_stopped and abs(held_s[losses[0]] - held_s[losses[1]]) < 4.0
+        assert is_two or begun[loss] - held_s[loss] <= 2.0 + 0.051
         assert called[loss] <= max(held_s.values()) + 6.1, (at, begun, called)
 
 
 @given(LOSSES, st.integers(0, 40))
-def test_a_loss_while_a_stop_plays_is_announced_when_its_three_beats_are_over(
+def test_a_loss_while_a_stop_plays_is_felt_within_two_seconds_and_cuts_no_beat(
     loss: Condition, ticks: int
 ) -> None:
     run = Run()
     stop = fact(C.STOP_HAZARD, "a")
     run.hold(0.05 * (ticks + 1), stop)
-    run.hold(2.8 - 0.05 * ticks + TABLE[loss].on_delay_s, stop, fact(loss))
-    began = next(a for a in run.alerts if a.condition is loss)
-    assert (began.t_ns - run.alerts[0].t_ns) * 1e-9 <= 2.6 + TABLE[loss].on_delay_s
-    assert announced(run.completed) == [C.STOP_HAZARD]
+    held_ns = run.now_ns + round(TABLE[loss].on_delay_s * 1e9)
+    while run.progress.playing is None or run.progress.playing.condition is not loss:
+        before = run.progress
+        run.tick(stop, fact(loss))
+    assert before.ended_ns is not None
+    assert before.ended_ns <= run.now_ns, "between two beats"
+    while run.progress.began_ns is None:
+        run.tick(stop, fact(loss))
+    assert (run.progress.began_ns - held_ns) * 1e-9 <= 2.0
+    assert announced(run.alerts) == [C.STOP_HAZARD, loss]
+
+
+def test_a_stop_whose_third_beat_gave_way_is_repeated_when_it_is_due_and_no_sooner() -> None:
+    run = Run()
+    stop = fact(C.STOP_HAZARD, "a")
+    run.tick(stop)
+    run.hold(8.0, stop, fact(C.IMU_LOST))
+    assert announced(run.alerts)[:3] == [C.STOP_HAZARD, C.IMU_LOST, C.STOP_HAZARD]
+    assert (run.alerts[2].t_ns - run.alerts[0].t_ns) * 1e-9 >= 4.95
+    assert announced(run.completed)[0] is C.IMU_LOST
 
 
 def test_a_stop_that_is_only_repeated_waits_for_the_alarm_call_of_a_loss() -> None:

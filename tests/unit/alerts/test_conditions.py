@@ -264,10 +264,26 @@ def test_an_edge_alongside_is_a_condition_of_its_own_until_contact_is_predicted(
 
 
 def test_the_next_switch_is_known_where_a_step_by_time_ends_in_one() -> None:
-    assert switch_in_s(COACH) == 30.0
-    assert switch_in_s(replace(COACH, phase=Phase.RECOVER, remaining_s=4.0)) == 4.0
-    assert switch_in_s(replace(COACH, phase=Phase.COOL_DOWN)) is None
-    assert switch_in_s(replace(COACH, remaining_s=None)) is None
+    forward = replace(RUNNER, direction=Direction.FORWARD)
+    backward = replace(RUNNER, direction=Direction.BACKWARD)
+    resting = replace(COACH, phase=Phase.RECOVER, remaining_s=4.0)
+    assert switch_in_s(backward, COACH) == 30.0
+    assert switch_in_s(forward, resting) == 4.0
+    assert switch_in_s(backward, resting) is None, "the clock of the rest stands"
+    assert switch_in_s(forward, replace(COACH, phase=Phase.COOL_DOWN)) is None
+    assert switch_in_s(backward, replace(COACH, remaining_s=None)) is None
+
+
+def test_an_edge_may_be_announced_in_the_seconds_before_a_bout_begins_beside_it() -> None:
+    walking = replace(RUNNER, direction=Direction.FORWARD)
+    resting = replace(COACH, phase=Phase.RECOVER, remaining_s=9.0)
+    edge = TABLE[C.EDGE].gate
+    assert edge in open_gates(walking, resting, SETTINGS)
+    assert TABLE[C.CAUTION_HAZARD].gate not in open_gates(walking, resting, SETTINGS)
+    for other in (replace(resting, remaining_s=20.0), replace(resting, phase=Phase.COOL_DOWN)):
+        assert edge not in open_gates(walking, other, SETTINGS)
+    assert edge not in open_gates(replace(walking, gait=Gait.STILL), resting, SETTINGS)
+    assert edge in open_gates(replace(walking, direction=Direction.BACKWARD), COACH, SETTINGS)
 
 
 def test_on_a_treadmill_nothing_of_the_outdoors_is_stated() -> None:
@@ -406,7 +422,7 @@ def test_no_phase_of_the_coach_arms_a_stop_or_silences_it(
     phase: Phase, direction: Direction, gait: Gait, *, is_open: bool
 ) -> None:
     state = replace(RUNNER, direction=direction, gait=gait)
-    found = open_gates(state, replace(COACH, phase=phase))
+    found = open_gates(state, replace(COACH, phase=phase), SETTINGS)
     assert (TABLE[C.STOP_HAZARD].gate in found) is is_open
 
 

@@ -6,7 +6,8 @@ import itertools
 
 import pytest
 
-from backrun_pi.alerts.arbiter import Arbiter, Moment
+from backrun_pi.alerts.arbiter import Arbiter
+from backrun_pi.alerts.motor_time import Moment
 from backrun_pi.alerts.settings import AlertsSettings
 from backrun_pi.alerts.table import HAZARD_GATES, TABLE, Gate
 from backrun_pi.haptics.player import Player

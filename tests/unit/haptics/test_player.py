@@ -197,9 +197,12 @@ def test_looks_and_directions_are_felt_on_a_side_and_everything_else_on_both() -
 def test_nothing_below_stop_takes_over_from_stop(name: str, priority: Priority) -> None:
     run = Run()
     run.tick(alert("stop", Priority.STOP))
+    is_loss = priority is Priority.BLIND
     for _ in range(60):
         run.tick(alert(name, priority) if len(run.pulses) < 3 else None)
-    assert [p.pattern for p in run.pulses[:3]] == ["stop"] * 3
+    felt = [p.pattern for p in run.pulses[:3]]
+    assert felt == ["stop", "stop", name if is_loss else "stop"]
+    assert {p.duration_s for p in run.pulses[:2]} == {run.pulses[0].duration_s}, "none was cut"
 
 
 def test_stop_has_a_floor_of_strength_and_the_rest_follows_the_setting() -> None:
