@@ -7,7 +7,7 @@ from backrun_pi.messages import Direction, Gait, MountState, RunnerState
 MOVING = frozenset({Gait.WALK, Gait.RUN, Gait.TURNING})
 _STRIDING = frozenset({Gait.WALK, Gait.RUN})
 _HELD_S = 0.5  # about one step: a declared direction that is over sooner is a flicker
-_SURE_S = 1.0  # what has lasted for so much longer is acted on before it is due
+_SURE_S = 1.0  # what has lasted for so long is acted on before it is due
 _TICK_S = 1e-6  # a sum of ticks is short of the sum by this much
 
 

@@ -143,7 +143,8 @@ class Programme(StepPosition):
             return self._run_out_rest(dt_s, may_go_back=may_go_back)
         is_owed = self.phase is Phase.RECOVER and self.beyond_s > self._settings.rest_late_s
         if may_go_back and self._goes_back_early(going):
-            return self._next(is_early=False)
+            # Nobody who goes backward already is counted down to it.
+            return self._next(is_early=False) if going.is_surely_backward else reminder
         if is_owed and going.is_backward:
             return reminder
         if not self._is_ending(dt_s, going):
@@ -192,7 +193,7 @@ class Programme(StepPosition):
         is_rested = self._has_walked or self.phase is Phase.WARM_UP
         remaining_s = self.remaining_s
         is_near = remaining_s is not None and remaining_s <= _EARLY_S
-        return is_rested and is_near and going.is_surely_backward and self._is_before_bout()
+        return is_rested and is_near and going.is_backward and self._is_before_bout()
 
     def _is_before_bout(self) -> bool:
         after = self._planned[self.index + 1 : self.index + 2]

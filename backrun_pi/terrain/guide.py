@@ -149,9 +149,9 @@ class Guide:
         self._messages.step(movement)
         self._messages.pair_marks(threats)
         hazards = self._spots(threats, movement)
-        # Facing it, no contact with an edge is predicted: the bout to come is told of it.
-        faced = Movement(fix.t_ns, None) if fix.direction is Direction.FORWARD else movement
-        hazards += self._alongside(threats, faced, speed)
+        hazards += self._alongside(
+            threats, movement, speed, is_faced=fix.direction is Direction.FORWARD
+        )
         left_ns = self._left_line.left_ns
         if left_ns is not None and fix.t_ns - left_ns <= _LEFT_S * NS_PER_S:
             hazards.append(self._messages.of_left_line(left_ns, movement))
@@ -206,8 +206,14 @@ class Guide:
         ]
 
     def _alongside(
-        self, threats: dict[HazardKey, Threat], movement: Movement, speed: float
+        self,
+        threats: dict[HazardKey, Threat],
+        movement: Movement,
+        speed: float,
+        *,
+        is_faced: bool,
     ) -> list[OncomingHazard]:
+        """Return the edges alongside; facing them those that a bout would begin beside."""
         along = []
         radius_m = {}
         for key, threat in threats.items():
@@ -220,6 +226,9 @@ class Guide:
                 along.append((rule.kind, threat, key))
                 radius_m[key] = rule.radius_m
         edges = self._edges.step(movement.t_ns, along, speed, self._lateral.drift(), radius_m)
+        if is_faced:
+            movement = Movement(movement.t_ns, None)  # no contact is predicted
+            edges = [edge for edge in edges if edge.threat.p >= self._settings.stop_p]
         return [self._messages.of_edge(edge, movement) for edge in edges]
 
     def _follow(self, fix: Fix) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -668,7 +669,52 @@ def test_going_backward_early_ends_the_wait_for_a_place() -> None:
     while programme.phase is Phase.WARM_UP:
         programme.go(state(Direction.BACKWARD), near)
         seconds += TICK_S
-    assert seconds == pytest.approx(3.5, abs=0.2)
+    assert seconds == pytest.approx(1.0, abs=0.2), "half a second is a flicker"
+
+
+@pytest.mark.parametrize("early_s", [4.0, 5.0])
+def test_whoever_changes_direction_before_the_countdown_has_changed(early_s: float) -> None:
+    programme = programme_of(BOUT, REST, repeats=2)
+    done: list[Bout] = []
+    switches: list[Condition] = []
+    ticks = 0
+    wants_back = False
+    while not programme.is_done:
+        before, remaining_s = programme.phase, programme.remaining_s
+        is_near = remaining_s is not None and remaining_s <= early_s
+        if is_near and before is not Phase.COOL_DOWN:
+            wants_back = before is not Phase.BACKWARD
+        found = programme.go(state(Direction.BACKWARD if wants_back else Direction.FORWARD))
+        ticks += sum(f.condition is C.COUNTDOWN for f in found.conditions)
+        done += [found.bout] if found.bout else []
+        switches += [f.condition for f in found.conditions if "switch" in f.condition.value]
+    assert [bout.is_early for bout in done] == [False, False]
+    assert switches == [C.SWITCH_BACKWARD, C.SWITCH_FORWARD] * 2
+    assert ticks == 3, "only the end of the session is counted down"
+
+
+def test_whoever_missed_the_switch_does_not_begin_the_next_bout_by_going_on() -> None:
+    programme = programme_of(BOUT, Step(go="forward", time_s=30.0), repeats=2)
+    begin(programme, Phase.RECOVER)
+    for _ in range(round(90.0 / TICK_S)):
+        programme.go(state(Direction.BACKWARD))
+    assert programme.phase is Phase.RECOVER
+
+
+def test_a_bout_that_is_left_for_the_other_way_is_reminded_of_before_it_is_over() -> None:
+    doubted = replace(state(Direction.UNKNOWN), mount=MountState.DOUBTED)
+    for stray in (state(Direction.FORWARD), doubted):
+        programme = programme_of(LONG_BOUT, WALK)
+        begin(programme, Phase.BACKWARD)
+        for _ in range(round(5.0 / TICK_S)):
+            programme.go(state(Direction.BACKWARD))
+        seconds, reminded_s = 0.0, None
+        while reminded_s is None and seconds < 19.0:
+            found = programme.go(stray)
+            seconds += TICK_S
+            if any(f.condition is C.REMIND_BACKWARD for f in found.conditions):
+                reminded_s = seconds
+        assert reminded_s == pytest.approx(10.5, abs=1.1)
 
 
 def test_a_treadmill_knows_no_places() -> None:

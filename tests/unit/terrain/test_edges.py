@@ -71,9 +71,21 @@ def test_an_edge_holds_without_a_gap_while_it_goes_on(ditch: MapFile) -> None:
     assert max(b - a for a, b in itertools.pairwise(times)) < 1.0
 
 
-def test_an_edge_is_no_state_of_a_runner_who_faces_it(ditch: MapFile) -> None:
+def test_an_edge_that_a_runner_faces_is_known_for_the_bout_to_come_and_never_a_stop(
+    ditch: MapFile,
+) -> None:
     facing = (replace(now, direction=Direction.FORWARD) for now in walk(NORTH))
-    assert not any(one.is_edge for one in seen_on(ditch, facing))
+    seen = [one for one in seen_on(ditch, facing) if one.is_edge]
+    assert {one.hazard_id for one in seen} == {"w30:ditch"}
+    assert {(one.stage, one.contact_s) for one in seen} == {(Stage.CAUTION, None)}
+
+
+def test_an_edge_keeps_its_name_when_the_runner_turns_backward(ditch: MapFile) -> None:
+    way = list(walk(NORTH))
+    half = len(way) // 2
+    turning = [replace(now, direction=Direction.FORWARD) for now in way[:half]] + way[half:]
+    seen = [one for one in seen_on(ditch, turning) if one.is_edge]
+    assert {one.hazard_id for one in seen} == {"w30:ditch"}
 
 
 def test_a_runner_who_drifts_towards_an_edge_gets_a_stop(ditch: MapFile) -> None:
