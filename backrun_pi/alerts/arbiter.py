@@ -68,7 +68,7 @@ class Arbiter:
             self._step_before_ns = now_ns
             return None
         self._note(moment, conditions)
-        winner = self._winner(moment)
+        winner = None if moment.is_first else self._winner(moment)
         self._step_before_ns = now_ns
         if now_ns >= self._forget_ns:
             self._forget(now_ns)

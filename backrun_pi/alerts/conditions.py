@@ -47,6 +47,7 @@ _BACK: dict[Source, Condition] = {
 # Nothing that can wait is announced where a cue of the programme may come next.
 _BETWEEN_CUES = frozenset({Phase.IDLE, Phase.PAUSED, Phase.FREE})
 _OUTDOOR = (Source.GNSS, Source.MAP, Source.REAR_LIDAR, Source.REAR_RADAR)
+_READY_NS = 2_000_000_000  # "ready" behind the tick of the press is over then
 _BEFORE_SWITCH = frozenset({Phase.WARM_UP, Phase.BACKWARD, Phase.RECOVER})
 
 
@@ -93,6 +94,9 @@ def active_conditions(now: Situation, settings: AlertsSettings) -> tuple[ActiveC
     if now.coach.kind is not SessionKind.TREADMILL:
         found += _position(now.health, now.state, settings)
         found += _place(now, found)
+        if now.coach.phase is Phase.STAND and now.now_ns - now.coach.since_ns < _READY_NS:
+            # That the map does not guide here was known before: it does not cut "ready" short.
+            found = [one for one in found if one.condition is not Condition.MAP_OFF]
         found += [_hazard(hazard) for hazard in now.hazards]
     return tuple(found)
 

@@ -28,6 +28,8 @@ class Moment:
     """No motor took the last pulse."""
     motor_late_ns: int = 0
     """[ns] How much later than ordered the pulse of the last tick began."""
+    is_first: bool = False
+    """The first tick of the program sets the parts up, and takes long: it begins no cue."""
 
 
 def is_free_for(track: RowTrack, moment: Moment, settings: AlertsSettings) -> bool:

@@ -145,6 +145,7 @@ class Pipeline:
         self._ground: BoutGround | None = None
         self._rooms = Rooms(settings, map_file, plan, self._kept, boot_id)
         self._unannounced: tuple[ProgramFault, ...] = ()
+        self._has_stepped = False
 
     @property
     def kept(self) -> Mapping[str, bytes]:
@@ -222,7 +223,9 @@ class Pipeline:
             switch_in_s=conditions.switch_in_s(state, coach.state),
             is_motor_silent=inputs.is_motor_silent,
             motor_late_ns=inputs.motor_late_ns,
+            is_first=not self._has_stepped,
         )
+        self._has_stepped = True
         alert = rooms.arbiter(moment, found)
         haptics = rooms.player(moment, alert, state)
         changes = coach.changes + self._carry_out(coach, state)

@@ -31,6 +31,7 @@ from backrun_pi.terrain.scouting.scouted_line import add_scouted_lines, walks_of
 from backrun_pi.terrain.settings import TerrainSettings
 from backrun_pi.units import NS_PER_S
 
+_TRACK = "running_track"
 _LEFT_S = 10.0  # the caution that the scouted line was left waits so long for the motor
 _FACING_S = 2.0  # walking forward for so long, the runner saw what is oncoming
 
@@ -131,7 +132,7 @@ class Guide:
     def bout_limits(self) -> tuple[BoutLimit, ...]:
         """Return what a backward bout from here would meet, nearest first."""
         best = self._matcher.best
-        if best is None or best.weight < self._settings.stop_p:
+        if best is None or best.weight < self._settings.stop_p or self._is_on_track(best):
             return ()
         return bout_limits(self._net, self._corridors, best, self._settings)
 
@@ -282,6 +283,11 @@ class Guide:
             return settings.building_weight
         weights = {3: 1.0, 2: settings.severity_2_weight, 1: settings.severity_1_weight}
         return weights[met_severity(rule, threat.fall)]
+
+    def _is_on_track(self, best: Hypothesis) -> bool:
+        """Say whether this is a running track: its bends are known and nobody crosses it."""
+        row = best.walk.edge.row
+        return self._map is not None and row is not None and self._map.way(row).road == _TRACK
 
     def _is_on(self, best: Hypothesis, kind: str) -> bool:
         """Say whether the runner is on ground or a way of this kind already."""
