@@ -87,6 +87,15 @@ def test_the_higher_rank_wins() -> None:
     assert alert.because == ("stop_hazard a",)
 
 
+def test_the_first_tick_begins_no_cue_and_loses_none() -> None:
+    arbiter, is_open = Arbiter(SETTINGS), gates(is_backward=False)
+    stated = (fact(C.NOT_RESUMED), fact(C.RESUMED))
+    assert arbiter.step(Moment(TICK_NS, is_open, is_first=True), stated) is None
+    alert = arbiter.step(Moment(2 * TICK_NS, is_open), ())
+    assert alert is not None
+    assert alert.since_ns == TICK_NS
+
+
 def test_of_equal_ranks_the_newer_one_wins() -> None:
     run = Run()
     run.hold(0.1, fact(C.BEND, "old"))

@@ -673,7 +673,9 @@ def test_going_backward_early_ends_the_wait_for_a_place() -> None:
 
 
 @pytest.mark.parametrize("early_s", [4.0, 5.0])
-def test_whoever_changes_direction_before_the_countdown_has_changed(early_s: float) -> None:
+def test_a_runner_who_changes_direction_before_the_countdown_has_changed(
+    early_s: float,
+) -> None:
     programme = programme_of(BOUT, REST, repeats=2)
     done: list[Bout] = []
     switches: list[Condition] = []
@@ -693,7 +695,7 @@ def test_whoever_changes_direction_before_the_countdown_has_changed(early_s: flo
     assert ticks == 3, "only the end of the session is counted down"
 
 
-def test_whoever_missed_the_switch_does_not_begin_the_next_bout_by_going_on() -> None:
+def test_a_runner_who_missed_the_switch_does_not_begin_the_next_bout_by_going_on() -> None:
     programme = programme_of(BOUT, Step(go="forward", time_s=30.0), repeats=2)
     begin(programme, Phase.RECOVER)
     for _ in range(round(90.0 / TICK_S)):
