@@ -41,8 +41,8 @@ class Programme(StepPosition):
     direction is then enough. 4. From then on its clock counts backward motion: it stands still
     while the wearer stands or walks forward, and a bout left for `lapse_s` is over early. 5. It
     ends a little early before something on the course, and later bouts take over the rest.
-    6. From the first tick of a countdown on, a step runs out by real time. 7. Somebody who changes
-    direction a little early, or while a switch waits, has changed: the next step begins.
+    6. From the first tick of a countdown on, a step runs out by real time. 7. A change of
+    direction a little early, or while a switch waits, begins the next step.
     """
 
     def __init__(
@@ -189,7 +189,7 @@ class Programme(StepPosition):
         return self._reminders.forward(self.beyond_s)
 
     def _goes_back_early(self, going: Going) -> bool:
-        """Return whether the bout has begun; somebody who missed the last switch rests first."""
+        """Return whether the bout has begun; after a missed switch the rest comes first."""
         is_rested = self._has_walked or self.phase is Phase.WARM_UP
         remaining_s = self.remaining_s
         is_near = remaining_s is not None and remaining_s <= _EARLY_S
