@@ -30,11 +30,11 @@ def spark_session(master: str | None) -> Iterator[Any]:
     if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         raise OutputError("Spark needs Java 17 or newer: apt install openjdk-17-jre-headless")
     where = master or LOCAL
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # of the workers: ours is in it
     builder = (
         pyspark.SparkSession.builder.appName("backrun")
         .master(where)
         .config("spark.sql.session.timeZone", "UTC")
-        .config("spark.pyspark.python", sys.executable)
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
     )
