@@ -126,13 +126,15 @@ def test_a_map_of_the_first_layout_is_refused_in_one_line_that_names_the_remedy(
 
 def test_kept_files_of_the_first_schema_are_read(tmp_path: Path) -> None:
     for file in FILES:
-        old = OLD / Path(file.name).name
-        if old.exists():
+        written = OLD / Path(file.name).name
+        if written.exists():
             (tmp_path / file.name).parent.mkdir(exist_ok=True)
-            shutil.copy(old, tmp_path / file.name)
+            shutil.copy(written, tmp_path / file.name)
     kept = read_kept(FileStorage(tmp_path))
     assert kept.damages == ()
-    assert sorted(kept.contents) == sorted(file.name for file in FILES)
+    old = {f"state/{path.name}" for path in OLD.iterdir()} & {file.name for file in FILES}
+    assert set(kept.contents) == old
+    assert len(old) == 5
     saved = read_saved(kept.contents[RESUME])
     assert saved is not None
     assert (saved.id, saved.phase) == ("0001-5a00", Phase.BACKWARD)
