@@ -51,6 +51,8 @@ class Planner:
 
     def _laid(self, given: CoachInput, programme: Programme) -> BoutPlan | None:
         state, ground, place = given.state, given.ground, given.line_place
+        if not self._settings.plan_longer_share:  # asked to go by the clock
+            return None
         if state is None or ground is None or place is None:
             return None
         is_walking = state.direction is Direction.FORWARD and state.speed_mps is not None
