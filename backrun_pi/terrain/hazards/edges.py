@@ -55,11 +55,12 @@ class Edges:
     settings: TerrainSettings
     _edges: dict[Side, EdgeAlongside] = field(default_factory=dict)
     _stepped_ns: int = 0
+    _faced: dict[Side, EdgeAlongside] = field(default_factory=dict)
+    """What was alongside before the runner turned."""
 
     def turn(self) -> None:
-        """Let no STOP hold that was predicted facing it; the edges keep their names."""
-        for edge in self._edges.values():
-            edge.stop_ns = None
+        """Begin again, with the same names: what was usual facing it is not backward."""
+        self._faced, self._edges = self._edges, {}
 
     def step(
         self,
@@ -89,6 +90,9 @@ class Edges:
             edge = self._edges.get(side)
             if edge is None:
                 p = max(threat.p for _, threat in parts)
+                faced = self._faced.pop(side, None)
+                if faced is not None and now_ns - faced.seen_ns < keep_ns:
+                    feature = faced.feature
                 self._edges[side] = EdgeAlongside(feature, nearest, now_ns, p)
                 continue
             edge.threat, edge.seen_ns = nearest, now_ns
