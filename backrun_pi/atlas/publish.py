@@ -37,13 +37,15 @@ class _Seen:
 
     totals: Totals = field(default_factory=Totals)
     best: list[tuple[float, int, Row]] = field(default_factory=list)
+    ranked: int = 0
     box: Box | None = None
 
     def take(self, rows: Iterable[Row]) -> None:
         """Add the rows of a part."""
         for row in rows:
             if row["rank_in_cell"] == 1:
-                item = (row["score"], -len(self.best), row)
+                self.ranked += 1  # of two with one score the first stays; rows are never compared
+                item = (row["score"], -self.ranked, row)
                 push = heapq.heappush if len(self.best) < _MOST_BEST else heapq.heappushpop
                 push(self.best, item)
             lat, lon = row["lat_deg"], row["lon_deg"]
