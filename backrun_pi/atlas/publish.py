@@ -44,7 +44,9 @@ class _Seen:
         """Add the rows of a part."""
         for row in rows:
             if row["rank_in_cell"] == 1:
-                self.ranked += 1  # of two with one score the first stays; rows are never compared
+                self.ranked += (
+                    1  # of two with one score the first stays; rows are never compared
+                )
                 item = (row["score"], -self.ranked, row)
                 push = heapq.heappush if len(self.best) < _MOST_BEST else heapq.heappushpop
                 push(self.best, item)

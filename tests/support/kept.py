@@ -7,6 +7,7 @@ import msgspec
 from backrun_pi.app.kept_state import WEARER
 from backrun_pi.coach.journal import JOURNAL, Journal, JournalEntry
 from backrun_pi.coach.resume import RESUME, Saved
+from backrun_pi.lookout.lookout import LOOKOUT_FILE
 from backrun_pi.messages import Phase, SessionKind
 from backrun_pi.motion.wearer_profile import OwnCue, WearerProfile
 from backrun_pi.sensors.gnss.autoconfig import STATE_NAME
@@ -81,6 +82,7 @@ WHOLE: dict[str, bytes] = {
     RESUME: _resume(),
     WEARER: _wearer(),
     MARKS_FILE: _marks(),
+    LOOKOUT_FILE: b"+\n",
     STATE_NAME: b'{"baud":115200}',
 }
 """File -> content."""
