@@ -47,7 +47,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python benchmarks/figures.py
 
 coverage: $(VENV)/installed-dev
-	bash .ci/tiers/27-coverage check && bash .ci/tiers/27-coverage run
+	bash .ci/coverage check && bash .ci/coverage run
 
 mutants: $(VENV)/installed-dev
 	bash .ci/tiers/28-mutants check && bash .ci/tiers/28-mutants run
