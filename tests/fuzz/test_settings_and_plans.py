@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -84,12 +85,17 @@ def test_a_scenario_of_any_bytes_is_a_day_or_refused(
         assert day.duration_s > 0.0
 
 
+_NUMBERS = itertools.count()
+
+
 @fuzz(40)
 @given(data=st.data())
 def test_a_start_has_settings_and_a_plan_whatever_their_files_and_what_was_kept_hold(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    root = tmp_path_factory.mktemp("root")
+    # a name of one length: the files hold it, and what is drawn depends on their lengths
+    root = tmp_path_factory.getbasetemp() / f"root{next(_NUMBERS):06}"
+    root.mkdir()
     own, plan, card = root / "own.toml", root / "plan.toml", root / "card"
     files = f'[files]\nroot = "{card}"\nplan = "{plan}"\n'.encode()
     own.write_bytes(files + OWN)
