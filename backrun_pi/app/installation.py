@@ -62,7 +62,7 @@ def installation(path: Path | None, card: Path = DEFAULT_CARD) -> Installation:
     except ConfigError as error:
         root = _root_of(path or DEFAULT_FILE) or card
         storage = FileStorage(root)
-        last = _last_settings(storage)
+        last = _last_settings(storage, root)
         settings = last or with_tables(Settings(), {"files": {"root": str(root)}}, str(path))
         errors.append(f"{error}; {_stand_in(last)} are in force")
     else:
@@ -103,10 +103,13 @@ def _root_in_ruins(path: Path) -> Path | None:
     return Path(found[1].decode()) if found else None
 
 
-def _last_settings(storage: Storage) -> Settings | None:
+def _last_settings(storage: Storage, root: Path) -> Settings | None:
     tables = _kept(storage, LAST_SETTINGS)
     if tables is None:
         return None
+    files = tables.get("files")
+    if isinstance(files, dict):  # a flipped bit must not lead to another card
+        files["root"] = str(root)
     try:
         return settings_from(tables, LAST_SETTINGS)
     except ConfigError:
