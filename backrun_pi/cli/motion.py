@@ -33,6 +33,8 @@ IMU_COLUMNS = ("t_s", "ax_mps2", "ay_mps2", "az_mps2", "gx_rps", "gy_rps", "gz_r
 GNSS_COLUMNS = ("t_s", "lat_deg", "lon_deg", "speed_mps", "course_deg", "sigma_m")
 MOST = {"t_s": 9e9, "lat_deg": 90.0, "lon_deg": 180.0}
 """[s, deg] What lies beyond is no time that nanoseconds can count, or not on the earth."""
+LEAST = {"speed_mps": 0.0, "sigma_m": 0.0}
+"""[m/s, m] Sizes, which have no sign."""
 TICK_NS = 50_000_000
 GNSS_LATENCY_S = 0.2  # how old the values of a FILE.gnss.csv are on arrival
 
@@ -254,7 +256,12 @@ def _table(
             if missing:
                 raise RouteError(f"{path}: line 1: no column {', '.join(missing)}")
             places = [
-                _Place(names.index(name), name in may_be_empty, MOST.get(name, math.inf))
+                _Place(
+                    names.index(name),
+                    name in may_be_empty,
+                    LEAST.get(name, -MOST.get(name, math.inf)),
+                    MOST.get(name, math.inf),
+                )
                 for name in columns
             ]
             rows = [
@@ -278,6 +285,7 @@ class _Place(NamedTuple):
 
     at: int
     may_be_empty: bool
+    least: float
     most: float
 
 
@@ -288,7 +296,7 @@ def _plain_row(cells: Sequence[str], places: Sequence[_Place]) -> list[float] | 
     except (ValueError, IndexError):
         return None
     is_plain = all(
-        abs(value) <= place.most for value, place in zip(values, places, strict=True)
+        place.least <= value <= place.most for value, place in zip(values, places, strict=True)
     )
     return values if is_plain and math.isfinite(sum(values)) else None
 
@@ -297,7 +305,7 @@ def _row(
     path: Path, number: int, cells: Sequence[str], places: Sequence[_Place]
 ) -> list[float]:
     values = []
-    for place, may_be_empty, most in places:
+    for place, may_be_empty, least, most in places:
         text = cells[place].strip() if place < len(cells) else ""
         try:
             value = math.nan if not text and may_be_empty else float(text)
@@ -305,7 +313,7 @@ def _row(
             raise RouteError(f"{path}: line {number}: not a number: {quoted(text)}") from None
         if not (math.isfinite(value) or (may_be_empty and math.isnan(value))):
             raise RouteError(f"{path}: line {number}: not a finite number: {quoted(text)}")
-        if abs(value) > most:
+        if value < least or value > most:  # a gap is neither
             raise RouteError(f"{path}: line {number}: out of range: {quoted(text)}")
         values.append(value)
     return values

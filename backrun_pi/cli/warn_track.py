@@ -19,6 +19,7 @@ _COLUMNS = ("t_s", "lat_deg", "lon_deg", "speed_mps", "course_deg", "sigma_m", "
 _MARK_COLUMNS = ("t_s", "lat_deg", "lon_deg")
 _MOST = {"t_s": 9e9, "lat_deg": 90.0, "lon_deg": 180.0}
 """[s, deg] What lies beyond is no time that nanoseconds can count, or not on the earth."""
+_SIZES = frozenset({"speed_mps", "sigma_m"})  # which have no sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,6 @@ def _number(path: Path, line: int, row: dict[str, str], name: str) -> float | No
         ) from None
     if not math.isfinite(value):
         return None
-    if abs(value) > _MOST.get(name, math.inf):
+    if abs(value) > _MOST.get(name, math.inf) or (name in _SIZES and value < 0.0):
         raise RouteError(f"{path}: line {line}: {name} is out of range: {quoted(text)}")
     return value

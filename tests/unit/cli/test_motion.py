@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from backrun_pi.cli.main import BAD_USE, DONE, main
+from backrun_pi.cli.motion import read_fixes
+from backrun_pi.cli.warn_track import read_track
+from backrun_pi.errors import RouteError
 
 HEADER = "t_s,ax_mps2,ay_mps2,az_mps2,gx_rps,gy_rps,gz_rps"
 STATES = {
@@ -105,3 +108,27 @@ def test_a_table_of_phases_that_is_none_is_refused(tmp_path: Path, text: str) ->
     walk = recording(tmp_path / "walk.csv", 1.0)
     args = ["motion", str(walk), "--phases", str(asked), "--out", str(tmp_path / "out")]
     assert main(args) == BAD_USE
+
+
+@pytest.mark.parametrize("column", ["speed_mps", "sigma_m"])
+def test_a_size_below_zero_is_refused_with_its_place(tmp_path: Path, column: str) -> None:
+    columns = ("t_s", "lat_deg", "lon_deg", "speed_mps", "course_deg", "sigma_m")
+    rows = [dict.fromkeys(columns, "1.0"), dict.fromkeys(columns, "2.0") | {column: "-0.2"}]
+    text = "\n".join([",".join(columns), *(",".join(row.values()) for row in rows)])
+    path = tmp_path / "walk.gnss.csv"
+    path.write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(RouteError, match=r"line 3: out of range: '?-0\.2"):
+        read_fixes(path)
+
+
+@pytest.mark.parametrize("column", ["speed_mps", "sigma_m"])
+def test_a_track_with_a_size_below_zero_is_refused_with_its_place(
+    tmp_path: Path, column: str
+) -> None:
+    row = dict.fromkeys(
+        ("t_s", "lat_deg", "lon_deg", "speed_mps", "course_deg", "sigma_m"), "1.0"
+    ) | {column: "-0.2", "direction": "backward"}
+    path = tmp_path / "track.csv"
+    path.write_text("\n".join([",".join(row), ",".join(row.values())]) + "\n")
+    with pytest.raises(RouteError, match=f"line 2: {column} is out of range"):
+        list(read_track(path))
