@@ -119,6 +119,9 @@ def test_a_session_that_ends_on_a_stalled_card_feeds_the_watchdog_and_is_not_res
     assert run.longest_s < WATCHDOG_S
     assert Condition.RECORDER_FAULT in run.announced
     system.goes.set()
+    for thread in threading.enumerate():  # the device is idle meanwhile, and does not end
+        if thread.name == "recorder":
+            thread.join(10.0)
     run.companion.close()
     (session,) = (tmp_path / "card" / "sessions").iterdir()
     assert read_session(session).check().is_closed
